@@ -1,0 +1,1 @@
+"""What an operator sets: settings, organisations, surveys, prompts, retention schedules."""

@@ -1,0 +1,1 @@
+"""The telephone: dialling, webhooks, the call flow, TwiML."""

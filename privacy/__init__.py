@@ -1,0 +1,1 @@
+"""Retention: taking everything away again on its day."""

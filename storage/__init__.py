@@ -1,0 +1,1 @@
+"""Everything that outlives a process: rows, sealed files, keys, the queue, migrations."""

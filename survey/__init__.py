@@ -1,0 +1,1 @@
+"""Who may be asked, what is asked, what was answered."""

@@ -1,0 +1,1 @@
+"""Recordings brought home and sealed; mailboxes, telephone messages, deliveries."""
