@@ -1,0 +1,95 @@
+"""The standard phrases a caller can hear; `config/prompts/LANG.yaml` gives the wording of each.
+
+A phrase may use only the placeholders named here. The loader refuses a language file in which a
+phrase is missing, unknown, or uses another placeholder, so nobody hears a hole in a sentence.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Phrase(StrEnum):
+    """One spoken sentence or two; the value is its key in the language files."""
+
+    OPENING = "opening"
+    OPENING_RESUMED = "opening_resumed"
+    KEYS_HELP = "keys_help"
+    LANGUAGE_NAME_KEY = "language_name_key"
+    WRONG_KEY = "wrong_key"
+    NOTHING_PRESSED = "nothing_pressed"
+    SKIPPED = "skipped"
+    COMMENT_OFFER = "comment_offer"
+    COMMENT_NOTICE = "comment_notice"
+    COMMENT_NOTHING_HEARD = "comment_nothing_heard"
+    COMMENT_REVIEW = "comment_review"
+    COMMENT_NOT_READY = "comment_not_ready"
+    COMMENT_CANNOT_BE_PLAYED = "comment_cannot_be_played"
+    COMMENT_KEPT = "comment_kept"
+    FOLLOW_UP_YES = "follow_up_yes"
+    FOLLOW_UP_NO = "follow_up_no"
+    OBJECT_MENU = "object_menu"
+    OBJECTED_CALLS = "objected_calls"
+    OBJECTED_ALL = "objected_all"
+    LANGUAGE_MENU = "language_menu"
+    CONTINUE = "continue"
+    THANKS_GOODBYE = "thanks_goodbye"
+    UNANSWERED_GOODBYE = "unanswered_goodbye"
+    ALREADY_OVER = "already_over"
+    TECHNICAL_ERROR = "technical_error"
+    NUMBER_EXPLAINED = "number_explained"
+    NUMBER_NOT_IN_USE = "number_not_in_use"
+    MAILBOX_NOTICE = "mailbox_notice"
+    MAILBOX_REVIEW = "mailbox_review"
+    MAILBOX_NOTHING_HEARD = "mailbox_nothing_heard"
+    MAILBOX_SAVED = "mailbox_saved"
+
+
+# What each phrase is for, shown to translators, and the placeholders it may use.
+PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
+    # Said first and never skippable: for whom, why, voluntary, how long, kept how long, how to say no.
+    Phrase.OPENING: frozenset({"organisation", "purpose", "minutes", "answers_period"}),
+    # A later call after a cut: who, and that we go on where we stopped. Never skippable either.
+    Phrase.OPENING_RESUMED: frozenset({"organisation", "purpose"}),
+    # Star = no more calls or another language; hash = hear the question again.
+    Phrase.KEYS_HELP: frozenset(),
+    # "For English, press {key}." spoken in that language.
+    Phrase.LANGUAGE_NAME_KEY: frozenset({"key"}),
+    Phrase.WRONG_KEY: frozenset(),
+    Phrase.NOTHING_PRESSED: frozenset(),
+    Phrase.SKIPPED: frozenset(),
+    # "To leave a comment press 1, to go on without one press 2."
+    Phrase.COMMENT_OFFER: frozenset(),
+    # Before the tone, never skippable: recorded, what for, how long kept, how to end.
+    Phrase.COMMENT_NOTICE: frozenset({"organisation", "comments_period"}),
+    Phrase.COMMENT_NOTHING_HEARD: frozenset(),
+    # "Press 1 to keep it, 2 to hear it again, 3 to record it again."
+    Phrase.COMMENT_REVIEW: frozenset(),
+    # "One moment." while the recording is on its way.
+    Phrase.COMMENT_NOT_READY: frozenset(),
+    Phrase.COMMENT_CANNOT_BE_PLAYED: frozenset(),
+    Phrase.COMMENT_KEPT: frozenset(),
+    Phrase.FOLLOW_UP_YES: frozenset(),
+    Phrase.FOLLOW_UP_NO: frozenset(),
+    # "1: no more calls. 2: no contact in any way. 3: another language. Any other key: go on."
+    Phrase.OBJECT_MENU: frozenset(),
+    Phrase.OBJECTED_CALLS: frozenset({"organisation"}),
+    Phrase.OBJECTED_ALL: frozenset({"organisation"}),
+    # Introduces the list of languages, each said by its own LANGUAGE_NAME_KEY.
+    Phrase.LANGUAGE_MENU: frozenset(),
+    Phrase.CONTINUE: frozenset(),
+    Phrase.THANKS_GOODBYE: frozenset({"organisation"}),
+    Phrase.UNANSWERED_GOODBYE: frozenset({"organisation"}),
+    # A webhook for a call that is already over, or a survey already answered.
+    Phrase.ALREADY_OVER: frozenset(),
+    Phrase.TECHNICAL_ERROR: frozenset(),
+    # Who calls back the shown number.
+    Phrase.NUMBER_EXPLAINED: frozenset({"organisation", "purpose"}),
+    Phrase.NUMBER_NOT_IN_USE: frozenset(),
+    # After the mailbox's own greeting, before the tone.
+    Phrase.MAILBOX_NOTICE: frozenset({"organisation", "messages_period"}),
+    # "Press 1 to send it, 2 to hear it again, 3 to record it again. You may also just hang up."
+    Phrase.MAILBOX_REVIEW: frozenset(),
+    Phrase.MAILBOX_NOTHING_HEARD: frozenset(),
+    Phrase.MAILBOX_SAVED: frozenset({"organisation"}),
+}

@@ -1,0 +1,213 @@
+"""The lifecycles: what each thing can be, and what may follow what."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, TypeVar
+
+S = TypeVar("S", bound=StrEnum)
+
+
+class Verdict(StrEnum):
+    """What became of a wish to move: providers repeat themselves and arrive late."""
+
+    APPLIED = "applied"
+    REPEATED = "repeated"
+    REFUSED = "refused"
+
+
+class CampaignState(StrEnum):
+    """Whether the dialler may take from a campaign."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class InvitationState(StrEnum):
+    """One customer asked once about one interaction."""
+
+    PLANNED = "planned"
+    TRYING = "trying"
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+    UNREACHED = "unreached"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class AttemptState(StrEnum):
+    """One call being placed; PLACING is committed before the provider is asked."""
+
+    PLACING = "placing"
+    UNCERTAIN = "uncertain"
+    PLACED = "placed"
+    ENDED = "ended"
+
+
+class Disposition(StrEnum):
+    """How an attempt ended."""
+
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    MACHINE = "machine"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    NEVER_PLACED = "never_placed"
+
+
+class CallState(StrEnum):
+    """A telephone call as the provider sees it."""
+
+    NEW = "new"
+    QUEUED = "queued"
+    RINGING = "ringing"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class ResponseState(StrEnum):
+    """What came back from one invitation."""
+
+    STARTED = "started"
+    PARTIAL = "partial"
+    COMPLETED = "completed"
+    REFUSED = "refused"
+
+
+class FollowUp(StrEnum):
+    """The answer to "may we contact you about this?"; silence is no."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_ASKED = "not asked"
+
+
+class CommentKind(StrEnum):
+    """How a free remark was left."""
+
+    SPOKEN = "spoken"
+    TYPED = "typed"
+
+
+class CommentState(StrEnum):
+    """Where a comment is on its way; `AUDIO_ONLY` has no model for its language."""
+
+    RECORDED = "recorded"
+    AT_HOME = "at_home"
+    TRANSCRIBED = "transcribed"
+    AUDIO_ONLY = "audio_only"
+    TRANSCRIPTION_FAILED = "transcription_failed"
+    EMPTY = "empty"
+    LOST = "lost"
+    WRITTEN = "written"
+    ERASED = "erased"
+
+
+class RecordingState(StrEnum):
+    """Our copy of one recording."""
+
+    ANNOUNCED = "announced"
+    READY = "ready"
+    STORED = "stored"
+    DROPPED = "dropped"
+    FAILED = "failed"
+    ERASED = "erased"
+
+
+class ProviderCopyState(StrEnum):
+    """The provider's copy of a recording, call or text message."""
+
+    PRESENT = "present"
+    GONE = "gone"
+    UNSUPPORTED = "unsupported"
+
+
+class TranscriptState(StrEnum):
+    """The machine's text of one recording."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    AUDIO_ONLY = "audio_only"
+    FAILED = "failed"
+    ERASED = "erased"
+
+
+class MessageState(StrEnum):
+    """A telephone message for a company's staff."""
+
+    RECEIVING = "receiving"
+    NEW = "new"
+    READ = "read"
+    EMPTY = "empty"
+    ERASED = "erased"
+
+
+class DeliveryState(StrEnum):
+    """One sending of a notice."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+CALL_OVER: Final = frozenset(
+    {
+        CallState.COMPLETED,
+        CallState.BUSY,
+        CallState.NO_ANSWER,
+        CallState.FAILED,
+        CallState.CANCELED,
+    }
+)
+
+CALL_FOLLOWS: Final[Mapping[CallState, frozenset[CallState]]] = {
+    CallState.NEW: frozenset({CallState.QUEUED, CallState.RINGING, CallState.IN_PROGRESS})
+    | CALL_OVER,
+    CallState.QUEUED: frozenset({CallState.RINGING, CallState.IN_PROGRESS}) | CALL_OVER,
+    CallState.RINGING: frozenset({CallState.IN_PROGRESS}) | CALL_OVER,
+    CallState.IN_PROGRESS: CALL_OVER,
+    **{over: frozenset() for over in CALL_OVER},
+}
+
+RECORDING_FOLLOWS: Final[Mapping[RecordingState, frozenset[RecordingState]]] = {
+    RecordingState.ANNOUNCED: frozenset(
+        {
+            RecordingState.READY,
+            RecordingState.DROPPED,
+            RecordingState.FAILED,
+            RecordingState.ERASED,
+        }
+    ),
+    RecordingState.READY: frozenset(
+        {
+            RecordingState.STORED,
+            RecordingState.DROPPED,
+            RecordingState.FAILED,
+            RecordingState.ERASED,
+        }
+    ),
+    # A failed fetch may be tried again by hand or by the sweep.
+    RecordingState.FAILED: frozenset(
+        {RecordingState.READY, RecordingState.DROPPED, RecordingState.ERASED}
+    ),
+    RecordingState.STORED: frozenset({RecordingState.DROPPED, RecordingState.ERASED}),
+    RecordingState.DROPPED: frozenset({RecordingState.ERASED}),
+    RecordingState.ERASED: frozenset(),
+}
+
+
+def judge(was: S, to: S, follows: Mapping[S, frozenset[S]]) -> Verdict:
+    """Whether a thing in state `was` may move to `to`; lateness is an answer, not an error."""
+    if was is to:
+        return Verdict.REPEATED
+    return Verdict.APPLIED if to in follows[was] else Verdict.REFUSED

@@ -1,0 +1,89 @@
+"""Customers and the contacts they had: whom we may ask, and about what."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.columns import enum_column, hash_column, sealed_column
+from storage.states import InvitationState
+from storage.tables.row import Identified, Row, owned
+
+
+class Customer(Identified, Row):
+    """A data subject of one organisation; everything about the person is sealed."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "phone_hash"),
+        Index("ix_customers_organisation_id_email_hash", "organisation_id", "email_hash"),
+    )
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    name_sealed: Mapped[bytes | None] = sealed_column("answers")
+    phone_sealed: Mapped[bytes | None] = sealed_column("answers")
+    phone_as_given_sealed: Mapped[bytes | None] = sealed_column("answers")
+    email_sealed: Mapped[bytes | None] = sealed_column("answers")
+    phone_hash: Mapped[bytes | None] = hash_column("answers")
+    email_hash: Mapped[bytes | None] = hash_column("answers")
+    locale: Mapped[str | None] = mapped_column(String(10), default=None)
+    created_at: Mapped[datetime]
+    last_interaction_at: Mapped[datetime] = mapped_column(index=True)
+    erased_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Interaction(Identified, Row):
+    """One closed case or contact; the same case reference twice is one interaction."""
+
+    __tablename__ = "interactions"
+    __table_args__ = (UniqueConstraint("organisation_id", "case_reference"),)
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    case_reference: Mapped[str] = mapped_column(String(80))
+    channel: Mapped[str | None] = mapped_column(String(40), default=None)
+    reason: Mapped[str | None] = mapped_column(String(120), default=None)
+    team: Mapped[str | None] = mapped_column(String(80), default=None)
+    happened_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+
+class Invitation(Identified, Row):
+    """One customer asked once about one interaction in one campaign."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "interaction_id"),
+        Index("ix_invitations_state_due_at", "state", "due_at"),
+    )
+
+    organisation_id: Mapped[UUID] = owned()
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
+    interaction_id: Mapped[UUID] = mapped_column(ForeignKey("interactions.id"), index=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    # Set when somebody first hears the survey, so that later attempts ask the same questions.
+    survey_version_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("survey_versions.id"), default=None
+    )
+    state: Mapped[InvitationState] = enum_column(InvitationState, default=InvitationState.PLANNED)
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Objection(Identified, Row):
+    """A person's no, kept as a keyed hash so that it outlives the person's erasure."""
+
+    __tablename__ = "objections"
+    __table_args__ = (
+        Index("ix_objections_organisation_id_subject_hash", "organisation_id", "subject_hash"),
+    )
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    subject_hash: Mapped[bytes | None] = hash_column("objections")
+    method: Mapped[str] = mapped_column(String(20))
+    source: Mapped[str] = mapped_column(String(20))
+    made_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)

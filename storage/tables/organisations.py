@@ -1,0 +1,81 @@
+"""Organisations as the operator's files describe them, with lines, campaigns and mailboxes."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.columns import enum_column, sealed_column
+from storage.states import CampaignState
+from storage.tables.row import Identified, Row, owned
+
+
+class Organisation(Identified, Row):
+    """The controller; `document` is its file as last applied, without staff addresses."""
+
+    __tablename__ = "organisations"
+
+    key: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    country: Mapped[str] = mapped_column(String(2))
+    timezone: Mapped[str] = mapped_column(String(60))
+    document: Mapped[dict[str, Any]]
+    applied_at: Mapped[datetime]
+
+
+class Line(Identified, Row):
+    """A telephone number we call from; people may call it back."""
+
+    __tablename__ = "lines"
+
+    organisation_id: Mapped[UUID] = owned()
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    calls_per_second: Mapped[float]
+    simultaneous_calls: Mapped[int]
+
+
+class SurveyVersion(Identified, Row):
+    """A script exactly as callers hear it; never changed, only followed by a newer one."""
+
+    __tablename__ = "survey_versions"
+    __table_args__ = (UniqueConstraint("organisation_id", "survey_key", "fingerprint"),)
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    survey_key: Mapped[str] = mapped_column(String(80))
+    number: Mapped[int]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    document: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class Campaign(Identified, Row):
+    """A survey, who is asked and when; `rules` is its part of the organisation's file."""
+
+    __tablename__ = "campaigns"
+    __table_args__ = (UniqueConstraint("organisation_id", "key"),)
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    key: Mapped[str] = mapped_column(String(60))
+    survey_version_id: Mapped[UUID] = mapped_column(ForeignKey("survey_versions.id"))
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("lines.id"))
+    state: Mapped[CampaignState] = enum_column(CampaignState, default=CampaignState.RUNNING)
+    rings_at_any_hour: Mapped[bool] = mapped_column(default=False)
+    rules: Mapped[dict[str, Any]]
+
+
+class Mailbox(Identified, Row):
+    """Where a client company's callers leave messages; `script` is what they hear."""
+
+    __tablename__ = "mailboxes"
+    __table_args__ = (UniqueConstraint("organisation_id", "key"),)
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    key: Mapped[str] = mapped_column(String(60))
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    language: Mapped[str] = mapped_column(String(10))
+    script: Mapped[dict[str, Any]]
+    notify_sealed: Mapped[bytes | None] = sealed_column("staff_register")

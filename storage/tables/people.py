@@ -1,0 +1,49 @@
+"""Staff who sign in, and the ledger of what they listened to."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.columns import enum_column
+from storage.tables.row import Identified, Row, owned
+
+
+class Role(StrEnum):
+    """What a user may do; rooms for officers and client companies grow on these."""
+
+    STAFF = "staff"
+    SUPERVISOR = "supervisor"
+    OFFICER = "officer"
+    CLIENT = "client"
+    OPERATOR = "operator"
+
+
+class User(Identified, Row):
+    """Somebody who signs in to the console; without an organisation, to all of them."""
+
+    __tablename__ = "users"
+
+    organisation_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organisations.id"), index=True, default=None
+    )
+    sign_in_name: Mapped[str] = mapped_column(String(80), unique=True)
+    role: Mapped[Role] = enum_column(Role, default=Role.STAFF)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(default=None)
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Listening(Identified, Row):
+    """Who played which recording, when: shown to the person on request."""
+
+    __tablename__ = "listenings"
+
+    organisation_id: Mapped[UUID] = owned()
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    recording_id: Mapped[UUID] = mapped_column(ForeignKey("recordings.id"), index=True)
+    listened_at: Mapped[datetime]
