@@ -16,6 +16,7 @@ class Phrase(StrEnum):
     OPENING_RESUMED = "opening_resumed"
     KEYS_HELP = "keys_help"
     LANGUAGE_NAME_KEY = "language_name_key"
+    CHOICE_KEY = "choice_key"
     WRONG_KEY = "wrong_key"
     NOTHING_PRESSED = "nothing_pressed"
     SKIPPED = "skipped"
@@ -38,6 +39,8 @@ class Phrase(StrEnum):
     ALREADY_OVER = "already_over"
     TECHNICAL_ERROR = "technical_error"
     NUMBER_EXPLAINED = "number_explained"
+    CALLBACK_OFFER = "callback_offer"
+    CALLBACK_OBJECT = "callback_object"
     NUMBER_NOT_IN_USE = "number_not_in_use"
     MAILBOX_NOTICE = "mailbox_notice"
     MAILBOX_REVIEW = "mailbox_review"
@@ -55,6 +58,9 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     Phrase.KEYS_HELP: frozenset(),
     # "For English, press {key}." spoken in that language.
     Phrase.LANGUAGE_NAME_KEY: frozenset({"key"}),
+    # "For {label}, press {key}." one alternative of a choice question. A script keeps both
+    # placeholders: the call fills them in for each alternative as it is offered.
+    Phrase.CHOICE_KEY: frozenset({"label", "key"}),
     Phrase.WRONG_KEY: frozenset(),
     Phrase.NOTHING_PRESSED: frozenset(),
     Phrase.SKIPPED: frozenset(),
@@ -85,6 +91,11 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     Phrase.TECHNICAL_ERROR: frozenset(),
     # Who calls back the shown number.
     Phrase.NUMBER_EXPLAINED: frozenset({"organisation", "purpose"}),
+    # After it, to somebody with questions left: "To answer the questions now press 1. If you do not
+    # want us to call you, press star."
+    Phrase.CALLBACK_OFFER: frozenset(),
+    # After it, to everybody else: "If you do not want us to call you, press star. You may hang up."
+    Phrase.CALLBACK_OBJECT: frozenset(),
     Phrase.NUMBER_NOT_IN_USE: frozenset(),
     # After the mailbox's own greeting, before the tone.
     Phrase.MAILBOX_NOTICE: frozenset({"organisation", "messages_period"}),
