@@ -1,0 +1,105 @@
+"""Everything a process works with, opened once: settings, databases, keyring, files, bell.
+
+Entry points and tests open a house; views and jobs ask for it. A process has one at a time.
+"""
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from storage import schema
+from storage.blobs import BlobStore
+from storage.database import Database
+from storage.keyring import Keyring, MasterKeys
+from storage.provider import Provider, open_provider
+from storage.queue import Bell, redis_client
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The collaborators of one process."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    blobs: BlobStore
+    bell: Bell
+    provider: Provider
+
+    def close(self) -> None:
+        """Close every connection this process holds."""
+        self.database.close()
+        self.keyring.database.close()
+        self.bell.redis.close()
+
+
+_open: list[House] = []
+
+
+class NoHouseError(RuntimeError):
+    """Something asked for the house before an entry point opened it."""
+
+
+def open_house(settings: Settings, *, patient: bool = False, checked: bool = True) -> House:
+    """Open everything the settings name and make it this process's house.
+
+    A patient house (workers) waits for Redis; an impatient one (web) gives up within a second.
+    Raises DatabaseTooNewError, DatabaseTooOldError, WrongMasterKeyError or KeyringTooNewError
+    before anything is changed; `checked=False` leaves out the check of the main database, for the
+    command that migrates it.
+    """
+    masters = MasterKeys(
+        [base64.b64decode(key) for key in settings.master_key.get_secret_value().split(",")]
+    )
+    database = Database(settings.database_url)
+    if checked:
+        schema.check(database)
+    keyring = Keyring(Database(settings.keyring_url), masters)
+    keyring.prepare()
+    house = House(
+        settings=settings,
+        database=database,
+        keyring=keyring,
+        blobs=BlobStore(settings.recordings_url),
+        bell=Bell(redis_client(settings.redis_url, patient=patient)),
+        provider=open_provider(settings),
+    )
+    _open[:] = [house]
+    return house
+
+
+def house() -> House:
+    """This process's house; raises NoHouseError before one is open."""
+    if not _open:
+        raise NoHouseError("open_house() was not called in this process")
+    return _open[0]
+
+
+def close_house() -> None:
+    """Close this process's house, if one is open."""
+    if _open:
+        _open.pop().close()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A write transaction on this process's main database; commits at the end of the block."""
+    with house().database.transaction() as session:
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A look at this process's main database."""
+    with house().database.reading() as session:
+        yield session
+
+
+def utc_now() -> datetime:
+    """The moment, aware. Entry points and jobs ask; everything below is told."""
+    return datetime.now(UTC)

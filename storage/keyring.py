@@ -1,0 +1,252 @@
+"""The keyring: a database of its own with one wrapped data key per item.
+
+Destroying an item's key makes every copy of its sealed bytes unreadable, backups included, so this
+database is backed up apart and briefly. An item's key lies under the item's own row id.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import LargeBinary, String, delete, func, inspect, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from storage import sealing
+from storage.columns import Utc
+from storage.database import Database
+
+SCHEMA = 1
+_CANARY_ITEM = UUID(int=0)
+_CANARY = b"this keyring opens"
+
+
+class _KeyringRow(DeclarativeBase):
+    type_annotation_map = {datetime: Utc}  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
+
+
+class WrappedKey(_KeyringRow):
+    """One data key, wrapped under the master key that `master` names by fingerprint."""
+
+    __tablename__ = "data_keys"
+
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    master: Mapped[str] = mapped_column(String(16), index=True)
+    created_at: Mapped[datetime]
+
+
+class About(_KeyringRow):
+    """What this keyring is: its schema, and a value that only the right master key opens."""
+
+    __tablename__ = "about"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    schema: Mapped[int]
+    canary: Mapped[bytes] = mapped_column(LargeBinary)
+    master: Mapped[str] = mapped_column(String(16))
+
+
+class KeyDestroyedError(LookupError):
+    """The item has no key: it was erased, or never sealed here."""
+
+
+class WrongMasterKeyError(Exception):
+    """No given master key opens this keyring."""
+
+
+class KeyringTooNewError(Exception):
+    """The keyring was written by a newer version of the software."""
+
+
+class MasterKeys:
+    """The master keys in use: the first wraps, all of them unwrap (so they can be rotated)."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        if not keys or any(len(key) != sealing.KEY_BYTES for key in keys):
+            raise ValueError("MASTER_KEY needs at least one key of 32 bytes")
+        self._by_name = {self.fingerprint(key): sealing.derive(key, "wrap") for key in keys}
+        self.current = self.fingerprint(keys[0])
+
+    @staticmethod
+    def fingerprint(key: bytes) -> str:
+        """16 hex digits that name a master key and tell nothing about it."""
+        return sealing.derive(key, "fingerprint").hex()[:16]
+
+    def wrap(self, data_key: bytes, item: UUID) -> bytes:
+        """The data key, sealed for its item under the current master key."""
+        return sealing.seal(self._by_name[self.current], data_key, item=item, kind="data key")
+
+    def unwrap(self, wrapped: bytes, *, item: UUID, master: str) -> bytes:
+        """The data key; raises WrongMasterKeyError when its master key was not given."""
+        if master not in self._by_name:
+            raise WrongMasterKeyError(
+                f"a key in the keyring is wrapped under master key {master}, which MASTER_KEY "
+                "does not hold; put that key back (it may stand last in the list)"
+            )
+        try:
+            return sealing.unseal(self._by_name[master], wrapped, item=item, kind="data key")
+        except sealing.BrokenSealError as error:
+            raise WrongMasterKeyError(f"the keyring's entry for {item} does not open") from error
+
+
+class Keyring:
+    """Makes, finds and destroys data keys; seals and opens under them. Keeps no key in memory."""
+
+    def __init__(self, database: Database, masters: MasterKeys) -> None:
+        self.database = database
+        self._masters = masters
+
+    def prepare(self) -> None:
+        """Create the tables if missing, then check that the master key opens this keyring.
+
+        Raises WrongMasterKeyError or KeyringTooNewError; nothing is changed then.
+        """
+        if not inspect(self.database.engine).has_table(About.__tablename__):
+            with self.database.transaction() as session:
+                _KeyringRow.metadata.create_all(session.connection())
+                if session.get(About, 1) is None:
+                    canary = self._masters.wrap(_CANARY, _CANARY_ITEM)
+                    session.add(
+                        About(id=1, schema=SCHEMA, canary=canary, master=self._masters.current)
+                    )
+        with self.database.reading() as session:
+            about = session.get_one(About, 1)
+        if about.schema > SCHEMA:
+            raise KeyringTooNewError(
+                f"the keyring has schema {about.schema}, this version knows {SCHEMA}: "
+                "install the version that wrote it, or a later one"
+            )
+        opened = self._masters.unwrap(about.canary, item=_CANARY_ITEM, master=about.master)
+        if opened != _CANARY:
+            raise WrongMasterKeyError("the keyring's check value is not what it should be")
+
+    def keys(self, items: Iterable[UUID]) -> dict[UUID, bytes]:
+        """The data keys of those items that have one."""
+        wanted = list(items)
+        found: dict[UUID, bytes] = {}
+        with self.database.reading() as session:
+            for at in range(0, len(wanted), 500):
+                part = wanted[at : at + 500]
+                for row in session.scalars(select(WrappedKey).where(WrappedKey.item_id.in_(part))):
+                    found[row.item_id] = self._unwrap(row)
+        return found
+
+    def key(self, item: UUID) -> bytes:
+        """The item's data key; raises KeyDestroyedError."""
+        with self.database.reading() as session:
+            row = session.get(WrappedKey, item)
+        if row is None:
+            raise KeyDestroyedError(f"no key for {item}: it was erased or never sealed")
+        return self._unwrap(row)
+
+    def make_keys(self, items: Iterable[UUID]) -> dict[UUID, bytes]:
+        """The data keys of those items, made where missing, committed before this returns."""
+        wanted = list(dict.fromkeys(items))
+        found = self.keys(wanted)
+        missing = [item for item in wanted if item not in found]
+        if not missing:
+            return found
+        made = {item: sealing.new_data_key() for item in missing}
+        with self.database.transaction() as session:
+            # Another process may have been quicker: what is stored wins, never two keys.
+            stored = {row.item_id: row for row in self._rows(session, missing)}
+            for item in missing:
+                if item in stored:
+                    made[item] = self._unwrap(stored[item])
+                else:
+                    session.add(self._wrapped(item, made[item]))
+        return found | made
+
+    def seal(self, item: UUID, fields: Mapping[str, str | bytes | None]) -> dict[str, bytes | None]:
+        """Each field (kind to value) sealed under the item's key, which is made if missing.
+
+        None stays None: an absent value needs no seal.
+        """
+        key = self.make_keys([item])[item]
+        return {
+            kind: None if value is None else sealing.seal(key, _bytes(value), item=item, kind=kind)
+            for kind, value in fields.items()
+        }
+
+    def seal_one(self, item: UUID, kind: str, value: str | bytes) -> bytes:
+        """One value sealed under the item's key, which is made if missing."""
+        key = self.make_keys([item])[item]
+        return sealing.seal(key, _bytes(value), item=item, kind=kind)
+
+    def open(self, item: UUID, kind: str, sealed: bytes | None) -> str | None:
+        """The text; None for an absent value. Raises KeyDestroyedError or BrokenSealError."""
+        if sealed is None:
+            return None
+        return sealing.unseal(self.key(item), sealed, item=item, kind=kind).decode()
+
+    def open_many(self, wanted: Sequence[tuple[UUID, str, bytes | None]]) -> list[str | None]:
+        """The texts in order, with one look into the keyring; None where absent or destroyed."""
+        keys = self.keys({item for item, _, sealed in wanted if sealed is not None})
+        return [
+            None
+            if sealed is None or item not in keys
+            else sealing.unseal(keys[item], sealed, item=item, kind=kind).decode()
+            for item, kind, sealed in wanted
+        ]
+
+    def destroy(self, items: Iterable[UUID]) -> int:
+        """Destroy the keys of those items; how many there were. Gone already is success."""
+        wanted, count = list(items), 0
+        for at in range(0, len(wanted), 500):
+            part = wanted[at : at + 500]
+            with self.database.transaction() as session:
+                gone = session.execute(delete(WrappedKey).where(WrappedKey.item_id.in_(part)))
+                count += gone.rowcount  # type: ignore[attr-defined]
+        return count
+
+    def lookup_hash(self, organisation: UUID, kind: str, value: str) -> bytes:
+        """32 bytes that find an exact value again within one organisation, and tell nothing else.
+
+        HMAC-SHA256 under a key of the organisation's own, kept in this keyring.
+        """
+        key = self.make_keys([organisation])[organisation]
+        return hmac.new(key, f"{kind}\0{value}".encode(), hashlib.sha256).digest()
+
+    def rewrap(self, *, batch: int = 500) -> int:
+        """Wrap up to `batch` keys anew under the current master key; 0 when none is left to do."""
+        with self.database.transaction() as session:
+            about = session.get_one(About, 1)
+            if about.master != self._masters.current:
+                opened = self._masters.unwrap(about.canary, item=_CANARY_ITEM, master=about.master)
+                about.canary = self._masters.wrap(opened, _CANARY_ITEM)
+                about.master = self._masters.current
+            old = select(WrappedKey).where(WrappedKey.master != self._masters.current).limit(batch)
+            rows = session.scalars(old).all()
+            for row in rows:
+                row.wrapped = self._masters.wrap(self._unwrap(row), row.item_id)
+                row.master = self._masters.current
+        return len(rows)
+
+    def count(self) -> int:
+        """How many keys there are."""
+        with self.database.reading() as session:
+            return session.scalar(select(func.count()).select_from(WrappedKey)) or 0
+
+    def _rows(self, session: Session, items: Sequence[UUID]) -> list[WrappedKey]:
+        found: list[WrappedKey] = []
+        for at in range(0, len(items), 500):
+            part = items[at : at + 500]
+            found += session.scalars(select(WrappedKey).where(WrappedKey.item_id.in_(part))).all()
+        return found
+
+    def _wrapped(self, item: UUID, data_key: bytes) -> WrappedKey:
+        return WrappedKey(
+            item_id=item,
+            wrapped=self._masters.wrap(data_key, item),
+            master=self._masters.current,
+            created_at=datetime.now(UTC),
+        )
+
+    def _unwrap(self, row: WrappedKey) -> bytes:
+        return self._masters.unwrap(row.wrapped, item=row.item_id, master=row.master)
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
