@@ -1,0 +1,351 @@
+"""The settings of one installation, read once at start-up and never changed after.
+
+They come from the environment, then `.env`, then `DATA_DIR/secrets.env`; the first that names a
+setting wins. `docs/configuration.md` tells an operator the same in prose.
+"""
+
+import base64
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from config import setting_rules as rules
+from config.providers import TRAITS, ProviderProfile, ProviderTraits
+
+PROJECT = Path(__file__).resolve().parent.parent
+PROVIDER_API = "https://api.twilio.com"
+# What an installation of one machine keeps beside its data; see config/keys.py.
+SECRETS_FILE = "secrets.env"
+# These three belong to one account: a file's token must never meet another file's account.
+_ACCOUNT_SETTINGS = frozenset(
+    {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET"}
+    | {"SIMULATOR"}
+)
+
+
+class SettingsError(Exception):
+    """One or more settings are missing or wrong; `problems` holds a sentence for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Switch(StrEnum):
+    """On or off."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class LogLevel(StrEnum):
+    """From which weight on something is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Settings(BaseSettings):
+    """Every setting, checked. Addresses that may hold passwords never show in a representation."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    data_dir: Path = Field(
+        default=Path("var"),
+        description="Folder of all the embedded default keeps: databases, recordings, keys.",
+    )
+    database_url: str = Field(
+        repr=False,
+        description="Main database; SQLite in DATA_DIR unless a PostgreSQL URL is given.",
+    )
+    keyring_url: str = Field(
+        repr=False,
+        description="Database of the data keys, apart from the main one and backed up apart.",
+    )
+    redis_url: str = Field(
+        repr=False,
+        description="Redis server of the job queues; a socket in DATA_DIR unless given.",
+    )
+    redis_server_bin: Path | None = Field(
+        default=None,
+        description="Redis or Valkey program for the embedded default; the packaged one if unset.",
+    )
+    recordings_url: str = Field(
+        repr=False,
+        description="Where sealed recordings lie: file:///folder or s3://bucket/prefix.",
+    )
+    master_key: SecretStr = Field(
+        description="Base64 of 32 bytes that wraps every data key; during rotation a comma "
+        "separated list, of which the first seals and all open.",
+    )
+    secret_key: SecretStr = Field(
+        description="Signs cookies, forms and links; at least 16 characters."
+    )
+    public_base_url: str = Field(
+        description="Address at which the provider and customers reach this service.",
+    )
+    fallback_base_url: str | None = Field(
+        default=None,
+        description="Address of the separate process that speaks an apology when this one fails.",
+    )
+    port: int = Field(default=8000, description="TCP port the web process listens on.")
+    config_dir: Path = Field(
+        default=PROJECT / "config",
+        description="Folder with organisations/, surveys/ and prompts/.",
+    )
+    vosk_models_dir: Path = Field(
+        default=PROJECT / "models",
+        description="Folder with one speech model per language, named by its tag.",
+    )
+    provider_profile: ProviderProfile = Field(
+        default=ProviderProfile.TWILIO,
+        description="Telephone provider: twilio, somleng or signalwire.",
+    )
+    provider_timeout_seconds: float = Field(
+        default=10.0,
+        description="How long one request to the provider may take, in seconds.",
+    )
+    twilio_account_sid: str = Field(description="Account at the telephone provider.")
+    twilio_auth_token: SecretStr = Field(
+        description="Token of that account; during rotation a comma separated list, of which the "
+        "first is used and all are accepted on webhooks.",
+    )
+    twilio_api_key_sid: str | None = Field(
+        default=None,
+        description="API key used instead of the token for requests to the provider.",
+    )
+    twilio_api_key_secret: SecretStr | None = Field(
+        default=None, description="Secret of that API key."
+    )
+    signing_key: SecretStr | None = Field(
+        default=None,
+        description="Key that signs SignalWire's webhooks; the token signs them if unset.",
+    )
+    twilio_api_base_url: str = Field(
+        description="Address of the provider's REST interface; Twilio's own, or with the simulator "
+        "the port after PORT, unless given.",
+    )
+    twilio_region: str | None = Field(
+        default=None, description="Twilio region such as ie1; needs TWILIO_EDGE."
+    )
+    twilio_edge: str | None = Field(
+        default=None, description="Twilio edge such as dublin; needs TWILIO_REGION."
+    )
+    simulator: Switch = Field(
+        default=Switch.OFF,
+        description="Whether the simulator is the telephone network: on or off.",
+    )
+    allowed_numbers: tuple[str, ...] = Field(
+        default=(),
+        repr=False,
+        description="The only numbers that may be called or texted, comma separated; all if empty.",
+    )
+    mail_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="Mail server: smtp://user:password@host:587 or smtps://…; if unset none, or "
+        "with the simulator the second port after PORT.",
+    )
+    mail_from: str = Field(
+        default="Genklang <genklang@localhost>", description="Sender of every mail."
+    )
+    log_level: LogLevel = Field(
+        default=LogLevel.INFO, description="From which weight on to log: debug to error."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` hands over: it alone knows the order of the sources."""
+        return (init_settings,)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive(cls, given: dict[str, Any]) -> dict[str, Any]:
+        values = dict(given)
+        folder = Path(values.get("data_dir") or "var").expanduser().resolve()
+        values["data_dir"] = folder
+        values.setdefault("database_url", f"sqlite:///{folder}/genklang.db")
+        values.setdefault("keyring_url", f"sqlite:///{folder}/keyring/keyring.db")
+        values.setdefault("redis_url", f"unix://{folder}/redis.sock")
+        values.setdefault("recordings_url", (folder / "recordings").as_uri())
+        given_port = str(values.get("port", ""))
+        port = int(given_port) if rules.is_port(given_port) else 8000
+        values.setdefault("public_base_url", f"http://127.0.0.1:{port}")
+        region, edge = values.get("twilio_region"), values.get("twilio_edge")
+        own = f"https://api.{edge}.{region}.twilio.com" if region and edge else PROVIDER_API
+        if values.get("simulator") == Switch.ON:
+            # The simulator and its mail catcher listen on the two ports after our own.
+            own = f"http://127.0.0.1:{port + 1}"
+            values.setdefault("mail_url", f"smtp://127.0.0.1:{port + 2}")
+        values.setdefault("twilio_api_base_url", own)
+        return values
+
+    @field_validator("master_key", "secret_key", "twilio_auth_token", mode="after")
+    @classmethod
+    def _secrets(cls, value: SecretStr, info: Any) -> SecretStr:
+        check = {
+            "master_key": rules.master_key,
+            "secret_key": rules.secret_key,
+            "twilio_auth_token": rules.secret_list,
+        }[info.field_name]
+        return SecretStr(check(value.get_secret_value()))
+
+    _database = field_validator("database_url", "keyring_url")(rules.database)
+    _redis = field_validator("redis_url")(rules.redis)
+    _recordings = field_validator("recordings_url")(rules.recordings)
+    _account = field_validator("twilio_account_sid")(rules.account)
+
+    @field_validator("public_base_url", "twilio_api_base_url", "fallback_base_url")
+    @classmethod
+    def _addresses(cls, value: str | None) -> str | None:
+        return None if value is None else rules.web_address(value)
+
+    @field_validator("mail_url")
+    @classmethod
+    def _mail(cls, value: str | None) -> str | None:
+        return None if value is None else rules.mail(value)
+
+    _mail_from = field_validator("mail_from")(rules.mail_sender)
+
+    @field_validator("allowed_numbers", mode="before")
+    @classmethod
+    def _numbers(cls, value: Any) -> tuple[str, ...]:
+        return rules.allowed_numbers(value if isinstance(value, str) else ",".join(value))
+
+    @field_validator("port", mode="before")
+    @classmethod
+    def _port(cls, value: Any) -> int:
+        if not rules.is_port(str(value)):
+            raise ValueError(f"{str(value)[:20]!r} is not a port; 1 to 65533 would be right")
+        return int(value)
+
+    @field_validator("provider_timeout_seconds", mode="before")
+    @classmethod
+    def _timeout(cls, value: Any) -> float:
+        try:
+            seconds = float(value)
+        except (TypeError, ValueError):
+            seconds = 0.0
+        if not 0 < seconds <= 60:
+            raise ValueError(f"{str(value)[:20]!r} is not a time; 1 to 60 seconds would be right")
+        return seconds
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if (self.twilio_region is None) != (self.twilio_edge is None):
+            raise ValueError(
+                "TWILIO_REGION and TWILIO_EDGE go together; set both (ie1 and dublin) or neither"
+            )
+        if (self.twilio_api_key_sid is None) != (self.twilio_api_key_secret is None):
+            raise ValueError(
+                "TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together; set both or neither"
+            )
+        if self.database_url == self.keyring_url:
+            raise ValueError(
+                "KEYRING_URL is the same database as DATABASE_URL; keys kept beside what they "
+                "open protect nothing, so give the keyring a database of its own"
+            )
+        real = self.twilio_api_base_url.endswith(".twilio.com")
+        if real and self.simulator is Switch.ON:
+            raise ValueError(
+                "SIMULATOR is on but TWILIO_API_BASE_URL is the real provider; set it to the "
+                "simulator's address, or SIMULATOR=off"
+            )
+        if real and rules.is_private_http(self.public_base_url):
+            raise ValueError(
+                "PUBLIC_BASE_URL must begin with https:// when the real provider calls it; "
+                "https://calls.example.org would be right"
+            )
+        return self
+
+    @property
+    def master_keys(self) -> tuple[bytes, ...]:
+        """The master keys as bytes; the first seals, all of them open."""
+        keys = rules.listed(self.master_key.get_secret_value())
+        return tuple(base64.b64decode(key) for key in keys)
+
+    @property
+    def auth_tokens(self) -> tuple[str, ...]:
+        """The account's tokens; the first is ours to use, all are accepted on webhooks."""
+        return rules.listed(self.twilio_auth_token.get_secret_value())
+
+    @property
+    def webhook_keys(self) -> tuple[str, ...]:
+        """The keys a webhook may be signed with."""
+        if self.provider_profile is ProviderProfile.SIGNALWIRE and self.signing_key is not None:
+            return rules.listed(self.signing_key.get_secret_value())
+        return self.auth_tokens
+
+    @property
+    def traits(self) -> ProviderTraits:
+        """How the chosen provider differs from the others."""
+        return TRAITS[self.provider_profile]
+
+    @property
+    def embedded_redis(self) -> bool:
+        """Whether the Redis server is the packaged one in DATA_DIR."""
+        return self.redis_url == f"unix://{self.data_dir}/redis.sock"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process; raises SettingsError naming every variable that is wrong.
+
+    A given `environ` is the whole environment: `.env` is then not read, `DATA_DIR/secrets.env` is.
+    """
+    dotenv = _read(Path(".env")) if environ is None else {}
+    values = dotenv | _filled(os.environ if environ is None else environ)
+    folder = Path(values.get("DATA_DIR", "var")).expanduser()
+    kept = _read(folder / SECRETS_FILE)
+    if _ACCOUNT_SETTINGS & values.keys() - {"SIMULATOR"}:
+        kept = {name: value for name, value in kept.items() if name not in _ACCOUNT_SETTINGS}
+    values = kept | values
+    known = {name.upper() for name in Settings.model_fields}
+    try:
+        return Settings(**{n.lower(): v for n, v in values.items() if n in known})  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(_sentences(error)) from None
+
+
+def _filled(values: Mapping[str, str | None]) -> dict[str, str]:
+    # An empty value in a template file means "not set", never "set to nothing".
+    return {name: value.strip() for name, value in values.items() if value and value.strip()}
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        return _filled(dotenv_values(path, interpolate=False))
+    except IsADirectoryError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            [f"{path} cannot be read ({type(error).__name__}); it holds lines such as NAME=value"]
+        ) from None
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    return [_sentence(problem) for problem in error.errors(include_input=False)]
+
+
+def _sentence(problem: Any) -> str:
+    name = ".".join(str(part) for part in problem["loc"]).upper()
+    if problem["type"] == "missing":
+        return f"{name} is not set. {Settings.model_fields[name.lower()].description}"
+    if problem["type"] == "enum":
+        return f"{name} must be {problem['ctx']['expected']}"
+    message = str(problem.get("ctx", {}).get("error", problem["msg"]))
+    return f"{name} {message}".strip()
