@@ -1,7 +1,9 @@
 """What a call says and asks, frozen: the survey version as the telephone hears it.
 
 A script holds every sentence in every language already filled in, so a call needs nothing else,
-and a stored script tells years later exactly which words were heard.
+and a stored script tells years later exactly which words were heard. Two phrases keep placeholders,
+because the call itself names the keys: LANGUAGE_NAME_KEY its `{key}`, CHOICE_KEY `{label}` and
+`{key}`.
 """
 
 from collections.abc import Mapping

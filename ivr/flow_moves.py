@@ -1,0 +1,85 @@
+"""The moves that every stage of a conversation shares: stay, go on, open the menu, come to an end.
+
+None of them counts the visit: `ivr.flow.apply` does, once per event, however many moves it took.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from config.phrases import Phrase
+from ivr.flow_events import Event, Fact, Finished, Keys, Unanswered
+from ivr.flow_path import next_open, stage_of
+from ivr.flow_state import Ending, FlowState, Stage
+from survey.script import SurveyScript
+
+# Asking to hear the same thing again that often in a row counts as saying nothing.
+MOST_REPEATS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """The state after an event, and what became true; not `applied` when nothing was done."""
+
+    state: FlowState
+    facts: tuple[Fact, ...] = ()
+    applied: bool = True
+
+    def preceded_by(self, *facts: Fact) -> "Turned":
+        """The same turn with these facts told first."""
+        return replace(self, facts=(*facts, *self.facts))
+
+
+def moved(state: FlowState, **changes: Any) -> FlowState:
+    """The next moment; what belonged to the last prompt alone is forgotten unless named again."""
+    fresh: dict[str, Any] = {"says": (), "opening": False, "playing": False}
+    return replace(state, **(fresh | changes))
+
+
+def digits_of(event: Event) -> str:
+    """The pressed keys; empty for anything else."""
+    return event.digits if isinstance(event, Keys) else ""
+
+
+def repeated(state: FlowState) -> Turned | None:
+    """The same prompt once more; None when it was asked for too often in a row."""
+    if state.repeats >= MOST_REPEATS:
+        return None
+    return Turned(moved(state, repeats=state.repeats + 1))
+
+
+def to_menu(state: FlowState) -> Turned:
+    """Open the star menu; it leads back to where the caller was."""
+    back = state.back if state.stage in {Stage.LANGUAGE, Stage.OBJECTION} else state.stage
+    return Turned(moved(state, stage=Stage.OBJECTION, back=back, detour_tries=0))
+
+
+def onward(state: FlowState, script: SurveyScript, *, says: tuple[Phrase, ...] = ()) -> Turned:
+    """Go to the next open question, or to the end when none is left."""
+    arrived = moved(
+        state, says=says, tries=0, repeats=0, recording=None, listens=0, waits=0, back=None
+    )
+    question = next_open(script, arrived.answered, arrived.passed)
+    if question is not None:
+        return Turned(replace(arrived, stage=stage_of(question), question=question.key))
+    how = Ending.COMPLETED if arrived.answered else Ending.UNANSWERED
+    return finished(arrived, how, says=says)
+
+
+def finished(state: FlowState, how: Ending, *, says: tuple[Phrase, ...] = ()) -> Turned:
+    """The goodbye that fits, after `says`; an end is told once."""
+    goodbye = {
+        Ending.COMPLETED: (Phrase.THANKS_GOODBYE,),
+        Ending.UNANSWERED: (Phrase.UNANSWERED_GOODBYE,),
+        Ending.OBJECTED: (),  # the confirmation of the objection is the last word
+    }[how]
+    over = moved(
+        state, stage=Stage.OVER, question=None, back=None, says=(*says, *goodbye), ended=how
+    )
+    return Turned(over, () if state.ended is how else (Finished(how=how),))
+
+
+def missed(*, wrong: bool) -> tuple[Unanswered, Phrase]:
+    """What is logged and what is said when a try brought nothing."""
+    if wrong:
+        return Unanswered.WRONG_KEY, Phrase.WRONG_KEY
+    return Unanswered.SILENCE, Phrase.NOTHING_PRESSED
