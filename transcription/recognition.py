@@ -17,7 +17,7 @@ from transcription.catalogue import Catalogue, InstalledModel, language_of
 # Threads of the matrix library do not survive a fork, and one decoder wants one core anyway.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import vosk  # noqa: E402 - reads the line above when it loads
+import vosk
 
 UNKNOWN_WORD: Final = "…"
 """Stands for a word that was heard and is not in the model's vocabulary."""
