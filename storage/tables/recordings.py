@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import enum_column, sealed_column
@@ -16,7 +16,11 @@ class Recording(Identified, Row):
     """One recording of one caller; the sealed file's place and key follow from the id."""
 
     __tablename__ = "recordings"
-    __table_args__ = (Index("ix_recordings_state_next_try_at", "state", "next_try_at"),)
+    __table_args__ = (
+        # One visit of a call records once, however often we are told.
+        UniqueConstraint("call_id", "visit"),
+        Index("ix_recordings_state_next_try_at", "state", "next_try_at"),
+    )
 
     organisation_id: Mapped[UUID] = owned()
     call_id: Mapped[UUID] = mapped_column(ForeignKey("calls.id"), index=True)

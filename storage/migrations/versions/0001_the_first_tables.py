@@ -729,6 +729,7 @@ def upgrade() -> None:
             name=op.f("fk_recordings_organisation_id_organisations"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recordings")),
+        sa.UniqueConstraint("call_id", "visit", name=op.f("uq_recordings_call_id_visit")),
         sa.UniqueConstraint("provider_sid", name=op.f("uq_recordings_provider_sid")),
     )
     with op.batch_alter_table("recordings", schema=None) as batch_op:

@@ -1,0 +1,40 @@
+"""Alarms: things a person must look at, one open row per kind and subject."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from storage.tables import Alarm
+
+
+def sound(
+    session: Session,
+    kind: str,
+    *,
+    subject: str = "",
+    organisation_id: UUID | None = None,
+    at: datetime,
+) -> bool:
+    """Raise an alarm unless the same one is still open; True when it is new.
+
+    `subject` is a row id or a provider's sid, never anything personal.
+    """
+    still_open = select(Alarm.id).where(
+        Alarm.kind == kind, Alarm.subject == subject, Alarm.cleared_at.is_(None)
+    )
+    if session.scalars(still_open.limit(1)).first() is not None:
+        return False
+    session.add(Alarm(kind=kind, subject=subject, organisation_id=organisation_id, raised_at=at))
+    session.flush()
+    return True
+
+
+def clear(session: Session, kind: str, *, subject: str = "", at: datetime) -> None:
+    """End the alarm, if it is open: what it said is no longer so."""
+    session.execute(
+        update(Alarm)
+        .where(Alarm.kind == kind, Alarm.subject == subject, Alarm.cleared_at.is_(None))
+        .values(cleared_at=at)
+    )

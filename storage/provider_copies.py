@@ -1,0 +1,79 @@
+"""What of ours lies at the provider: noted as soon as its sid is known, let go when not needed."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from storage.house import house
+from storage.identity import new_id
+from storage.queue import JobName
+from storage.states import ProviderCopyState
+from storage.tables import ProviderCopy
+
+
+class CopyKind(StrEnum):
+    """What kind of thing lies there."""
+
+    RECORDING = "recording"
+    CALL = "call"
+    MESSAGE = "message"
+
+
+def note(
+    session: Session,
+    kind: CopyKind,
+    provider_sid: str,
+    *,
+    organisation_id: UUID | None,
+    at: datetime,
+    call_sid: str | None = None,
+) -> ProviderCopy:
+    """The row of that thing, made once; still needed there until `let_go`.
+
+    `call_sid` names the call that a recording hangs below, because it must go before its call.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        insert(ProviderCopy)
+        .values(
+            id=new_id(),
+            organisation_id=organisation_id,
+            kind=kind.value,
+            provider_sid=provider_sid,
+            call_sid=call_sid,
+            state=ProviderCopyState.PRESENT,
+            tries=0,
+            proof=[],
+            created_at=at,
+        )
+        .on_conflict_do_nothing(index_elements=["kind", "provider_sid"])
+    )
+    wanted = select(ProviderCopy).where(
+        ProviderCopy.kind == kind.value, ProviderCopy.provider_sid == provider_sid
+    )
+    copy = session.scalars(wanted).one()
+    if copy.call_sid is None:
+        copy.call_sid = call_sid
+    return copy
+
+
+def let_go(session: Session, kind: CopyKind, provider_sid: str, *, at: datetime) -> None:
+    """Have the noted thing deleted at the provider from `at` on; an earlier wish stays.
+
+    Nothing happens for a sid that was never noted, or that is gone already.
+    """
+    wanted = select(ProviderCopy).where(
+        ProviderCopy.kind == kind.value,
+        ProviderCopy.provider_sid == provider_sid,
+        ProviderCopy.state == ProviderCopyState.PRESENT,
+    )
+    copy = session.scalars(wanted.with_for_update()).one_or_none()
+    if copy is None or (copy.delete_at is not None and copy.delete_at <= at):
+        return
+    copy.delete_at = at
+    session.flush()
+    house().bell.ring_after(session, JobName.DELETE_AT_PROVIDER, copy.id)
