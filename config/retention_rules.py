@@ -1,0 +1,97 @@
+"""The retention schedule: what kind of personal data is kept how long, and from when."""
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import Field, PlainSerializer, PlainValidator
+
+from config.notations import CalendarPeriod, Written
+from config.periods import Period, parse_period
+
+
+class DataClass(StrEnum):
+    """A kind of personal data with one rule; every personal column names one."""
+
+    ANSWERS = "answers"
+    FREE_COMMENTS = "free_comments"
+    TELEPHONE_MESSAGES = "telephone_messages"
+    STAFF_REGISTER = "staff_register"
+    CONTACT_LOG = "contact_log"
+    COMPLAINTS = "complaints"
+    CASE_NOTES = "case_notes"
+    THROTTLE_TOKENS = "throttle_tokens"
+    OBJECTIONS = "objections"
+    REQUEST_LOG = "request_log"
+    RECEIPTS = "receipts"
+    LISTENING_LOG = "listening_log"
+    EXPORTS = "exports"
+
+
+# A caller is told how long these are kept, so they must have a last day.
+TOLD_TO_CALLERS: Final = (
+    DataClass.ANSWERS,
+    DataClass.FREE_COMMENTS,
+    DataClass.TELEPHONE_MESSAGES,
+)
+
+
+class StartEvent(StrEnum):
+    """What sets the clock of a rule going."""
+
+    ANSWERED = "answered"
+    RECEIVED = "received"
+    CONTACT = "contact"
+    COLLECTED = "collected"
+    EVENT = "event"
+
+
+class KeepUntil(StrEnum):
+    """Rules that no calendar ends."""
+
+    HANDLED = "until handled"
+    NEVER_BY_AGE = "never by age"
+
+
+class Extension(StrEnum):
+    """What may keep an item past its period."""
+
+    LEGAL_HOLD = "legal_hold"
+    OPEN_MATTER = "open_matter"
+
+
+def parse_keep(value: object) -> Period | KeepUntil:
+    """The period or the rule without one that a text means; raises ValueError otherwise."""
+    if isinstance(value, str) and value in tuple(KeepUntil):
+        return KeepUntil(value)
+    try:
+        return parse_period(value)
+    except ValueError as error:
+        raise ValueError(f'{error}, as are "until handled" and "never by age"') from None
+
+
+Keep = Annotated[Period | KeepUntil, PlainValidator(parse_keep), PlainSerializer(str)]
+
+
+class RetentionRule(Written):
+    """How long one class of data is kept."""
+
+    data_class: DataClass = Field(
+        alias="class", description="the kind of personal data the rule is about"
+    )
+    keep: Keep = Field(
+        description='a period such as "18 months", "until handled" or "never by age"'
+    )
+    start: StartEvent = Field(
+        alias="from", description="what sets the clock going: answered, received, contact, …"
+    )
+    ceiling: CalendarPeriod | None = Field(
+        default=None, description="the longest that is kept although nobody handled it"
+    )
+    extended_by: tuple[Extension, ...] = Field(
+        default=(), description="what may keep an item longer: legal_hold, open_matter"
+    )
+
+    @property
+    def longest(self) -> Period | None:
+        """The period after which the item goes whatever else happened; None when there is none."""
+        return self.keep if isinstance(self.keep, Period) else self.ceiling
