@@ -5,7 +5,7 @@ from storage.tables.customers import Customer, Interaction, Invitation, Objectio
 from storage.tables.housekeeping import Alarm, Lease, PeriodicJob, PurgeRun
 from storage.tables.messages import Delivery, Message
 from storage.tables.organisations import Campaign, Line, Mailbox, Organisation, SurveyVersion
-from storage.tables.people import Listening, Role, User
+from storage.tables.people import Listening, Role, Sitting, User
 from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
 from storage.tables.row import Row
@@ -37,6 +37,7 @@ __all__ = [
     "Response",
     "Role",
     "Row",
+    "Sitting",
     "SurveyVersion",
     "Transcript",
     "User",

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import enum_column
@@ -38,12 +38,26 @@ class User(Identified, Row):
     disabled_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class Sitting(Identified, Row):
+    """One stay of a user in the console, from sign-in to sign-out; the cookie names its id."""
+
+    __tablename__ = "sittings"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    begun_at: Mapped[datetime]
+    # The last thing the user did, to the minute; pages that refresh themselves do not count.
+    seen_at: Mapped[datetime]
+
+
 class Listening(Identified, Row):
     """Who played which recording, when: shown to the person on request."""
 
     __tablename__ = "listenings"
+    __table_args__ = (UniqueConstraint("user_id", "recording_id", "sitting_id"),)
 
     organisation_id: Mapped[UUID] = owned()
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     recording_id: Mapped[UUID] = mapped_column(ForeignKey("recordings.id"), index=True)
+    # Once per stay, however often the player asks for a part; outlives the sitting's row.
+    sitting_id: Mapped[UUID]
     listened_at: Mapped[datetime]

@@ -321,6 +321,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "sittings",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sittings_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sittings")),
+    )
+    with op.batch_alter_table("sittings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sittings_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "invitations",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
@@ -751,6 +763,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("recording_id", sa.Uuid(), nullable=False),
+        sa.Column("sitting_id", sa.Uuid(), nullable=False),
         sa.Column("listened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -765,6 +778,12 @@ def upgrade() -> None:
             ["user_id"], ["users.id"], name=op.f("fk_listenings_user_id_users")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_listenings")),
+        sa.UniqueConstraint(
+            "user_id",
+            "recording_id",
+            "sitting_id",
+            name=op.f("uq_listenings_user_id_recording_id_sitting_id"),
+        ),
     )
     with op.batch_alter_table("listenings", schema=None) as batch_op:
         batch_op.create_index(
@@ -773,7 +792,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_listenings_recording_id"), ["recording_id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_listenings_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "transcripts",
@@ -818,7 +836,6 @@ def downgrade() -> None:
 
     op.drop_table("transcripts")
     with op.batch_alter_table("listenings", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_listenings_user_id"))
         batch_op.drop_index(batch_op.f("ix_listenings_recording_id"))
         batch_op.drop_index(batch_op.f("ix_listenings_organisation_id"))
 
@@ -889,6 +906,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitations_customer_id"))
 
     op.drop_table("invitations")
+    with op.batch_alter_table("sittings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sittings_user_id"))
+
+    op.drop_table("sittings")
     with op.batch_alter_table("interactions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_interactions_customer_id"))
 
