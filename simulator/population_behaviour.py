@@ -51,7 +51,7 @@ class Townsperson:
         # Sounds and questions until they hang up: among the first questions, or with a good deal
         # of patience in the middle of the comment.
         hangs_up = person.habit is Habit.HANGS_UP
-        self._patience = chance.choice((2, 3, 4, 5, 6, 10, 10, 10)) if hangs_up else None
+        self._patience = chance.choice((2, 3, 4, 5, 6, 9, 9, 9)) if hangs_up else None
 
     def ring(self, line: Line) -> Pickup:
         habit = self.person.habit
