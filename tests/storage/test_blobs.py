@@ -1,0 +1,87 @@
+"""Sealed files: written so that a loss is noticed, deleted so that gone is gone."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from storage.blobs import BlobStore, StorageFull
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> BlobStore:
+    return BlobStore(f"file://{tmp_path}/recordings")
+
+
+def test_a_file_comes_back_whole_and_in_parts(blobs: BlobStore) -> None:
+    item = uuid4()
+    blobs.put(item, b"0123456789")
+
+    assert blobs.get(item) == b"0123456789"
+    assert blobs.span(item, 3, 6) == b"345"
+    assert blobs.length(item) == 10
+    assert list(blobs.items()) == [item]
+
+
+def test_writing_twice_overwrites_and_leaves_one_file(blobs: BlobStore) -> None:
+    item = uuid4()
+    blobs.put(item, b"first")
+    blobs.put(item, b"second")
+
+    assert blobs.get(item) == b"second"
+    assert list(blobs.items()) == [item]
+
+
+def test_deleting_what_is_gone_is_success(blobs: BlobStore) -> None:
+    item = uuid4()
+    blobs.put(item, b"x")
+
+    blobs.delete(item)
+    blobs.delete(item)
+
+    with pytest.raises(FileNotFoundError):
+        blobs.get(item)
+    assert list(blobs.items()) == []
+
+
+def test_the_folder_is_for_its_owner_alone_and_names_tell_nothing(tmp_path: Path) -> None:
+    blobs = BlobStore(f"file://{tmp_path}/recordings")
+    item = uuid4()
+    blobs.put(item, b"x")
+
+    assert (tmp_path / "recordings").stat().st_mode & 0o077 == 0
+    names = [p.name for p in (tmp_path / "recordings").rglob("*") if p.is_file()]
+    assert names == [f"{item.hex}.sealed"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of 256 KiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only root can mount a small disk to fill")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], capture_output=True
+    )
+    if mounted.returncode != 0:
+        pytest.skip("this machine does not let root mount a tmpfs")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_file(small_disk: Path) -> None:
+    blobs = BlobStore(f"file://{small_disk}/recordings")
+    item = uuid4()
+
+    with pytest.raises(StorageFull) as refused:
+        blobs.put(item, os.urandom(2_000_000))
+
+    assert refused.value.code == "storage_full"
+    assert list(blobs.items()) == []
+    blobs.put(item, b"small enough")
+    assert blobs.get(item) == b"small enough"

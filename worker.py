@@ -1,0 +1,117 @@
+"""The worker processes: one child per queue, each an RQ worker that forks per job.
+
+`python worker.py` reads recordings, deliveries and default; `python worker.py transcription` reads
+the transcription queue with as many children as cores, after loading the speech models once, so
+that all of them share the models' memory.
+"""
+
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+from rq import Worker
+
+from config.logs import set_up_logs
+from config.settings import Settings, load_settings
+from embedded.parents import die_with_parent
+from storage.house import open_house
+from storage.queue import SERIALIZER, Bell, QueueName, redis_client
+
+log = logging.getLogger(__name__)
+
+# Short enough that a job whose worker was killed is taken up again in about a minute; the sweeps
+# are quicker still.
+WORKER_TTL, MONITORING_SECONDS, MAINTENANCE_SECONDS = 30, 5, 15
+RESTART_SECONDS = 1.0
+
+
+def read_queue(name: QueueName, settings: Settings) -> None:
+    """Work on one queue until told to stop. Never two queues in one worker: a job could be lost
+    between them when the worker is killed."""
+    open_house(settings, patient=True)
+    bell = Bell(redis_client(settings.redis_url, patient=True))
+    Worker(
+        [bell.queue(name)],
+        connection=bell.redis,
+        serializer=SERIALIZER,
+        worker_ttl=WORKER_TTL,
+        job_monitoring_interval=MONITORING_SECONDS,
+        maintenance_interval=MAINTENANCE_SECONDS,
+        log_job_description=False,
+    ).work(logging_level="WARNING")
+
+
+def keep_running(children: Sequence[Callable[[], None]]) -> None:
+    """Fork a process per child, start again what dies, and end all when told to stop."""
+    stopping = False
+    running: dict[int, Callable[[], None]] = {}
+    parent = os.getpid()
+
+    def start(child: Callable[[], None]) -> None:
+        pid = os.fork()
+        if pid == 0:
+            die_with_parent(parent)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _run(child)
+        running[pid] = child
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+        for pid in running:
+            os.kill(pid, signal.SIGTERM)
+
+    for child in children:
+        start(child)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while running:
+        pid, status = os.wait()
+        child = running.pop(pid, None)
+        if child is not None and not stopping:
+            log.warning("worker.died", extra={"pid": pid, "code": status})
+            time.sleep(RESTART_SECONDS)
+            start(child)
+
+
+def _run(child: Callable[[], None]) -> None:
+    try:
+        child()
+    except SystemExit:
+        os._exit(0)
+    except BaseException:
+        log.exception("worker.broke")
+        os._exit(1)
+    os._exit(0)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Read the named queues, or all but transcription."""
+    settings = load_settings()
+    set_up_logs(settings.log_level)
+    names = [QueueName(name) for name in arguments] or [
+        QueueName.RECORDINGS,
+        QueueName.DELIVERIES,
+        QueueName.DEFAULT,
+    ]
+    children: list[Callable[[], None]] = []
+    for name in names:
+        copies = 1
+        if name is QueueName.TRANSCRIPTION:
+            # One decoder uses one core; more threads inside a maths library would only quarrel.
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+            from transcription import jobs
+
+            jobs.preload(settings)
+            copies = os.cpu_count() or 1
+        children += [lambda name=name: read_queue(name, settings)] * copies  # type: ignore[misc]
+    keep_running(children)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
