@@ -13,14 +13,12 @@ from typing import Any, Final
 from storage.audio import EmptyAudio, TooLong, WrongRate
 from storage.faults import GiveUp
 from transcription.catalogue import Catalogue, InstalledModel, language_of
+from transcription.words import UNKNOWN_WORD, Word
 
 # Threads of the matrix library do not survive a fork, and one decoder wants one core anyway.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import vosk
-
-UNKNOWN_WORD: Final = "…"
-"""Stands for a word that was heard and is not in the model's vocabulary."""
 
 LONGEST_CHUNK_SECONDS: Final = 0.5
 """A job's time limit bites between chunks, and sentences are ended between chunks."""
@@ -39,16 +37,6 @@ class NoModel(GiveUp):
 
 class ModelFailed(GiveUp):
     """The model's files are there and the recogniser cannot use them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One heard word; `start` and `end` in seconds of the recording, `confidence` 0 to 1."""
-
-    text: str
-    start: float
-    end: float
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
