@@ -1,0 +1,173 @@
+"""The telephone provider as the rest of the house sees it: a few verbs and frozen answers.
+
+It lies in storage because dialling, voicemail and messaging all speak to the provider, and none of
+them may import another. `open_provider` gives the real client; tests give it a real HTTP server.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class CallOrder:
+    """What is wanted of an outbound call; every address is absolute and bears an opaque token."""
+
+    to: str
+    from_: str
+    answer_url: str
+    status_url: str
+    fallback_url: str | None = None
+    detected_url: str | None = None
+    ring_seconds: int = 30
+    limit_seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCall:
+    """The provider took the order; `status` is its own word, usually `queued`."""
+
+    sid: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAtProvider:
+    """A call as the provider has it now; without the numbers, which nobody needs again."""
+
+    sid: str
+    status: str
+    direction: str
+    answered_by: str | None
+    seconds: int | None
+    created_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingAtProvider:
+    """A recording that lies at the provider."""
+
+    sid: str
+    call_sid: str | None
+    status: str
+    seconds: int | None
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAtProvider:
+    """A text message that lies at the provider; its text stays there."""
+
+    sid: str
+    status: str
+    direction: str
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The sound of a recording as the provider sent it; the content type is its claim, unchecked."""
+
+    content: bytes
+    content_type: str
+
+
+class DeletionVerdict(StrEnum):
+    """What became of a wish to delete at the provider."""
+
+    CONFIRMED = "confirmed"
+    PENDING = "pending"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A deletion with its proof: each request and the status it got, in order."""
+
+    verdict: DeletionVerdict
+    proof: tuple[str, ...] = ()
+
+
+class Provider(Protocol):
+    """What we ask of a telephone provider.
+
+    Every verb raises TryAgain (busy, away, not finished yet) or GiveUp (refused for good); with
+    `may_have_happened` a call may ring although we got no answer.
+    """
+
+    def place_call(self, order: CallOrder, decision_id: UUID) -> PlacedCall:
+        """Ring somebody, on the strength of a stored permission decision."""
+        ...
+
+    def find_calls(self, *, to: str, from_: str, since: datetime) -> tuple[CallAtProvider, ...]:
+        """The calls from one number to another that were created since then, newest first."""
+        ...
+
+    def fetch_call(self, sid: str) -> CallAtProvider | None:
+        """The call, or None when the provider does not know it."""
+        ...
+
+    def end_call(self, sid: str) -> None:
+        """Hang up, or withdraw a call that does not ring yet; over already is success."""
+        ...
+
+    def delete_call(self, sid: str) -> Deletion:
+        """Delete the record of a call; its recordings must have gone before."""
+        ...
+
+    def download_recording(self, sid: str, *, max_bytes: int) -> Media:
+        """The sound of a recording; raises TryAgain while it is not there yet."""
+        ...
+
+    def delete_recording(self, sid: str) -> Deletion:
+        """Delete a recording and ask again until the provider says it is gone."""
+        ...
+
+    def recording_exists(self, sid: str) -> bool:
+        """Whether the provider still has the recording."""
+        ...
+
+    def list_recordings(
+        self, *, since: datetime | None = None, call_sid: str | None = None
+    ) -> Iterator[RecordingAtProvider]:
+        """The recordings that lie at the provider, page by page."""
+        ...
+
+    def list_messages(self, *, since: datetime | None = None) -> Iterator[MessageAtProvider]:
+        """The text messages that lie at the provider, page by page."""
+        ...
+
+    def delete_message(self, sid: str) -> Deletion:
+        """Delete a text message and ask again until the provider says it is gone."""
+        ...
+
+    def point_number(
+        self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None = None
+    ) -> None:
+        """Have calls to our number come to these addresses; raises GiveUp if it is not ours."""
+        ...
+
+
+def open_provider(settings: Settings) -> Provider:
+    """The provider that the settings name; nothing is asked of it yet."""
+    from storage.provider_client import TelephoneProvider
+
+    return TelephoneProvider(
+        base_url=settings.twilio_api_base_url,
+        account_sid=settings.twilio_account_sid,
+        user=settings.twilio_api_key_sid or settings.twilio_account_sid,
+        secret=(
+            settings.twilio_api_key_secret.get_secret_value()
+            if settings.twilio_api_key_secret is not None
+            else settings.auth_tokens[0]
+        ),
+        traits=settings.traits,
+        timeout_seconds=settings.provider_timeout_seconds,
+    )
