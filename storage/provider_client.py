@@ -16,7 +16,14 @@ from twilio.rest import Client
 from config.providers import ProviderTraits
 from storage import provider_media
 from storage.faults import GiveUp
-from storage.provider import (
+from storage.provider_faults import (
+    NotThere,
+    ProviderAway,
+    ProviderBusy,
+    ProviderSaysNo,
+    translated,
+)
+from storage.provider_terms import (
     CallAtProvider,
     CallOrder,
     Deletion,
@@ -25,13 +32,6 @@ from storage.provider import (
     MessageAtProvider,
     PlacedCall,
     RecordingAtProvider,
-)
-from storage.provider_faults import (
-    NotThere,
-    ProviderAway,
-    ProviderBusy,
-    ProviderSaysNo,
-    translated,
 )
 
 log = logging.getLogger(__name__)

@@ -73,7 +73,7 @@ def fault_of(status: int, code: str | None, *, creating: bool = False) -> TryAga
         return ProviderBusy("the provider asks us to come back later", code=code)
     if status == 404 or code == _NOT_FOUND:
         return NotThere("the provider does not know it", code=code)
-    if status >= 500:
+    if status >= 500 and status != 501:  # 501: it cannot, and never will
         return ProviderAway(
             "the provider has a fault of its own", may_have_happened=creating, code=code
         )

@@ -12,8 +12,8 @@ from urllib.parse import quote, urljoin, urlsplit
 import requests
 
 from storage.faults import GiveUp, TryAgain
-from storage.provider import Media
 from storage.provider_faults import NotThere, ProviderAway, fault_of
+from storage.provider_terms import Media
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 3
@@ -98,7 +98,9 @@ def _opened(
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise ProviderAway("no answer to a request for media", code=_name(error)) from None
+            raise ProviderAway(
+                "no answer to a request for media", code=type(error).__name__
+            ) from None
         try:
             if response.status_code not in _REDIRECTS:
                 yield response
@@ -117,7 +119,3 @@ class _Anonymous(requests.auth.AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
-
-
-def _name(error: requests.RequestException) -> str:
-    return type(error).__name__

@@ -1,0 +1,86 @@
+"""What is asked of the telephone provider and what it answers, as frozen values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class CallOrder:
+    """What is wanted of an outbound call; every address is absolute and bears an opaque token."""
+
+    to: str
+    from_: str
+    answer_url: str
+    status_url: str
+    fallback_url: str | None = None
+    detected_url: str | None = None
+    ring_seconds: int = 30
+    limit_seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCall:
+    """The provider took the order; `status` is its own word, usually `queued`."""
+
+    sid: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAtProvider:
+    """A call as the provider has it now; without the numbers, which nobody needs again."""
+
+    sid: str
+    status: str
+    direction: str
+    answered_by: str | None
+    seconds: int | None
+    created_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingAtProvider:
+    """A recording that lies at the provider."""
+
+    sid: str
+    call_sid: str | None
+    status: str
+    seconds: int | None
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAtProvider:
+    """A text message that lies at the provider; its text stays there."""
+
+    sid: str
+    status: str
+    direction: str
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The sound of a recording as the provider sent it; the content type is only its claim."""
+
+    content: bytes
+    content_type: str
+
+
+class DeletionVerdict(StrEnum):
+    """What became of a wish to delete at the provider."""
+
+    CONFIRMED = "confirmed"
+    PENDING = "pending"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A deletion with its proof: each request and the status it got, in order."""
+
+    verdict: DeletionVerdict
+    proof: tuple[str, ...] = ()
