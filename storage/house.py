@@ -3,7 +3,6 @@
 Entry points and tests open a house; views and jobs ask for it. A process has one at a time.
 """
 
-import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,9 +52,7 @@ def open_house(settings: Settings, *, patient: bool = False, checked: bool = Tru
     before anything is changed; `checked=False` leaves out the check of the main database, for the
     command that migrates it.
     """
-    masters = MasterKeys(
-        [base64.b64decode(key) for key in settings.master_key.get_secret_value().split(",")]
-    )
+    masters = MasterKeys(settings.master_keys)
     database = Database(settings.database_url)
     if checked:
         schema.check(database)

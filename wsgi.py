@@ -1,0 +1,120 @@
+"""The web process and the `flask` commands: where all rooms meet."""
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import click
+from flask import Flask
+
+import console
+from api import health
+from config.configuration import ConfigurationError
+from config.logs import set_up_logs
+from config.settings import Settings, SettingsError, load_settings
+from embedded.commands import calls_group, keys_group, numbers_group
+from ivr import webhooks
+from privacy.commands import retention_group
+from storage import schema
+from storage.database import Database
+from storage.house import NoHouseError, house, open_house
+from storage.keyring import KeyringTooNewError, WrongMasterKeyError
+from survey.commands import campaigns_group, interactions_group, organisations_group
+from survey.commands import responses_group as make_responses_group
+from transcription.commands import models_group
+from transcription.masking import mask_text
+from voicemail.commands import storage_group
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+# What an operator's mistake raises; shown as one line, never as a traceback.
+EXPECTED: Final = (
+    SettingsError,
+    ConfigurationError,
+    WrongMasterKeyError,
+    KeyringTooNewError,
+    schema.DatabaseTooNewError,
+    schema.DatabaseTooOldError,
+)
+# Commands that must work before there is a database to open.
+HOUSELESS: Final = frozenset({"storage migrate", "models list", "models fetch"})
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application on an open house; ends the process with one clear line if it cannot."""
+    try:
+        settings = settings or load_settings()
+        set_up_logs(settings.log_level)
+        try:
+            house()
+        except NoHouseError:
+            open_house(settings)
+    except EXPECTED as error:
+        sys.exit(f"Genklang does not start: {error}")
+    return _assembled(settings)
+
+
+def for_commands() -> Flask:
+    """The application as the `flask` commands need it: each opens the house itself."""
+    app = Flask("wsgi")
+    for group in (
+        organisations_group,
+        interactions_group,
+        campaigns_group,
+        make_responses_group(mask_text),
+        retention_group,
+        storage_group,
+        models_group,
+        console.users_group,
+        calls_group,
+        keys_group,
+        numbers_group,
+    ):
+        for name, command in group.commands.items():
+            if command.callback is not None:
+                housed = f"{group.name} {name}" not in HOUSELESS
+                command.callback = _guarded(command.callback, housed=housed)
+        app.cli.add_command(group)
+    return app
+
+
+def _assembled(settings: Settings) -> Flask:
+    app = Flask("wsgi", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        MAX_CONTENT_LENGTH=1_000_000,
+    )
+    app.register_blueprint(webhooks.bp)
+    app.register_blueprint(health.bp)
+    console.init_app(app)
+    return app
+
+
+@storage_group.command("migrate")
+def migrate() -> None:
+    """Bring the database to the shape this version needs; the release process runs it."""
+    database = Database(load_settings().database_url)
+    try:
+        before = schema.current(database)
+        schema.upgrade(database)
+    finally:
+        database.close()
+    click.echo(f"database: {before or 'empty'} → {schema.head()}")
+
+
+def _guarded(callback: C, *, housed: bool) -> C:
+    @functools.wraps(callback)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            if housed:
+                try:
+                    house()
+                except NoHouseError:
+                    open_house(load_settings())
+            return callback(*args, **kwargs)
+        except EXPECTED as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(2)
+
+    return run  # type: ignore[return-value]
