@@ -1,0 +1,50 @@
+"""Telephone numbers: whatever people write becomes E.164, or a clear word why not."""
+
+import phonenumbers
+
+from storage.faults import GiveUp
+
+_LONGEST_GIVEN = 40
+
+
+class BadNumberError(GiveUp):
+    """What was given is no telephone number that can be rung; the reason never repeats it."""
+
+
+def to_e164(given: str, *, country: str) -> str:
+    """The number in E.164, such as +46705551234; national forms are read as of `country`.
+
+    `country` is two capitals such as SE. Raises BadNumberError.
+    """
+    if len(given) > _LONGEST_GIVEN:
+        raise BadNumberError(
+            f"has {len(given)} characters, which no telephone number has", code="number_too_long"
+        )
+    try:
+        number = phonenumbers.parse(given, country)
+    except phonenumbers.NumberParseException:
+        raise BadNumberError(
+            f"is not a telephone number; +46 70 555 12 34 or a national number of {country} "
+            "would be right",
+            code="number_unreadable",
+        ) from None
+    if number.extension:
+        raise BadNumberError(
+            "has an extension, which cannot be dialled; give the direct number",
+            code="number_extension",
+        )
+    if not phonenumbers.is_valid_number(number):
+        raise BadNumberError(
+            f"is not a telephone number that exists in +{number.country_code}; "
+            "a digit may be missing or too many",
+            code="number_not_valid",
+        )
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def is_valid(e164: str) -> bool:
+    """Whether a stored number is still one that exists: numbering plans change."""
+    try:
+        return to_e164(e164, country="ZZ") == e164
+    except BadNumberError:
+        return False

@@ -1,0 +1,55 @@
+"""Trying again: each cause has its own wait and its own maximum, reckoned from the attempt."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from config.campaign_rules import Retry, RetryCause
+from storage.states import Disposition
+
+# COMPLETED and REFUSED are final, and an attempt that was never placed reached nobody: none of the
+# three is a cause.
+CAUSE_OF: Final[Mapping[Disposition, RetryCause]] = {
+    Disposition.BUSY: RetryCause.BUSY,
+    Disposition.NO_ANSWER: RetryCause.NO_ANSWER,
+    Disposition.MACHINE: RetryCause.MACHINE,
+    Disposition.FAILED: RetryCause.FAILED,
+    Disposition.CANCELED: RetryCause.FAILED,
+    Disposition.PARTIAL: RetryCause.CUT,
+    Disposition.UNANSWERED: RetryCause.CUT,
+}
+FINAL: Final = frozenset({Disposition.COMPLETED, Disposition.REFUSED})
+# Nobody's telephone rang, so nobody is bothered by a quick second try.
+NEVER_PLACED_WAIT: Final = timedelta(minutes=1)
+NEVER_PLACED_MOST: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PastAttempt:
+    """One attempt that is over."""
+
+    disposition: Disposition
+    ended_at: datetime
+
+
+def next_attempt_at(
+    past: Sequence[PastAttempt], rules: Mapping[RetryCause, Retry | None]
+) -> datetime | None:
+    """When the next attempt may be made, by the retry rules alone; None when none is left.
+
+    `past` is in the order of the attempts and not empty; a cause without a rule is never retried.
+    """
+    if any(one.disposition in FINAL for one in past):
+        return None
+    last = past[-1]
+    if last.disposition is Disposition.NEVER_PLACED:
+        never = sum(one.disposition is Disposition.NEVER_PLACED for one in past)
+        return last.ended_at + NEVER_PLACED_WAIT if never < NEVER_PLACED_MOST else None
+    cause = CAUSE_OF[last.disposition]
+    rule = rules.get(cause)
+    # The first attempt that failed so was no retry of this cause; every later one was.
+    same = sum(CAUSE_OF.get(one.disposition) is cause for one in past)
+    if rule is None or same > rule.times:
+        return None
+    return last.ended_at + rule.after
