@@ -1,0 +1,149 @@
+"""The first start: databases, organisations, numbers, a sign-in, and people to ring.
+
+Every step may be repeated: a second start finds everything as it was.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import requests
+from sqlalchemy import select
+
+from config.settings import Settings, Switch
+from embedded.plan import POPULATION, POPULATION_SEED
+from storage import schema, users
+from storage.database import Database
+from storage.house import house, reading, transaction, utc_now
+from storage.tables import Line, Mailbox, Role, User
+
+SIGN_IN_NAME = "operator"
+SIGN_IN_FILE = "sign-in.txt"
+DEMO_FILE = "demo-customers"
+# Whose customers the simulated town is; each gets an even share of it.
+DEMO_ORGANISATIONS = ("consumer-credit", "debt-collection", "software", "property-management")
+PROVIDER_SECONDS = 10
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the main database up to date; raises DatabaseTooNewError before touching it."""
+    database = Database(settings.database_url)
+    try:
+        schema.upgrade(database)
+    finally:
+        database.close()
+
+
+def sign_in(settings: Settings) -> tuple[str, str]:
+    """Name and password of the generated sign-in; the password is kept beside the secrets.
+
+    When the operator has removed the file, the password is no longer known here and is "".
+    """
+    file = settings.data_dir / SIGN_IN_FILE
+    with reading() as session:
+        known = session.scalars(select(User).where(User.sign_in_name == SIGN_IN_NAME)).first()
+    if known is not None:
+        return SIGN_IN_NAME, file.read_text().strip() if file.exists() else ""
+    password = users.new_password()
+    with transaction() as session:
+        users.create(
+            session,
+            name=SIGN_IN_NAME,
+            password=password,
+            role=Role.OPERATOR,
+            organisation_id=None,
+            at=utc_now(),
+        )
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as kept:
+        kept.write(password + "\n")
+    return SIGN_IN_NAME, password
+
+
+def own_numbers(settings: Settings) -> int:
+    """Give the simulated account the organisations' numbers; how many were new.
+
+    A real account's numbers are bought by a person; see docs/provider-setup.md.
+    """
+    if settings.simulator is Switch.OFF:
+        return 0
+    account = f"{settings.twilio_api_base_url}/2010-04-01/Accounts/{settings.twilio_account_sid}"
+    address = f"{account}/IncomingPhoneNumbers.json"
+    auth = (settings.twilio_account_sid, settings.auth_tokens[0])
+    answer = requests.get(address, params={"PageSize": 1000}, auth=auth, timeout=PROVIDER_SECONDS)
+    answer.raise_for_status()
+    there = {n["phone_number"] for n in answer.json()["incoming_phone_numbers"]}
+    with reading() as session:
+        ours = {line.number: line.name for line in session.scalars(select(Line))}
+        ours |= {box.number: box.name for box in session.scalars(select(Mailbox))}
+    new = sorted(set(ours) - there)
+    for number in new:
+        requests.post(
+            address,
+            data={"PhoneNumber": number, "FriendlyName": ours[number]},
+            auth=auth,
+            timeout=PROVIDER_SECONDS,
+        ).raise_for_status()
+    return len(new)
+
+
+def point_numbers(settings: Settings) -> list[str]:
+    """Have every line and mailbox call our webhooks; the numbers, in order.
+
+    Raises GiveUp for a number that the account does not own, TryAgain when the provider is away.
+    """
+    base = settings.public_base_url
+    with reading() as session:
+        numbers = [*session.scalars(select(Line.number)), *session.scalars(select(Mailbox.number))]
+    for number in sorted(numbers):
+        house().provider.point_number(
+            number,
+            voice_url=f"{base}/voice/inbound",
+            status_url=f"{base}/voice/inbound/status",
+            fallback_url=f"{settings.fallback_base_url or base}/en.xml",
+        )
+    return sorted(numbers)
+
+
+def invite_the_town(settings: Settings, *, again: bool = False) -> int:
+    """Import the simulated town as customers whose cases were just closed; how many people.
+
+    Only at the first start, unless asked `again`: then as customers with new cases.
+    """
+    done = settings.data_dir / DEMO_FILE
+    rounds = int(done.read_text()) if done.exists() else 0
+    if settings.simulator is Switch.OFF or (rounds and not again):
+        return 0
+    share = POPULATION // len(DEMO_ORGANISATIONS)
+    with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
+        for position, organisation in enumerate(DEMO_ORGANISATIONS):
+            file = Path(folder) / f"{organisation}.csv"
+            _run(
+                [sys.executable, "-m", "simulator.population", "--count", str(share),
+                 "--first", str(position * share), "--seed", str(POPULATION_SEED),
+                 "--round", str(rounds), "--organisation", organisation, "--csv", str(file)]
+            )  # fmt: skip
+            _run(
+                [sys.executable, "-m", "flask", "interactions", "import", str(file),
+                 "--organisation", organisation, "--campaign", "after-case"]
+            )  # fmt: skip
+    done.write_text(str(rounds + 1))
+    return share * len(DEMO_ORGANISATIONS)
+
+
+def apply_organisations(*, demo: bool) -> None:
+    """Load the operator's files; a demo's campaigns ring at any hour."""
+    hours = ["--rings-at-any-hour"] if demo else []
+    _run([sys.executable, "-m", "flask", "organisations", "apply", *hours])
+
+
+class StepFailedError(Exception):
+    """A command of the first start failed; the message is what it said."""
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    if done.returncode != 0:
+        raise StepFailedError((done.stderr or done.stdout).strip())
