@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storage.audio import AudioFacts, probe
+from storage.audio import probe
 from transcription.audio import pcm_at
 from transcription.catalogue import language_of
 from transcription.masking import MaskedText, mask
@@ -10,7 +10,7 @@ from transcription.recognition import Recogniser
 from transcription.words import Word
 
 MOST_SECONDS = 600.0
-"""Ten minutes: longer than any comment or message may be; what is longer is no recording of ours."""
+"""Ten minutes: longer than any comment or message may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,17 @@ def transcribe(
     *,
     language: str,
     recogniser: Recogniser,
-    facts: AudioFacts | None = None,
+    announced_seconds: float | None = None,
     max_seconds: float = MOST_SECONDS,
 ) -> Transcript:
     """Decode, resample, recognise and mask one recording; the same bytes give the same result.
 
-    Give the `facts` of an earlier `probe` to spare a second look; without them the bytes are
-    probed here. Raises NoModel (show the audio only) or a BadAudio (failed, the audio is kept);
-    both are GiveUp with a `code` fit for the row.
+    `announced_seconds` is the provider's own figure for the length; a recording whose header gives
+    it another speed is refused rather than recognised as gibberish. Raises NoModel (show the audio
+    only) or a BadAudio (failed, the audio is kept); both are GiveUp with a `code` fit for the row.
     """
     rate = recogniser.rate_for(language)
-    if facts is None:
-        probe(data, max_seconds=max_seconds)
+    probe(data, announced_seconds=announced_seconds, max_seconds=max_seconds)
     chunks = pcm_at(data, rate=rate, max_seconds=max_seconds)
     heard = recogniser.recognise(chunks, rate=rate, language=language, max_seconds=max_seconds)
     hidden = mask(heard.words, language=language_of(language))
