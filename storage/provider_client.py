@@ -1,21 +1,15 @@
 """The provider's official client behind our own few verbs, at whatever origin is configured."""
 
 import logging
-import os
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
-
-import requests
-from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client
 
 from config.providers import ProviderTraits
 from storage import provider_media
 from storage.faults import GiveUp
+from storage.provider_connections import Connections
 from storage.provider_faults import (
     NotThere,
     ProviderAway,
@@ -35,36 +29,11 @@ from storage.provider_terms import (
 )
 
 log = logging.getLogger(__name__)
-# At INFO the library prints query parameters, and with them telephone numbers.
-logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
-
-_API_HOST: Final = "api.twilio.com"
 _PAGE: Final = 200
 _MOST_FOUND: Final = 100
 _DOWNLOAD_SECONDS: Final = 90.0
 _NOT_IN_PROGRESS: Final = "21220"
 _STATUS_EVENTS: Final = ["initiated", "ringing", "answered", "completed"]
-
-
-class RewritingHttpClient(TwilioHttpClient):  # type: ignore[misc] # the library has no types
-    """Sends the library's requests to another origin: a region, the simulator, another provider."""
-
-    def __init__(self, base_url: str, *, timeout: float) -> None:
-        super().__init__(timeout=timeout)
-        self._base = urlsplit(base_url)
-
-    def request(self, method: str, url: str, *args: Any, **options: Any) -> Any:
-        """The answer of the configured origin; raises ValueError outside the voice and SMS API."""
-        parts = urlsplit(url)
-        if parts.hostname != _API_HOST:
-            raise ValueError("refusing a request outside the voice and SMS interface")
-        path = self._base.path.rstrip("/") + parts.path
-        target = urlunsplit((self._base.scheme, self._base.netloc, path, parts.query, ""))
-        answer = super().request(method, target, *args, **options)
-        # The library keeps the last request with credentials and numbers; a core dump need not.
-        self._test_only_last_request = None
-        self._test_only_last_response = None
-        return answer
 
 
 class TelephoneProvider:
@@ -85,7 +54,7 @@ class TelephoneProvider:
         self._auth = (user, secret)
         self._traits = traits
         self._timeout = timeout_seconds
-        self._own = threading.local()
+        self._at = Connections(base_url, (user, secret), account_sid, timeout=timeout_seconds)
 
     def place_call(self, order: CallOrder, decision_id: UUID) -> PlacedCall:
         """Ring somebody, on the strength of a stored permission decision."""
@@ -111,7 +80,7 @@ class TelephoneProvider:
                 "async_amd_status_callback_method": "POST",
             }
         with translated(creating=True):
-            made = self._client().calls.create(**wishes)
+            made = self._at.client.calls.create(**wishes)
         if not made.sid:
             raise ProviderAway("the provider named no call", may_have_happened=True, code="no_sid")
         log.info("call.placed", extra={"decision_id": str(decision_id), "call_sid": made.sid})
@@ -123,7 +92,7 @@ class TelephoneProvider:
         By creation, not by start: a queued call has not started. One without a date is included.
         """
         with translated():
-            found = self._client().calls.list(
+            found = self._at.client.calls.list(
                 to=to, from_=from_, limit=_MOST_FOUND, page_size=_MOST_FOUND
             )
         calls = [_call(one) for one in found]
@@ -135,7 +104,7 @@ class TelephoneProvider:
         """The call, or None when the provider does not know it."""
         try:
             with translated():
-                return _call(self._client().calls(sid).fetch())
+                return _call(self._at.client.calls(sid).fetch())
         except NotThere:
             return None
 
@@ -143,7 +112,7 @@ class TelephoneProvider:
         """Hang up, or withdraw a call that does not ring yet; over already is success."""
         try:
             with translated():
-                self._client().calls(sid).update(status="completed")
+                self._at.client.calls(sid).update(status="completed")
         except NotThere:
             return
         except ProviderSaysNo as refusal:
@@ -153,17 +122,17 @@ class TelephoneProvider:
             if call is None or call.status not in {"queued", "initiated", "ringing"}:
                 return
             with translated():
-                self._client().calls(sid).update(status="canceled")
+                self._at.client.calls(sid).update(status="canceled")
 
     def delete_call(self, sid: str) -> Deletion:
         """Delete the record of a call; its recordings must have gone before."""
-        call = self._client().calls(sid)
+        call = self._at.client.calls(sid)
         return self._deleted(self._traits.deletes_calls, call.delete, call.fetch)
 
     def download_recording(self, sid: str, *, max_bytes: int) -> Media:
         """The sound of a recording; raises TryAgain while it is not there yet."""
         return provider_media.download(
-            self._session(),
+            self._at.session,
             self._media_url(sid),
             auth=self._auth,
             max_bytes=max_bytes,
@@ -173,12 +142,12 @@ class TelephoneProvider:
 
     def delete_recording(self, sid: str) -> Deletion:
         """Delete a recording; confirmed once neither its record nor its sound is found again."""
-        recording = self._client().recordings(sid)
+        recording = self._at.client.recordings(sid)
         gone = self._deleted(self._traits.deletes_recordings, recording.delete, recording.fetch)
         if gone.verdict is not DeletionVerdict.CONFIRMED:
             return gone
         status = provider_media.status_of(
-            self._session(), self._media_url(sid), auth=self._auth, timeout_seconds=self._timeout
+            self._at.session, self._media_url(sid), auth=self._auth, timeout_seconds=self._timeout
         )
         proof = (*gone.proof, f"GET .wav {status}")
         if status in {404, 410}:
@@ -189,7 +158,7 @@ class TelephoneProvider:
         """Whether the provider still has the recording."""
         try:
             with translated():
-                found = self._client().recordings(sid).fetch()
+                found = self._at.client.recordings(sid).fetch()
         except NotThere:
             return False
         return bool(found.status != "deleted")
@@ -207,7 +176,7 @@ class TelephoneProvider:
         if call_sid is not None:
             wishes["call_sid"] = call_sid
         with translated():
-            for one in self._client().recordings.stream(**wishes):
+            for one in self._at.client.recordings.stream(**wishes):
                 yield RecordingAtProvider(
                     sid=one.sid,
                     call_sid=one.call_sid,
@@ -222,7 +191,7 @@ class TelephoneProvider:
         if since is not None:
             wishes["date_sent_after"] = since.astimezone(UTC)
         with translated():
-            for one in self._client().messages.stream(**wishes):
+            for one in self._at.client.messages.stream(**wishes):
                 yield MessageAtProvider(
                     sid=one.sid,
                     status=one.status or "",
@@ -232,7 +201,7 @@ class TelephoneProvider:
 
     def delete_message(self, sid: str) -> Deletion:
         """Delete a text message and ask again until the provider says it is gone."""
-        message = self._client().messages(sid)
+        message = self._at.client.messages(sid)
         return self._deleted(self._traits.deletes_messages, message.delete, message.fetch)
 
     def point_number(
@@ -248,10 +217,10 @@ class TelephoneProvider:
         if fallback_url is not None:
             wishes |= {"voice_fallback_url": fallback_url, "voice_fallback_method": "GET"}
         with translated():
-            found = self._client().incoming_phone_numbers.list(phone_number=number, limit=1)
+            found = self._at.client.incoming_phone_numbers.list(phone_number=number, limit=1)
             if not found:
                 raise GiveUp("the provider knows no such number of ours", code="not_our_number")
-            self._client().incoming_phone_numbers(found[0].sid).update(**wishes)
+            self._at.client.incoming_phone_numbers(found[0].sid).update(**wishes)
 
     def _deleted(
         self, supported: bool, delete: Callable[[], Any], fetch: Callable[[], Any]
@@ -279,28 +248,6 @@ class TelephoneProvider:
 
     def _media_url(self, sid: str) -> str:
         return provider_media.media_url(self._base_url, self._account_sid, sid)
-
-    def _client(self) -> Client:
-        self._renew()
-        return self._own.client
-
-    def _session(self) -> requests.Session:
-        self._renew()
-        return self._own.session  # type: ignore[no-any-return]
-
-    def _renew(self) -> None:
-        """Connections of this thread and this process: neither may share another's."""
-        if getattr(self._own, "pid", None) == os.getpid():
-            return
-        self._own.client = Client(
-            *self._auth,
-            account_sid=self._account_sid,
-            http_client=RewritingHttpClient(self._base_url, timeout=self._timeout),
-            # Not empty, so that the library does not read TWILIO_* of the process by itself.
-            environment={"GENKLANG": "1"},
-        )
-        self._own.session = requests.Session()
-        self._own.pid = os.getpid()
 
 
 def _call(one: Any) -> CallAtProvider:

@@ -95,9 +95,7 @@ def _from_answer(error: TwilioException, *, creating: bool) -> TryAgain | GiveUp
 
 def _never_sent(error: requests.RequestException) -> bool:
     """Whether no connection came about at all, so that the request cannot have arrived."""
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
-        return True
-    if isinstance(error, requests.exceptions.ProxyError):
+    if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.args[0] if error.args else None
     if isinstance(cause, ProtocolError):
