@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import Field, PlainValidator
+from pydantic import BeforeValidator, Field
 
 from config.notations import ClockTime, Key, PhoneNumber, ShownText, Span, Written
 
@@ -82,12 +82,11 @@ class Retry(Written):
     times: Annotated[int, Field(ge=1, le=10)] = Field(description="how many times, 1 to 10")
 
 
-def _retry_or_never(value: object) -> Retry | None:
-    if value == NEVER or value is None:
-        return None
-    if isinstance(value, Retry):
-        return value
-    return Retry.model_validate(value)
+def _none_for_never(value: object) -> object:
+    return None if value == NEVER else value
+
+
+RetryOrNever = Annotated[Retry | None, BeforeValidator(_none_for_never)]
 
 
 class Classification(Written):
@@ -142,7 +141,7 @@ class Campaign(Written):
     answering_machine_detection: MachineDetection = Field(
         default=MachineDetection.OFF, description="off, sync or async"
     )
-    retry: dict[RetryCause, Annotated[Retry | None, PlainValidator(_retry_or_never)]] = Field(
+    retry: dict[RetryCause, RetryOrNever] = Field(
         description="per cause another attempt or never; a cause left out is never"
     )
     legal_basis: LegalBasis = Field(description="the ground on which answers are processed")

@@ -78,9 +78,7 @@ class RetentionRule(Written):
     data_class: DataClass = Field(
         alias="class", description="the kind of personal data the rule is about"
     )
-    keep: Keep = Field(
-        description='a period such as "18 months", "until handled" or "never by age"'
-    )
+    keep: Keep = Field(description='a period as "18 months", or "until handled", or "never by age"')
     start: StartEvent = Field(
         alias="from", description="what sets the clock going: answered, received, contact, …"
     )

@@ -1,0 +1,151 @@
+"""What no single field of an organisation can tell: gaps, contradictions, names of nothing."""
+
+from collections.abc import Iterator, Mapping
+
+import holidays
+
+from config.campaign_rules import CallsAllowedBy, Campaign, Purpose, Weekday
+from config.marked_yaml import Path
+from config.notations import minutes_of
+from config.organisation_file import Organisation
+from config.periods import Period
+from config.retention_rules import TOLD_TO_CALLERS, DataClass, KeepUntil, RetentionRule
+from config.survey_checks import check_condition, check_texts
+from config.survey_file import Survey
+
+Found = Iterator[tuple[Path, str]]
+
+
+def check_organisation(
+    organisation: Organisation, *, file_key: str, surveys: Mapping[str, Survey | None]
+) -> Found:
+    """Everything that is wrong with an organisation whose fields are each right.
+
+    `surveys` holds None for a survey whose own file is at fault.
+    """
+    if organisation.key != file_key:
+        yield (
+            ("key",),
+            f"is {organisation.key} but the file is called {file_key}.yaml; make them agree",
+        )
+    yield from _twice(organisation.languages, ("languages",))
+    yield from check_texts(
+        organisation.spoken_name, ("spoken_name",), languages=organisation.languages
+    )
+    yield from _check_retention(organisation.retention)
+    yield from _check_keys(organisation)
+    for place, campaign in enumerate(organisation.campaigns):
+        path: Path = ("campaigns", place)
+        yield from _check_campaign(campaign, path, organisation=organisation)
+        yield from _check_survey(campaign, path, organisation=organisation, surveys=surveys)
+    for place, mailbox in enumerate(organisation.mailboxes):
+        path = ("mailboxes", place)
+        if mailbox.language not in organisation.languages:
+            spoken = ", ".join(organisation.languages)
+            yield (*path, "language"), f"{mailbox.language} is not spoken here; {spoken} is"
+        yield from check_texts(
+            mailbox.greeting,
+            (*path, "greeting"),
+            languages=(mailbox.language,),
+            allowed=("organisation",),
+        )
+
+
+def _check_keys(organisation: Organisation) -> Found:
+    for name in ("campaigns", "mailboxes"):
+        entries = getattr(organisation, name)
+        for place, fault in _repeats([entry.key for entry in entries]):
+            yield (name, place, "key"), fault
+    # The same number twice is found across all files, see config/directory.py.
+
+
+def _twice(values: tuple[str, ...], path: Path) -> Found:
+    for place, fault in _repeats(list(values)):
+        yield (*path, place), fault
+
+
+def _repeats(values: list[str]) -> Iterator[tuple[int, str]]:
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            yield place, f"{value} is given twice; keep one of them"
+
+
+def _check_retention(rules: tuple[RetentionRule, ...]) -> Found:
+    seen: set[DataClass] = set()
+    for place, rule in enumerate(rules):
+        path: Path = ("retention", place)
+        if rule.data_class in seen:
+            yield (*path, "class"), f"{rule.data_class} has a rule already; keep one of them"
+        seen.add(rule.data_class)
+        if rule.ceiling is not None and isinstance(rule.keep, Period):
+            yield (*path, "ceiling"), 'belongs to "until handled"; a period is a limit by itself'
+        if rule.ceiling is not None and rule.keep is KeepUntil.NEVER_BY_AGE:
+            yield (*path, "ceiling"), 'contradicts "never by age"; leave one of them out'
+        if rule.data_class in TOLD_TO_CALLERS and rule.longest is None:
+            yield (
+                path,
+                f"{rule.data_class} has no last day, and callers are told one; give a period, or "
+                '"until handled" with a ceiling',
+            )
+    missing = [name.value for name in DataClass if name not in seen]
+    if missing:
+        yield ("retention",), f"has no rule for {', '.join(missing)}; nothing is kept without one"
+
+
+def _check_campaign(campaign: Campaign, path: Path, *, organisation: Organisation) -> Found:
+    if campaign.line not in {line.number for line in organisation.lines}:
+        yield (*path, "line"), f"{campaign.line} is none of the numbers under lines; add it there"
+    if campaign.delay >= campaign.stale_after:
+        yield (*path, "stale_after"), "is not longer than delay, so nobody would ever be called"
+    yield from _check_window(campaign.window, (*path, "window"))
+    if campaign.public_holidays and organisation.country not in holidays.list_supported_countries():
+        yield (
+            (*path, "public_holidays"),
+            f"the holidays of {organisation.country} are unknown here; set it to false",
+        )
+    chosen = campaign.classification
+    unmarketed = chosen.calls_allowed_by is CallsAllowedBy.NOT_MARKETING
+    if unmarketed and chosen.purpose is Purpose.MARKETING:
+        yield (
+            (*path, "classification", "calls_allowed_by"),
+            "not_marketing contradicts the purpose marketing; a machine may place marketing calls "
+            "only with consent, handed_over or called_in",
+        )
+
+
+def _check_window(window: Mapping[Weekday, tuple[tuple[str, str], ...]], path: Path) -> Found:
+    if not any(window.values()):
+        yield path, 'allows no call at all; monday: [["09:00", "20:00"]] would be right'
+    for day, spans in window.items():
+        until = 0
+        for place, (start, end) in enumerate(spans):
+            where = (*path, day.value, place)
+            if minutes_of(start) >= minutes_of(end):
+                yield where, f"ends at {end}, which is not after {start}"
+            if minutes_of(start) < until:
+                yield where, f"begins at {start}, before the span ahead of it has ended"
+            until = minutes_of(end)
+
+
+def _check_survey(
+    campaign: Campaign,
+    path: Path,
+    *,
+    organisation: Organisation,
+    surveys: Mapping[str, Survey | None],
+) -> Found:
+    if campaign.survey not in surveys:
+        known = ", ".join(sorted(surveys)) or "none"
+        yield (*path, "survey"), f"{campaign.survey} is no file in surveys/; known are: {known}"
+        return
+    survey = surveys[campaign.survey]
+    if survey is None:
+        return
+    for language in organisation.languages:
+        if language not in survey.purpose:
+            yield (*path, "survey"), f"{campaign.survey} is not written in {language}"
+    if campaign.open_case:
+        questions = {question.key: question for question in survey.questions}
+        yield from check_condition(
+            campaign.open_case.when, (*path, "open_case", "when"), seen=questions
+        )
