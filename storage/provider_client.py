@@ -166,13 +166,10 @@ class TelephoneProvider:
     def list_recordings(
         self, *, since: datetime | None = None, call_sid: str | None = None
     ) -> Iterator[RecordingAtProvider]:
-        """The recordings that lie at the provider, page by page.
-
-        `since` counts in whole days of UTC, as the provider does.
-        """
+        """The recordings that lie at the provider, page by page."""
         wishes: dict[str, Any] = {"page_size": _PAGE}
         if since is not None:
-            wishes["date_created_after"] = since.astimezone(UTC).date()
+            wishes["date_created_after"] = since.astimezone(UTC)
         if call_sid is not None:
             wishes["call_sid"] = call_sid
         with translated():
