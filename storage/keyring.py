@@ -170,6 +170,21 @@ class Keyring:
             for kind, value in fields.items()
         }
 
+    def seal_many(
+        self, wanted: Mapping[UUID, Mapping[str, str | bytes | None]]
+    ) -> dict[UUID, dict[str, bytes | None]]:
+        """`seal` for many items, with as few looks into the keyring as one item takes."""
+        keys = self.make_keys(wanted)
+        return {
+            item: {
+                kind: None
+                if value is None
+                else sealing.seal(keys[item], _bytes(value), item=item, kind=kind)
+                for kind, value in fields.items()
+            }
+            for item, fields in wanted.items()
+        }
+
     def seal_one(self, item: UUID, kind: str, value: str | bytes) -> bytes:
         """One value sealed under the item's key, which is made if missing."""
         key = self.make_keys([item])[item]
@@ -206,8 +221,14 @@ class Keyring:
 
         HMAC-SHA256 under a key of the organisation's own, kept in this keyring.
         """
+        return self.lookup_hashes(organisation, kind, [value])[0]
+
+    def lookup_hashes(self, organisation: UUID, kind: str, values: Iterable[str]) -> list[bytes]:
+        """`lookup_hash` for many values, in their order, with one look into the keyring."""
         key = self.make_keys([organisation])[organisation]
-        return hmac.new(key, f"{kind}\0{value}".encode(), hashlib.sha256).digest()
+        return [
+            hmac.new(key, f"{kind}\0{value}".encode(), hashlib.sha256).digest() for value in values
+        ]
 
     def rewrap(self, *, batch: int = 500) -> int:
         """Wrap up to `batch` keys anew under the current master key; 0 when none is left to do."""

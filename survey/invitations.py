@@ -164,7 +164,7 @@ def withdraw(session: Session, customer: Customer, method: Method, *, now: datet
         .order_by(Invitation.id)
         .with_for_update(key_share=True)
     ).all()
-    # Last, so that an import adding to this person now either sees the objection or is seen.
+    # A dialer passes this person over from now on, or has its attempt committed before we see it.
     session.scalars(
         select(Customer.id).where(Customer.id == customer.id).with_for_update(key_share=True)
     ).one()

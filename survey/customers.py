@@ -1,0 +1,148 @@
+"""Customers: found again by keyed hash whatever way their number was written, sealed otherwise."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from storage.identity import new_id
+from storage.insertion import insert_missing
+from storage.keyring import Keyring
+from storage.tables import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person as one contact described them; `phone` is E.164."""
+
+    phone: str
+    phone_as_given: str
+    name: str | None
+    email: str | None
+    locale: str | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HashedContact:
+    """A contact with the keyed hashes under which the organisation finds the person again."""
+
+    contact: Contact
+    phone_hash: bytes
+    email_hash: bytes | None
+
+
+def hashed(
+    contacts: Sequence[Contact], *, organisation_id: UUID, keyring: Keyring
+) -> list[HashedContact]:
+    """The contacts in their order, each with its hashes; two looks into the keyring in all."""
+    phones = keyring.lookup_hashes(organisation_id, "phone", [one.phone for one in contacts])
+    given = {one.email.lower() for one in contacts if one.email is not None}
+    mails = sorted(given)
+    by_mail = dict(zip(mails, keyring.lookup_hashes(organisation_id, "email", mails), strict=True))
+    return [
+        HashedContact(one, phone, by_mail[one.email.lower()] if one.email else None)
+        for one, phone in zip(contacts, phones, strict=True)
+    ]
+
+
+def find_or_create(
+    session: Session,
+    contacts: Sequence[HashedContact],
+    *,
+    organisation_id: UUID,
+    keyring: Keyring,
+    now: datetime,
+) -> dict[bytes, UUID]:
+    """The customer of each contact, by phone hash; those not known yet are made.
+
+    One telephone number is one customer. What the newest contact says about the person stands, so
+    the order in which contacts arrive does not matter.
+    """
+    if not contacts:
+        return {}
+    newest: dict[bytes, HashedContact] = {}
+    for one in contacts:
+        seen = newest.get(one.phone_hash)
+        if seen is None or one.contact.seen_at > seen.contact.seen_at:
+            newest[one.phone_hash] = one
+    known = _known(session, organisation_id, newest)
+    missing = {phone_hash: new_id() for phone_hash in newest if phone_hash not in known}
+    if missing:
+        fresh = {item: newest[phone_hash] for phone_hash, item in missing.items()}
+        # In one order for everybody, so that two imports at once never wait for each other in a
+        # ring.
+        rows = sorted(_sealed_rows(fresh, keyring=keyring), key=lambda row: row["phone_hash"])
+        for row in rows:
+            row |= {"organisation_id": organisation_id, "created_at": now}
+        insert_missing(session, Customer, rows)
+        # Another import may have been quicker: what is stored wins, and its key is the one to keep.
+        stored = _known(session, organisation_id, missing)
+        lost = [item for phone_hash, item in missing.items() if stored[phone_hash].id != item]
+        keyring.destroy(lost)
+        known |= stored
+    renewed = {
+        known[phone_hash].id: one
+        for phone_hash, one in newest.items()
+        if one.contact.seen_at > known[phone_hash].last_interaction_at
+    }
+    if renewed:
+        rows = sorted(_sealed_rows(renewed, keyring=keyring), key=lambda row: row["id"])
+        session.execute(update(Customer), rows)
+    return {phone_hash: row.id for phone_hash, row in known.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    id: UUID
+    last_interaction_at: datetime
+
+
+def _known(
+    session: Session, organisation_id: UUID, phone_hashes: Mapping[bytes, object]
+) -> dict[bytes, _Known]:
+    rows = session.execute(
+        select(Customer.phone_hash, Customer.id, Customer.last_interaction_at).where(
+            Customer.organisation_id == organisation_id,
+            Customer.phone_hash.in_(list(phone_hashes)),
+        )
+    )
+    return {
+        phone_hash: _Known(item, seen_at)
+        for phone_hash, item, seen_at in rows
+        if phone_hash is not None
+    }
+
+
+def _sealed_rows(
+    contacts: Mapping[UUID, HashedContact], *, keyring: Keyring
+) -> list[dict[str, Any]]:
+    sealed = keyring.seal_many(
+        {
+            item: {
+                "customer.name": one.contact.name,
+                "customer.phone": one.contact.phone,
+                "customer.phone_as_given": one.contact.phone_as_given,
+                "customer.email": one.contact.email,
+            }
+            for item, one in contacts.items()
+        }
+    )
+    return [
+        {
+            "id": item,
+            "name_sealed": sealed[item]["customer.name"],
+            "phone_sealed": sealed[item]["customer.phone"],
+            "phone_as_given_sealed": sealed[item]["customer.phone_as_given"],
+            "email_sealed": sealed[item]["customer.email"],
+            "phone_hash": one.phone_hash,
+            "email_hash": one.email_hash,
+            "locale": one.contact.locale,
+            "last_interaction_at": one.contact.seen_at,
+        }
+        for item, one in contacts.items()
+    ]

@@ -1,0 +1,193 @@
+"""Importing a file of interactions: in batches, each with a commit of its own, repeatable.
+
+An import that was interrupted is simply run again; what was registered before is known already.
+"""
+
+import csv
+import hashlib
+import itertools
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Final, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from storage.house import House
+from storage.tables import Campaign
+from survey import interactions
+from survey.interaction_file import (
+    InteractionFile,
+    LineFault,
+    NotAnImportFileError,
+    errors_path,
+)
+from survey.interactions import Outcome, ToldInteraction
+
+BATCH: Final = 250
+"""Lines per commit: few enough that a call in progress never waits long for its turn to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is, in bytes of the file."""
+
+    done: int
+    total: int
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did, or in a dry run would do; `faulty` lines are listed in `errors`."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    faulty: int = 0
+    errors: Path | None = None
+
+    @property
+    def lines(self) -> int:
+        """How many lines with something on them the file has below its header."""
+        return self.outcomes.total() + self.faulty
+
+
+def import_file(
+    house: House,
+    path: Path,
+    *,
+    organisation: str,
+    campaign: str,
+    now: datetime,
+    dry_run: bool = False,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> ImportReport:
+    """Register every good line of the CSV file and invite its customers.
+
+    Bad lines are left out, counted, and listed by number, column and reason in FILE.errors.csv.
+    Raises UnknownPlaceError, or NotAnImportFileError when nothing of the file can be used.
+    """
+    with house.database.reading() as session:
+        owner, place = interactions.find_place(
+            session, organisation=organisation, campaign=campaign
+        )
+        country, zone, campaign_id = owner.country, ZoneInfo(owner.timezone), place.id
+    try:
+        total = path.stat().st_size
+        file = path.open("rb")
+    except OSError as error:
+        raise NotAnImportFileError(f"cannot be read: {error.strerror}") from None
+    report = ImportReport()
+    with file, _Seen() as seen:
+        source = InteractionFile(file, country=country, zone=zone, now=now)
+        with _FaultList(errors_path(path)) as faults:
+            for batch in _batches(source):
+                told = []
+                for one in batch:
+                    if isinstance(one, LineFault):
+                        faults.add(one)
+                    else:
+                        told.append(one)
+                if dry_run:
+                    outcomes = _foresee(house, campaign_id, told, seen=seen, now=now)
+                else:
+                    outcomes = _register(house, campaign_id, told, now=now)
+                report.outcomes.update(outcomes)
+                tell(Progress(source.position(), total))
+            report.faulty = faults.count
+    report.errors = errors_path(path) if report.faulty else None
+    return report
+
+
+def _batches(
+    source: Iterable[ToldInteraction | LineFault],
+) -> Iterator[list[ToldInteraction | LineFault]]:
+    lines = iter(source)
+    while batch := list(itertools.islice(lines, BATCH)):
+        yield batch
+
+
+def _register(
+    house: House, campaign_id: UUID, told: Sequence[ToldInteraction], *, now: datetime
+) -> list[Outcome]:
+    with house.database.transaction() as session:
+        campaign = session.get_one(Campaign, campaign_id)
+        registered = interactions.register_many(
+            session, told, campaign=campaign, keyring=house.keyring, now=now
+        )
+    return [one.outcome for one in registered]
+
+
+def _foresee(
+    house: House,
+    campaign_id: UUID,
+    told: Sequence[ToldInteraction],
+    *,
+    seen: "_Seen",
+    now: datetime,
+) -> list[Outcome]:
+    with house.database.reading() as session:
+        campaign = session.get_one(Campaign, campaign_id)
+        outcomes = interactions.foresee_many(
+            session, told, campaign=campaign, keyring=house.keyring, now=now
+        )
+    return [
+        Outcome.KNOWN_ALREADY
+        if outcome is Outcome.INVITED and seen.before(one.case_reference)
+        else outcome
+        for one, outcome in zip(told, outcomes, strict=True)
+    ]
+
+
+class _Seen:
+    """The case references of a dry run, in a temporary file: a dry run writes nothing down."""
+
+    def __init__(self) -> None:
+        # An empty name is a private database that SQLite keeps on disk once it grows.
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.execute("CREATE TABLE seen (mark BLOB PRIMARY KEY) WITHOUT ROWID")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def before(self, reference: str) -> bool:
+        """Whether this reference was asked about before."""
+        mark = hashlib.sha256(reference.encode()).digest()
+        added = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (mark,))
+        return added.rowcount == 0
+
+
+class _FaultList:
+    """The lines left out, in a file that is there only when there are any."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        # Of an earlier run of the same file.
+        self._path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, fault: LineFault) -> None:
+        """Note one line; raises NotAnImportFileError when the list cannot be written."""
+        if self._file is None:
+            try:
+                self._file = self._path.open("w", encoding="utf-8", newline="")
+            except OSError as error:
+                raise NotAnImportFileError(
+                    f"has bad lines, and their list {self._path} cannot be written: "
+                    f"{error.strerror}"
+                ) from None
+            csv.writer(self._file).writerow(("line", "column", "reason"))
+        csv.writer(self._file).writerow((fault.line, fault.column, fault.reason))
+        self.count += 1
