@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -91,14 +92,20 @@ class BlobStore:
 
     def items(self) -> Iterator[UUID]:
         """The ids of all files there are, in no order; strange names are left out."""
+        for item, _ in self.written():
+            yield item
+
+    def written(self) -> Iterator[tuple[UUID, datetime]]:
+        """The id of each file and the aware moment at which it was last written, in no order."""
         for page in obstore.list(self._store):
             for entry in page:
                 stem = str(entry["path"]).rsplit("/", 1)[-1]
                 if stem.endswith(SUFFIX):
                     try:
-                        yield UUID(hex=stem.removesuffix(SUFFIX))
+                        item = UUID(hex=stem.removesuffix(SUFFIX))
                     except ValueError:
                         continue
+                    yield item, entry["last_modified"]
 
     def stray_files(self) -> Iterator[Path]:
         """Files in the folder that are no sealed file of ours: pieces of a write that was cut."""
