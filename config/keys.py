@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 from config.setting_rules import MASTER_KEY_BYTES
-from config.settings import SECRETS_FILE
+from config.setting_sources import SECRETS_FILE
 
 _HEADER = """\
 # Made by Genklang at the first start. Losing MASTER_KEY makes everything sealed unreadable,

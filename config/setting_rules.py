@@ -128,9 +128,11 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
-def is_private_http(address: str) -> bool:
-    """Whether an address is plain http, which the real provider must not be given."""
-    return urlsplit(address).scheme == "http"
+def provider_place(text: str | None) -> str | None:
+    """A region or an edge of the provider, which becomes part of a host name."""
+    if text is not None and not (text.isascii() and text.replace("-", "").isalnum()):
+        raise ValueError("is not a place of the provider; ie1 and dublin go together, for example")
+    return text
 
 
 def is_port(text: str) -> bool:

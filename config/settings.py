@@ -11,37 +11,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config import setting_rules as rules
 from config.providers import TRAITS, ProviderProfile, ProviderTraits
+from config.setting_defaults import Switch, with_defaults
+from config.setting_sources import SettingsError, gather, sentences
+
+__all__ = ["LogLevel", "Settings", "SettingsError", "Switch", "load_settings"]
 
 PROJECT = Path(__file__).resolve().parent.parent
-PROVIDER_API = "https://api.twilio.com"
-# What an installation of one machine keeps beside its data; see config/keys.py.
-SECRETS_FILE = "secrets.env"
-# These three belong to one account: a file's token must never meet another file's account.
-_ACCOUNT_SETTINGS = frozenset(
-    {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET"}
-    | {"SIMULATOR"}
-)
-
-
-class SettingsError(Exception):
-    """One or more settings are missing or wrong; `problems` holds a sentence for each."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
-class Switch(StrEnum):
-    """On or off."""
-
-    ON = "on"
-    OFF = "off"
 
 
 class LogLevel(StrEnum):
@@ -176,24 +156,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _derive(cls, given: dict[str, Any]) -> dict[str, Any]:
-        values = dict(given)
-        folder = Path(values.get("data_dir") or "var").expanduser().resolve()
-        values["data_dir"] = folder
-        values.setdefault("database_url", f"sqlite:///{folder}/genklang.db")
-        values.setdefault("keyring_url", f"sqlite:///{folder}/keyring/keyring.db")
-        values.setdefault("redis_url", f"unix://{folder}/redis.sock")
-        values.setdefault("recordings_url", (folder / "recordings").as_uri())
-        given_port = str(values.get("port", ""))
-        port = int(given_port) if rules.is_port(given_port) else 8000
-        values.setdefault("public_base_url", f"http://127.0.0.1:{port}")
-        region, edge = values.get("twilio_region"), values.get("twilio_edge")
-        own = f"https://api.{edge}.{region}.twilio.com" if region and edge else PROVIDER_API
-        if values.get("simulator") == Switch.ON:
-            # The simulator and its mail catcher listen on the two ports after our own.
-            own = f"http://127.0.0.1:{port + 1}"
-            values.setdefault("mail_url", f"smtp://127.0.0.1:{port + 2}")
-        values.setdefault("twilio_api_base_url", own)
-        return values
+        return with_defaults(given)
 
     @field_validator("master_key", "secret_key", "twilio_auth_token", mode="after")
     @classmethod
@@ -205,6 +168,7 @@ class Settings(BaseSettings):
         }[info.field_name]
         return SecretStr(check(value.get_secret_value()))
 
+    _place = field_validator("twilio_region", "twilio_edge")(rules.provider_place)
     _database = field_validator("database_url", "keyring_url")(rules.database)
     _redis = field_validator("redis_url")(rules.redis)
     _recordings = field_validator("recordings_url")(rules.recordings)
@@ -266,11 +230,12 @@ class Settings(BaseSettings):
                 "SIMULATOR is on but TWILIO_API_BASE_URL is the real provider; set it to the "
                 "simulator's address, or SIMULATOR=off"
             )
-        if real and rules.is_private_http(self.public_base_url):
-            raise ValueError(
-                "PUBLIC_BASE_URL must begin with https:// when the real provider calls it; "
-                "https://calls.example.org would be right"
-            )
+        for name in ("public_base_url", "fallback_base_url"):
+            if real and str(getattr(self, name)).startswith("http://"):
+                raise ValueError(
+                    f"{name.upper()} must begin with https:// when the real provider calls it; "
+                    "https://calls.example.org would be right"
+                )
         return self
 
     @property
@@ -307,45 +272,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     A given `environ` is the whole environment: `.env` is then not read, `DATA_DIR/secrets.env` is.
     """
-    dotenv = _read(Path(".env")) if environ is None else {}
-    values = dotenv | _filled(os.environ if environ is None else environ)
-    folder = Path(values.get("DATA_DIR", "var")).expanduser()
-    kept = _read(folder / SECRETS_FILE)
-    if _ACCOUNT_SETTINGS & values.keys() - {"SIMULATOR"}:
-        kept = {name: value for name, value in kept.items() if name not in _ACCOUNT_SETTINGS}
-    values = kept | values
-    known = {name.upper() for name in Settings.model_fields}
+    given = os.environ if environ is None else environ
+    values = gather(given, dotenv=Path(".env") if environ is None else None)
+    fields = {name.upper(): name for name in Settings.model_fields}
+    known: dict[str, Any] = {fields[name]: text for name, text in values.items() if name in fields}
     try:
-        return Settings(**{n.lower(): v for n, v in values.items() if n in known})  # type: ignore[arg-type]
+        return Settings(**known)
     except ValidationError as error:
-        raise SettingsError(_sentences(error)) from None
-
-
-def _filled(values: Mapping[str, str | None]) -> dict[str, str]:
-    # An empty value in a template file means "not set", never "set to nothing".
-    return {name: value.strip() for name, value in values.items() if value and value.strip()}
-
-
-def _read(path: Path) -> dict[str, str]:
-    try:
-        return _filled(dotenv_values(path, interpolate=False))
-    except IsADirectoryError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            [f"{path} cannot be read ({type(error).__name__}); it holds lines such as NAME=value"]
-        ) from None
-
-
-def _sentences(error: ValidationError) -> list[str]:
-    return [_sentence(problem) for problem in error.errors(include_input=False)]
-
-
-def _sentence(problem: Any) -> str:
-    name = ".".join(str(part) for part in problem["loc"]).upper()
-    if problem["type"] == "missing":
-        return f"{name} is not set. {Settings.model_fields[name.lower()].description}"
-    if problem["type"] == "enum":
-        return f"{name} must be {problem['ctx']['expected']}"
-    message = str(problem.get("ctx", {}).get("error", problem["msg"]))
-    return f"{name} {message}".strip()
+        descriptions = {
+            name: field.description or "" for name, field in Settings.model_fields.items()
+        }
+        raise SettingsError(sentences(error, descriptions=descriptions)) from None
