@@ -43,9 +43,7 @@ def list_models() -> None:
         console.print(f"No official model exists for {', '.join(unserved)}: kept as audio only.")
     faults = [f"{path}: {why}" for path, why in catalogue.broken.items()]
     for model in catalogue.in_use.values():
-        faults += [
-            f"{model.path / name}: differs from the manifest" for name in _damage(model.path)
-        ]
+        faults += [f"{model.path}: {what}" for what in _damage(model.path)]
     for fault in faults:
         click.echo(fault, err=True)
     if faults:
@@ -142,7 +140,7 @@ def _install_file(archive: Path, *, language: str, checksum: Checksum | None, in
 
 def _damage(path: Path) -> tuple[str, ...]:
     try:
-        return damaged_files(path)
+        return tuple(f"{name} differs from its manifest" for name in damaged_files(path))
     except GiveUp as error:
         return (str(error),)
 

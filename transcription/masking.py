@@ -27,7 +27,11 @@ _MOST_FILLERS: Final = 3
 _SERIAL_DIGITS: Final = 4
 _EDGE: Final = ".,;:!?\"'()[]“”’»«"
 _WRITTEN: Final = re.compile(r"\+?[\d()./–-]*\d[\d()./–-]*")
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
+_DATE: Final = re.compile(
+    r"(?:19|20)\d\d-(?:0\d|1[0-2])-[0-3]\d"
+    r"|[0-3]?\d([./-])(?:0?\d|1[0-2])\1(?:(?:19|20)\d\d|\d\d)"
+)
+_FRACTION: Final = re.compile(r"\d{1,2}/\d{1,2}")  # a score or a day
 _YEARS: Final = re.compile(r"(?:19|20)\d\d(?:[-–/](?:19|20)?\d\d)?")
 _TIME: Final = re.compile(r"\d{1,2}[:.]\d{2}(?:[-–]\d{1,2}[:.]\d{2})?")
 _HETU: Final = re.compile(r"\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Za-z]")
@@ -139,7 +143,7 @@ def _token(text: str, language: str | None) -> _Token:
     if _TIME.fullmatch(bare) or _SUM.fullmatch(bare):
         return _Token()
     digits = "".join(character for character in bare if character in "0123456789")
-    if _DATE.fullmatch(bare) or _YEARS.fullmatch(bare):
+    if any(harmless.fullmatch(bare) for harmless in (_DATE, _YEARS, _FRACTION)):
         return _Token(digits, written=True, harmless=True)
     if _WRITTEN.fullmatch(text.strip(".,;:!?\"'[]“”’»«")):
         return _Token(digits, written=True)

@@ -152,9 +152,7 @@ def test_a_region_tag_finds_its_language_and_the_text_names_its_model(
 
 
 @pytest.mark.parametrize("language", ["nb", "no", "nn-NO", "da", "fi", "de"])
-def test_a_language_without_a_model_stays_audio_only(
-    language: str, recogniser: Recogniser
-) -> None:
+def test_a_language_without_a_model_stays_audio_only(language: str, recogniser: Recogniser) -> None:
     with pytest.raises(NoModel) as caught:
         recogniser.recognise([b"\0\0"], rate=8000, language=language)
 
