@@ -5,11 +5,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from storage.house import house
-from storage.identity import new_id
+from storage.insertion import insert_missing
 from storage.queue import JobName
 from storage.states import ProviderCopyState
 from storage.tables import ProviderCopy
@@ -36,22 +35,14 @@ def note(
 
     `call_sid` names the call that a recording hangs below, because it must go before its call.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(
-        insert(ProviderCopy)
-        .values(
-            id=new_id(),
-            organisation_id=organisation_id,
-            kind=kind.value,
-            provider_sid=provider_sid,
-            call_sid=call_sid,
-            state=ProviderCopyState.PRESENT,
-            tries=0,
-            proof=[],
-            created_at=at,
-        )
-        .on_conflict_do_nothing(index_elements=["kind", "provider_sid"])
-    )
+    row = {
+        "organisation_id": organisation_id,
+        "kind": kind.value,
+        "provider_sid": provider_sid,
+        "call_sid": call_sid,
+        "created_at": at,
+    }
+    insert_missing(session, ProviderCopy, [row])
     wanted = select(ProviderCopy).where(
         ProviderCopy.kind == kind.value, ProviderCopy.provider_sid == provider_sid
     )

@@ -46,7 +46,7 @@ class Interaction(Identified, Row):
     reason: Mapped[str | None] = mapped_column(String(120), default=None)
     team: Mapped[str | None] = mapped_column(String(80), default=None)
     happened_at: Mapped[datetime]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Invitation(Identified, Row):
@@ -69,7 +69,7 @@ class Invitation(Identified, Row):
     state: Mapped[InvitationState] = enum_column(InvitationState, default=InvitationState.PLANNED)
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 

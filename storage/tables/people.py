@@ -57,7 +57,8 @@ class Listening(Identified, Row):
 
     organisation_id: Mapped[UUID] = owned()
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    recording_id: Mapped[UUID] = mapped_column(ForeignKey("recordings.id"), index=True)
+    # No foreign key: the ledger outlives what was listened to.
+    recording_id: Mapped[UUID] = mapped_column(index=True)
     # Once per stay, however often the player asks for a part; outlives the sitting's row.
     sitting_id: Mapped[UUID]
     listened_at: Mapped[datetime]

@@ -317,7 +317,42 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("interactions", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_interactions_created_at"), ["created_at"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_interactions_customer_id"), ["customer_id"], unique=False
+        )
+
+    op.create_table(
+        "listenings",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("recording_id", sa.Uuid(), nullable=False),
+        sa.Column("sitting_id", sa.Uuid(), nullable=False),
+        sa.Column("listened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_listenings_organisation_id_organisations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_listenings_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listenings")),
+        sa.UniqueConstraint(
+            "user_id",
+            "recording_id",
+            "sitting_id",
+            name=op.f("uq_listenings_user_id_recording_id_sitting_id"),
+        ),
+    )
+    with op.batch_alter_table("listenings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_listenings_organisation_id"), ["organisation_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_listenings_recording_id"), ["recording_id"], unique=False
         )
 
     op.create_table(
@@ -372,6 +407,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitations_created_at"), ["created_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_invitations_customer_id"), ["customer_id"], unique=False
         )
@@ -759,41 +795,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "listenings",
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("recording_id", sa.Uuid(), nullable=False),
-        sa.Column("sitting_id", sa.Uuid(), nullable=False),
-        sa.Column("listened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisations.id"],
-            name=op.f("fk_listenings_organisation_id_organisations"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["recording_id"], ["recordings.id"], name=op.f("fk_listenings_recording_id_recordings")
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_listenings_user_id_users")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_listenings")),
-        sa.UniqueConstraint(
-            "user_id",
-            "recording_id",
-            "sitting_id",
-            name=op.f("uq_listenings_user_id_recording_id_sitting_id"),
-        ),
-    )
-    with op.batch_alter_table("listenings", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_listenings_organisation_id"), ["organisation_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_listenings_recording_id"), ["recording_id"], unique=False
-        )
-
-    op.create_table(
         "transcripts",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("recording_id", sa.Uuid(), nullable=False),
@@ -835,11 +836,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_transcripts_organisation_id"))
 
     op.drop_table("transcripts")
-    with op.batch_alter_table("listenings", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_listenings_recording_id"))
-        batch_op.drop_index(batch_op.f("ix_listenings_organisation_id"))
-
-    op.drop_table("listenings")
     with op.batch_alter_table("recordings", schema=None) as batch_op:
         batch_op.drop_index("ix_recordings_state_next_try_at")
         batch_op.drop_index(batch_op.f("ix_recordings_recorded_at"))
@@ -904,14 +900,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitations_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_invitations_interaction_id"))
         batch_op.drop_index(batch_op.f("ix_invitations_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_invitations_created_at"))
 
     op.drop_table("invitations")
     with op.batch_alter_table("sittings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sittings_user_id"))
 
     op.drop_table("sittings")
+    with op.batch_alter_table("listenings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_listenings_recording_id"))
+        batch_op.drop_index(batch_op.f("ix_listenings_organisation_id"))
+
+    op.drop_table("listenings")
     with op.batch_alter_table("interactions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_interactions_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_interactions_created_at"))
 
     op.drop_table("interactions")
     op.drop_table("campaigns")
