@@ -71,10 +71,15 @@ def _ring(leg: Leg, ordered: Ordered, *, slot: datetime) -> None:
         return
     leg.pass_time(started, pickup.after_seconds)
     leg.answer()
-    leg.hold(Stage.ANSWERED)
-    if ordered.send_digits:
-        leg.rest(0.5 * len(ordered.send_digits))
-    first = _detect(leg, ordered, pickup)
+    try:
+        leg.hold(Stage.ANSWERED)
+        if ordered.send_digits:
+            leg.rest(0.5 * len(ordered.send_digits))
+        first = _detect(leg, ordered, pickup)
+    except TakenError as taken:
+        if taken.order.source is None:
+            raise
+        first = taken.order.source
     converse(leg, first, first_status=leg.profile.first_document_status)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -47,14 +47,15 @@ def page_of(
 def within(moment: datetime | None, name: str) -> bool:
     """Does the moment meet the filters `name`, `name<` and `name>` of this request?
 
-    A day includes all of itself. What has not happened yet meets no filter.
+    A day, also one written as its midnight, includes all of itself. What has not happened yet
+    meets no filter.
     """
     day, until, since = (request.args.get(name + sign) for sign in ("", "<", ">"))
     if day is None and until is None and since is None:
         return True
     if moment is None:
         return False
-    if day is not None and not _starts(day, name) <= moment < _ends(day, name):
+    if day is not None and _starts(day, name).date() != moment.date():
         return False
     if until is not None and moment >= _ends(until, name):
         return False
@@ -64,7 +65,7 @@ def within(moment: datetime | None, name: str) -> bool:
 def _starts(text: str, name: str) -> datetime:
     try:
         if len(text) == 10:
-            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+            return datetime.combine(date.fromisoformat(text), time.min, UTC)
         moment = datetime.fromisoformat(text)
     except ValueError as fault:
         message = f"{name} must be a date such as 2026-01-31, not {text!r}"
@@ -73,8 +74,9 @@ def _starts(text: str, name: str) -> datetime:
 
 
 def _ends(text: str, name: str) -> datetime:
-    length = timedelta(days=1) if len(text) == 10 else timedelta(seconds=1)
-    return _starts(text, name) + length
+    moment = _starts(text, name)
+    whole_day = moment.time() == time.min
+    return moment + (timedelta(days=1) if whole_day else timedelta(seconds=1))
 
 
 def _whole(name: str, usual: int, *, least: int, most: int | None = None) -> int:

@@ -29,10 +29,8 @@ def signed_address(url: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     if parts.scheme == "https" and parts.port is not None:
         host = host.rpartition(":")[0]
-    rest = urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
-    # urlunsplit drops a lone trailing question mark, but the server is asked with it.
-    bare = url.partition("#")[0]
-    return rest + "?" if bare.endswith("?") and not rest.endswith("?") else rest
+    # A lone trailing question mark goes as well: the provider's own library drops it, too.
+    return urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
 
 
 def _hmac(token: str, text: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import jsonschema
 import pytest
 import requests
 from twilio.http.http_client import TwilioHttpClient
@@ -17,6 +21,7 @@ from twilio.rest import Client
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from simulator.profiles import ProfileName
 from simulator.server import OWN_NUMBER, Simulator, start
 from simulator.settings import Settings
 
@@ -27,18 +32,79 @@ PERSON = "+46701740605"
 OURS = OWN_NUMBER
 
 
-class RewritingHttpClient(TwilioHttpClient):
-    """Sends the official client's requests to another origin."""
+class PublishedSchema:
+    """The provider's own description of its API, to hold answers against."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._paths = {
+            re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))): operations
+            for path, operations in document["paths"].items()
+        }
+        self._parts = _without_nullable(document["components"])
+
+    def check(self, method: str, path: str, status: int, body: Any) -> None:
+        """Fails if the answer is not what is published, or lacks a key of the example."""
+        declared = self._declared(method, path, status)
+        root = _without_nullable(declared["schema"]) | {"components": self._parts}
+        checker = jsonschema.FormatChecker()
+        checker.checks("date-time-rfc-2822", ValueError)(_is_rfc2822)
+        jsonschema.Draft202012Validator(root, format_checker=checker).validate(body)
+        for example in list(declared["examples"].values())[:1]:
+            _same_keys(example["value"], body, path)
+
+    def _declared(self, method: str, path: str, status: int) -> dict[str, Any]:
+        for pattern, operations in self._paths.items():
+            if pattern.fullmatch(path):
+                answers = operations[method.lower()]["responses"]
+                return answers[str(status)]["content"]["application/json"]
+        raise AssertionError(f"{path} is not in the published description")
+
+
+def _same_keys(example: dict[str, Any], body: dict[str, Any], path: str) -> None:
+    # The feedback link appears in one example only, and only for messages that have some.
+    wanted = set(example) - {"feedback"}
+    assert set(body) == wanted, f"{path}: keys differ: {set(body) ^ wanted}"
+    for key, value in example.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            for item in body[key]:
+                _same_keys(value[0], item, f"{path} {key}")
+        if key == "subresource_uris":
+            _same_keys(value, body[key], f"{path} {key}")
+
+
+def _without_nullable(node: Any) -> Any:
+    """OpenAPI 3.0 says "nullable" where JSON Schema says "or null"."""
+    if isinstance(node, list):
+        return [_without_nullable(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    clean = {key: _without_nullable(value) for key, value in node.items() if key != "nullable"}
+    return {"anyOf": [clean, {"type": "null"}]} if node.get("nullable") is True else clean
+
+
+def _is_rfc2822(value: object) -> bool:
+    return not isinstance(value, str) or bool(
+        re.fullmatch(r"\w{3}, \d{2} \w{3} \d{4} \d\d:\d\d:\d\d \+0000", value)
+    )
+
+
+class RewritingHttpClient(TwilioHttpClient):
+    """Sends the official client's requests to another origin, and checks each answer."""
+
+    def __init__(self, base_url: str, schema: PublishedSchema | None) -> None:
         super().__init__(timeout=20.0)
         self._base = urlsplit(base_url)
+        self._schema = schema
 
     def request(self, method: str, url: str, *args: Any, **kw: Any) -> Any:
         given = urlsplit(url)
         path = self._base.path.rstrip("/") + given.path
         target = urlunsplit((self._base.scheme, self._base.netloc, path, given.query, ""))
-        return super().request(method, target, *args, **kw)
+        answer = super().request(method, target, *args, **kw)
+        if self._schema is not None and answer.status_code in (200, 201):
+            body = json.loads(answer.text)
+            self._schema.check(method, given.path, answer.status_code, body)
+        return answer
 
 
 @dataclass
@@ -92,6 +158,24 @@ class Service:
         known = self.answers.get(request.path)
         response = Response(status=204) if known is None else known(asked)
         return response(environ, start_response)
+
+
+@pytest.fixture(scope="session")
+def published() -> PublishedSchema | None:
+    """The description beside the project, or None where there is none (see `schema`)."""
+    path = Path(__file__).parents[2].parent / "shared" / "twilio_api_v2010.json"
+    return PublishedSchema(json.loads(path.read_text())) if path.exists() else None
+
+
+@pytest.fixture
+def schema(published: PublishedSchema | None) -> PublishedSchema:
+    """The published description; a test that takes it is skipped where it is not at hand."""
+    if published is None:
+        reason = "../shared/twilio_api_v2010.json (the provider's published schema) is not there"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return published
 
 
 @pytest.fixture
@@ -180,8 +264,12 @@ class Bench:
 
 
 @pytest.fixture
-def bench(network: Simulator, service: Service) -> Iterator[Bench]:
-    http = RewritingHttpClient(network.origin)
+def bench(
+    network: Simulator, service: Service, published: PublishedSchema | None
+) -> Iterator[Bench]:
+    """Every JSON answer the official client gets is held against the published description."""
+    twilio = network.exchange.settings.profile is ProfileName.TWILIO
+    http = RewritingHttpClient(network.origin, published if twilio else None)
     yield Bench(network, service, Client(ACCOUNT, TOKEN, http_client=http))
     if http.session is not None:
         http.session.close()
