@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from config.configuration import ConfigurationError
+from config.problems import ConfigurationError
 from config.keys import ensure_secrets
 from config.settings import Settings, SettingsError, Switch, load_settings
 from embedded import setup

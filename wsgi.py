@@ -10,7 +10,7 @@ from flask import Flask
 
 import console
 from api import health
-from config.configuration import ConfigurationError
+from config.problems import ConfigurationError
 from config.logs import set_up_logs
 from config.settings import Settings, SettingsError, load_settings
 from embedded.commands import calls_group, keys_group, numbers_group

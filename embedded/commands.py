@@ -1,0 +1,55 @@
+"""Commands that need several rooms at once: rotate keys, point numbers, play a scenario."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from embedded.scripts import ScriptError, play
+from embedded.setup import point_numbers
+from storage.faults import GiveUp, TryAgain
+from storage.house import house
+
+calls_group = click.Group("calls", help="Telephone calls.")
+keys_group = click.Group("keys", help="The keyring.")
+numbers_group = click.Group("numbers", help="Our telephone numbers.")
+
+
+@keys_group.command("rotate")
+def rotate() -> None:
+    """Wrap every data key under the first key of MASTER_KEY, while everything goes on.
+
+    Put the new key first and the old one after it, restart, run this, then remove the old one.
+    """
+    count, keyring = 0, house().keyring
+    while wrapped := keyring.rewrap():
+        count += wrapped
+        click.echo(f"\r{count} keys wrapped anew", nl=False)
+    click.echo(f"\r{count} keys wrapped anew; the other master keys are no longer needed")
+
+
+@numbers_group.command("point")
+def point() -> None:
+    """Have calls to every line and mailbox come to our webhooks."""
+    try:
+        numbers = point_numbers(house().settings)
+    except (GiveUp, TryAgain) as fault:
+        click.echo(f"Error: {fault}", err=True)
+        sys.exit(2)
+    for number in numbers:
+        click.echo(f"{number} → {house().settings.public_base_url}/voice/inbound")
+
+
+@calls_group.command("script")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def script(file: Path) -> None:
+    """Play a scenario in the terminal: every sentence, key and recording, then what was stored.
+
+    Needs a running service with the simulator (`make run`).
+    """
+    try:
+        for line in play(file):
+            click.echo(line)
+    except (ScriptError, GiveUp, TryAgain) as fault:
+        click.echo(f"Error: {fault}", err=True)
+        sys.exit(2)

@@ -1,0 +1,201 @@
+"""Plays a scenario file against the running service and simulator, and tells it line by line."""
+
+import json
+import time
+import tomllib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import requests
+from sqlalchemy import select, update
+
+from config.settings import Switch
+from storage.house import house, reading, transaction, utc_now
+from storage.states import InvitationState
+from storage.tables import Interaction, Invitation, PermissionDecision
+from survey.exports import lines
+from survey.interactions import ToldInteraction, find_place, register
+from survey.numbers import normalise
+from transcription.masking import mask_text
+
+PATIENCE_SECONDS: Final = 90.0
+LOOK_SECONDS: Final = 0.3
+HTTP_SECONDS: Final = 10.0
+
+
+class ScriptError(Exception):
+    """The scenario cannot be played; the text says what is missing."""
+
+
+def play(file: Path) -> Iterator[str]:
+    """What happens, a line at a time; raises ScriptError."""
+    document = _read(file)
+    if house().settings.simulator is Switch.OFF:
+        raise ScriptError("SIMULATOR is off; scenarios are played on the simulator only")
+    yield f"{document.get('title', file.stem)}"
+    _api("scenario", {"scenario": document, "beside": str(file.parent.resolve())})
+    customer, case = document["customer"], None
+    for number, call in enumerate(document.get("calls", []), start=1):
+        inbound = call.get("direction") == "inbound"
+        yield f"\ncall {number}, {'from' if inbound else 'to'} {customer['phone']}"
+        after = _newest()
+        if inbound:
+            sid = _api("inbound", {"from": call.get("from", customer["phone"]), "to": call["to"]})[
+                "sid"
+            ]
+        else:
+            case = case or _invite(customer)
+            sid = _wait_for_call(case, after=after, phone=customer["phone"])
+        yield from _tell(sid)
+    if case is not None:
+        yield from _stored(customer["organisation"], case)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScriptError(f"{file}: {error}") from None
+    if "phone" not in document.get("customer", {}):
+        raise ScriptError(f'{file}: [customer] needs phone = "+46701740605"')
+    outbound = [c for c in document.get("calls", []) if c.get("direction") != "inbound"]
+    missing = {"organisation", "campaign", "case_reference"} - document["customer"].keys()
+    if outbound and missing:
+        raise ScriptError(f"{file}: [customer] needs {', '.join(sorted(missing))}")
+    return document
+
+
+def _api(path: str, body: dict[str, Any] | None = None) -> Any:
+    url = f"{house().settings.twilio_api_base_url}/simulator/api/{path}"
+    try:
+        if body is None:
+            answer = requests.get(url, timeout=HTTP_SECONDS)
+        else:
+            answer = requests.post(url, json=body, timeout=HTTP_SECONDS)
+    except requests.ConnectionError:
+        raise ScriptError(
+            "no simulator answers; start it with 'make run' in another terminal"
+        ) from None
+    if not answer.ok:
+        raise ScriptError(
+            answer.json().get("error", f"the simulator answered {answer.status_code}")
+        )
+    return answer.json() if answer.content else None
+
+
+def _newest() -> int:
+    entries = _api("log")["entries"]
+    return int(entries[-1]["number"]) if entries else 0
+
+
+def _invite(customer: dict[str, Any]) -> UUID:
+    """The invitation of a fresh case; a reference used before gets the time appended."""
+    now = utc_now()
+    with transaction() as session:
+        organisation, campaign = find_place(
+            session, organisation=customer["organisation"], campaign=customer["campaign"]
+        )
+        reference = customer["case_reference"]
+        used = select(Interaction.id).where(
+            Interaction.organisation_id == organisation.id, Interaction.case_reference == reference
+        )
+        if session.scalars(used).first() is not None:
+            reference = f"{reference}-{now:%y%m%d%H%M%S}"
+        registered = register(
+            session,
+            organisation,
+            campaign,
+            ToldInteraction(
+                case_reference=reference,
+                phone=normalise(customer["phone"], country=organisation.country),
+                phone_as_given=customer["phone"],
+                name=customer.get("name"),
+                locale=customer.get("locale"),
+                happened_at=now - timedelta(hours=6),
+            ),
+            keyring=house().keyring,
+            now=now,
+        )
+    if registered.invitation_id is None:
+        raise ScriptError(f"this person cannot be invited: {registered.outcome.value}")
+    return registered.invitation_id
+
+
+def _wait_for_call(invitation: UUID, *, after: int, phone: str) -> str:
+    with transaction() as session:
+        # A retry that is planned for later is played now.
+        session.execute(
+            update(Invitation)
+            .where(Invitation.id == invitation, Invitation.state != InvitationState.COMPLETED)
+            .values(due_at=utc_now())
+        )
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        for entry in _api(f"log?after={after}")["entries"]:
+            if entry["kind"] == "webhook" and entry["fields"].get("To") == phone:
+                return str(entry["sid"])
+        time.sleep(LOOK_SECONDS)
+    with reading() as session:
+        decision = session.scalars(
+            select(PermissionDecision)
+            .where(PermissionDecision.invitation_id == invitation)
+            .order_by(PermissionDecision.decided_at.desc())
+        ).first()
+    why = "no dialler is running" if decision is None else f"the last decision was {decision.rule}"
+    raise ScriptError(f"the service did not ring within {PATIENCE_SECONDS:.0f} seconds: {why}")
+
+
+def _tell(sid: str) -> Iterator[str]:
+    seen, deadline = 0, time.monotonic() + 10 * PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        log = _api(f"calls/{sid}/log")
+        for entry in log["entries"][seen:]:
+            told = _line(entry)
+            if told:
+                yield f"  {told}"
+        seen = len(log["entries"])
+        if log["over"]:
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+def _line(entry: dict[str, Any]) -> str:
+    kind = entry["kind"]
+    if kind == "heard":
+        return f"hears   {entry['text']}" if entry["text"] else f"hears   ({entry['sound']})"
+    if kind == "keys":
+        return f"presses {entry['digits']}" if entry["digits"] else "presses nothing"
+    if kind == "recorded":
+        return f"speaks  {entry['seconds']} seconds"
+    if kind == "state" and "status" in entry:
+        return f"        [{entry['status']}]"
+    if kind in ("error", "warning", "script"):
+        return f"!       {entry.get('code', '')} {entry.get('message', '')}".rstrip()
+    return ""
+
+
+def _stored(organisation: str, invitation: UUID) -> Iterator[str]:
+    """What the service keeps, once comments are home and written down."""
+    with reading() as session:
+        found = session.get_one(Invitation, invitation)
+        case = session.get_one(Interaction, found.interaction_id).case_reference
+    line: dict[str, Any] | None = None
+    deadline = time.monotonic() + PATIENCE_SECONDS / 2
+    while time.monotonic() < deadline:
+        line = next(
+            (
+                one
+                for one in lines(house(), organisation=organisation, mask=mask_text)
+                if one["case_reference"] == case
+            ),
+            None,
+        )
+        waiting = ("recorded", "at_home")
+        if line is not None and not any(c["state"] in waiting for c in line["comments"]):
+            break
+        time.sleep(LOOK_SECONDS)
+    yield "\nstored"
+    yield "  " + json.dumps(line, ensure_ascii=False, indent=2, default=str).replace("\n", "\n  ")

@@ -1,0 +1,224 @@
+"""The stage on which whole calls are played: a simulated network, the real web over HTTP, real
+jobs on a real Redis-protocol server, real speech recognition, and a clock that can be wound."""
+
+import threading
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+import time_machine
+from rq import SimpleWorker
+from sqlalchemy import select
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+import wsgi
+from config.directory import load_configuration
+from ivr import dialling
+from simulator import server as network
+from simulator.scenario import Scenario, scenario_from
+from storage.house import House, transaction, utc_now
+from storage.queue import SERIALIZER, JobName, QueueName
+from storage.tables import Line, Mailbox
+from survey.exports import lines
+from survey.interactions import ToldInteraction, find_place, register
+from survey.organisations import apply
+from transcription.masking import mask_text
+
+ROOT = Path(__file__).parents[2]
+FILES = Path(__file__).parent / "files"
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - inherited name
+        """Nothing: requests bear tokens."""
+
+
+@dataclass
+class Web:
+    """The service's web application on a loopback port; it can be taken down and put up again."""
+
+    origin: str
+    _server: Any
+    _thread: threading.Thread
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def serve(app: Any, port: int) -> Web:
+    """Serve a WSGI application in a thread."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    return Web(f"http://127.0.0.1:{server.server_port}", server, thread)
+
+
+@dataclass
+class Played:
+    """What a scenario left behind."""
+
+    line: dict[str, Any] | None
+    entries: list[dict[str, Any]]
+    left: dict[str, Any]
+
+    @property
+    def heard(self) -> list[str]:
+        """Every sentence that was spoken to the person, in order."""
+        return [e["text"] for e in self.entries if e["kind"] == "heard"]
+
+
+@dataclass
+class Stage:
+    """Everything a scenario needs; one per test."""
+
+    house: House
+    simulator: network.Simulator
+    web: Web
+    traveller: time_machine.Coordinates
+    log_from: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def install(self, scenario: Scenario) -> None:
+        """Tell the network what the person does and how it misbehaves."""
+        self.api("scenario", {"scenario": scenario.model_dump(mode="json", by_alias=True),
+                              "beside": str(FILES)})  # fmt: skip
+
+    def api(self, path: str, body: dict[str, Any] | None = None, **params: Any) -> Any:
+        """A call of the network's control interface."""
+        url = f"{self.simulator.origin}/simulator/api/{path}"
+        if body is None:
+            answer = requests.get(url, params=params, timeout=60)
+        else:
+            answer = requests.post(url, json=body, timeout=60)
+        assert answer.ok, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def invite(self, customer: dict[str, Any]) -> None:
+        """Tell the service of the customer's closed case, an hour and a half ago."""
+        with transaction() as session:
+            organisation, campaign = find_place(
+                session, organisation=customer["organisation"], campaign=customer["campaign"]
+            )
+            register(
+                session,
+                organisation,
+                campaign,
+                ToldInteraction(
+                    case_reference=customer["case_reference"],
+                    phone=customer["phone"],
+                    phone_as_given=customer["phone"],
+                    name=customer.get("name"),
+                    email=customer.get("email"),
+                    locale=customer.get("locale"),
+                    channel="call",
+                    reason="invoice",
+                    happened_at=utc_now() - timedelta(minutes=90),
+                ),
+                keyring=self.house.keyring,
+                now=utc_now(),
+            )
+
+    def dial(self) -> int:
+        """Let the dialler place what is due, and wait until the calls and their callbacks end."""
+        placed = dialling.run_once(now=utc_now())
+        self.api("log", wait=1)
+        return int(placed)
+
+    def work(self) -> None:
+        """Run every job in the queues until there is none left."""
+        for _ in range(50):
+            busy = False
+            for name in QueueName:
+                queue = self.house.bell.queue(name)
+                if queue.count:
+                    busy = True
+                    SimpleWorker(
+                        [queue], connection=self.house.bell.redis, serializer=SERIALIZER,
+                        log_job_description=False,
+                    ).work(burst=True, logging_level="CRITICAL")  # fmt: skip
+            if not busy:
+                return
+        raise AssertionError("jobs keep ringing for ever")
+
+    def sweep(self) -> None:
+        """Let the sweeps look, as the schedule would, and do what they ask for."""
+        for job in (JobName.SWEEP_CALLS, JobName.SWEEP_RECORDINGS, JobName.SWEEP_TRANSCRIPTS,
+                    JobName.SWEEP_DELIVERIES):  # fmt: skip
+            self.house.bell.ring(job)
+        self.work()
+
+    def wind(self, **by: float) -> None:
+        """Move the clock of the whole process forward."""
+        self.traveller.shift(timedelta(**by))
+
+    def settle(self) -> None:
+        """Wait out retries, backoff and late callbacks: sweeps over the next hours."""
+        self.work()
+        for minutes in (1, 5, 10, 30, 120):
+            self.wind(minutes=minutes)
+            self.sweep()
+
+    def play(self, path: Path) -> Played:
+        """Play a scenario file from the closed case to the transcript."""
+        document = tomllib.loads(path.read_text("utf-8"))
+        scenario = scenario_from(document, name=path.name)
+        self.install(scenario)
+        customer = document["customer"]
+        if any(call.direction == "outbound" for call in scenario.calls):
+            self.invite(customer)
+        for call in scenario.calls:
+            if call.direction == "inbound":
+                self.api("inbound", {"from": call.sender or customer["phone"], "to": call.to})
+                self.api("log", wait=1)
+            else:
+                self.wind(hours=5)
+                self.dial()
+            self.work()
+        self.settle()
+        return self.outcome(customer)
+
+    def outcome(self, customer: dict[str, Any]) -> Played:
+        """What is there now."""
+        line = None
+        if "case_reference" in customer:
+            for one in lines(self.house, organisation=customer["organisation"], mask=mask_text):
+                if one["case_reference"] == customer["case_reference"]:
+                    line = one
+        return Played(line, self.api("log")["entries"], self.api("left"))
+
+
+@contextmanager
+def set_stage(settings: Any, house: House, folder: Path) -> Iterator[Stage]:
+    """A stage on an open house whose PUBLIC_BASE_URL and provider are this machine's ports."""
+    ports = {"web": int(settings.public_base_url.rsplit(":", 1)[1]),
+             "network": int(settings.twilio_api_base_url.rsplit(":", 1)[1])}  # fmt: skip
+    with transaction() as session:
+        apply(
+            session, load_configuration(ROOT / "config"), keyring=house.keyring, now=utc_now(),
+            rings_at_any_hour=True,
+        )  # fmt: skip
+        numbers = [*session.scalars(select(Line.number)), *session.scalars(select(Mailbox.number))]
+    app = wsgi.create_app(settings)
+    web = serve(app, ports["web"])
+    simulator = network.start(
+        folder / "network", account_sid=settings.twilio_account_sid,
+        auth_token=settings.auth_tokens[0], port=ports["network"], numbers=numbers,
+    )  # fmt: skip
+    try:
+        for number in numbers:
+            house.provider.point_number(
+                number, voice_url=f"{web.origin}/voice/inbound",
+                status_url=f"{web.origin}/voice/inbound/status",
+            )  # fmt: skip
+        with time_machine.travel(utc_now(), tick=True) as traveller:
+            yield Stage(house, simulator, web, traveller)
+    finally:
+        simulator.stop()
+        web.stop()
