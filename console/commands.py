@@ -1,0 +1,103 @@
+"""`flask users …`: accounts for the console, made by whoever runs the machine."""
+
+import sys
+from typing import Final
+from uuid import UUID
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage import users
+from storage.house import transaction, utc_now
+from storage.tables import Organisation, Role, User
+from storage.users import BadUser
+
+_ALL: Final = "all"
+
+
+@click.group("users")
+def users_group() -> None:
+    """Accounts of people who sign in to the console."""
+
+
+@users_group.command("add")
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    required=True,
+    help="What the person may do: staff, supervisor, officer, client or operator.",
+)
+@click.option(
+    "--organisation",
+    required=True,
+    help=f"Key of the organisation whose data the person sees, or '{_ALL}'.",
+)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def add(name: str, role: str, organisation: str, password_stdin: bool) -> None:
+    """Make an account. Without --password-stdin a password is made up and shown this once."""
+    password = _given_password() if password_stdin else users.new_password()
+    try:
+        with transaction() as session:
+            user = users.create(
+                session,
+                name=name,
+                password=password,
+                role=Role(role),
+                organisation_id=_organisation(session, organisation),
+                at=utc_now(),
+            )
+    except BadUser as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"User {user.sign_in_name} may sign in as {role}.")
+    if not password_stdin:
+        click.echo(f"Password, shown this once: {password}")
+
+
+@users_group.command("password")
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def password(name: str, password_stdin: bool) -> None:
+    """Give an account a new password; whoever is signed in with the old one is out."""
+    new = _given_password() if password_stdin else users.new_password()
+    try:
+        with transaction() as session:
+            users.change_password(session, _user(session, name), new)
+    except BadUser as error:
+        raise click.ClickException(str(error)) from None
+    click.echo("The password was changed.")
+    if not password_stdin:
+        click.echo(f"Password, shown this once: {new}")
+
+
+@users_group.command("disable")
+@click.argument("name")
+def disable(name: str) -> None:
+    """Close an account; what its user listened to stays on record."""
+    with transaction() as session:
+        users.disable(session, _user(session, name), at=utc_now())
+    click.echo("The account is closed.")
+
+
+def _given_password() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _user(session: Session, name: str) -> User:
+    user = users.find(session, name)
+    if user is None:
+        raise click.ClickException(f"there is no user {name!r}")
+    return user
+
+
+def _organisation(session: Session, key: str) -> UUID | None:
+    if key == _ALL:
+        return None
+    found = session.scalar(select(Organisation.id).where(Organisation.key == key))
+    if found is None:
+        known = ", ".join(session.scalars(select(Organisation.key).order_by(Organisation.key)))
+        raise click.ClickException(
+            f"there is no organisation {key!r}; there are: {known or 'none yet'}, or '{_ALL}'"
+        )
+    return found

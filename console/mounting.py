@@ -1,0 +1,43 @@
+"""How the console is hung into the web process: cookies, guards, headers, pages."""
+
+from flask import Flask
+
+from console import (
+    comments,
+    errors,
+    gate,
+    headers,
+    messages,
+    new_case,
+    overview,
+    recordings,
+    responses,
+    sign_in,
+    system,
+    template_words,
+)
+from console.blueprint import bp
+from storage.house import house
+
+VIEWS = (sign_in, overview, responses, comments, recordings, messages, new_case, system, errors)
+"""The modules whose import hangs views on the blueprint."""
+
+bp.before_request(gate.check)
+bp.after_request(headers.protect)
+template_words.teach(bp)
+
+
+def init_app(app: Flask) -> None:
+    """Hang the console under /console/ of a Flask app; this process's house must be open."""
+    settings = house().settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SESSION_COOKIE_NAME="genklang_console",
+        SESSION_COOKIE_PATH="/console",
+        SESSION_COOKIE_SECURE=settings.public_base_url.startswith("https://"),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # A form lives as long as the sitting, which has limits of its own.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.register_blueprint(bp)

@@ -1,0 +1,139 @@
+"""Registering one closed case by hand, and watching what becomes of it."""
+
+import logging
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from console import scores, timelines, wording
+from console.blueprint import bp
+from console.case_forms import CaseForm, read
+from console.comments import campaign_choices, chosen_campaign
+from console.gate import STARTERS, only, visitor
+from console.visitor import Visitor
+from storage.house import house, reading, transaction, utc_now
+from storage.states import InvitationState
+from storage.tables import Campaign, Interaction, Invitation, Organisation, Response
+from survey import interactions
+from survey.interactions import Outcome, Registered
+
+log = logging.getLogger(__name__)
+
+_REFUSED = {
+    Outcome.OBJECTED: "This person objected to being called for surveys. Nothing was stored.",
+    Outcome.TOO_OLD: "The campaign does not ask about cases as old as this. Nothing was stored.",
+}
+
+
+@bp.get("/new-case")
+@only(STARTERS)
+def new_case() -> ResponseReturnValue:
+    """The empty form, with a case reference to try it with."""
+    with reading() as session:
+        return _form(session, CaseForm({"case_reference": _suggestion(utc_now())}))
+
+
+@bp.post("/new-case")
+@only(STARTERS)
+def register_case() -> ResponseReturnValue:
+    """Register the case and plan a call at once; calling hours and objections still hold.
+
+    :raise 404: the campaign is not there or not yours.
+    """
+    now, who = utc_now(), visitor()
+    campaign_id = _wanted_campaign()
+    with reading() as session:
+        campaign = who.find(session, Campaign, campaign_id)
+        organisation = session.get_one(Organisation, campaign.organisation_id)
+        script = scores.scripts(session, [campaign.survey_version_id])
+        languages = script[campaign.survey_version_id].languages
+        form = read(request.form, country=organisation.country, languages=languages, now=now)
+        if form.told is None:
+            return _form(session, form), 422
+    told = form.told
+    with transaction() as session:
+        campaign = who.find(session, Campaign, campaign_id)
+        registered = interactions.register(
+            session, told, campaign=campaign, keyring=house().keyring, now=now
+        )
+        _call_now(session, registered, now=now)
+    if registered.invitation_id is None:
+        with reading() as session:
+            mended = CaseForm(form.values, {"": _REFUSED[registered.outcome]})
+            return _form(session, mended), 409
+    log.info("case.registered", extra={"user_id": who.user_id})
+    return redirect(url_for("console.case", invitation_id=registered.invitation_id), 303)
+
+
+@bp.get("/cases/<uuid:invitation_id>")
+@only(STARTERS)
+def case(invitation_id: UUID) -> ResponseReturnValue:
+    """What has become of a registered case so far."""
+    return render_template("console/case.html", **_case(visitor(), invitation_id))
+
+
+@bp.get("/cases/<uuid:invitation_id>/live")
+@only(STARTERS, live=True)
+def case_live(invitation_id: UUID) -> ResponseReturnValue:
+    """The same on its own, for a page that refreshes itself."""
+    return render_template("console/case_live.html", **_case(visitor(), invitation_id))
+
+
+def _call_now(session: Session, registered: Registered, *, now: datetime) -> None:
+    """Whoever registers a case by hand wants to hear it ring, not wait for the campaign's delay."""
+    if registered.outcome is Outcome.INVITED and registered.invitation_id is not None:
+        invitation = session.get_one(Invitation, registered.invitation_id)
+        if invitation.state is InvitationState.PLANNED:
+            invitation.due_at = now
+
+
+def _case(who: Visitor, invitation_id: UUID) -> dict[str, Any]:
+    with reading() as session:
+        invitation = who.find(session, Invitation, invitation_id)
+        interaction = session.get_one(Interaction, invitation.interaction_id)
+        organisation = session.get_one(Organisation, invitation.organisation_id)
+        response = session.scalar(
+            select(Response.id).where(Response.invitation_id == invitation.id)
+        )
+        return {
+            "invitation_id": invitation.id,
+            "case_reference": interaction.case_reference,
+            "organisation": organisation.name,
+            "state": wording.INVITATION[invitation.state],
+            "response_id": response,
+            "moments": timelines.of(session, invitation, interaction),
+            "zone": ZoneInfo(organisation.timezone),
+        }
+
+
+def _form(session: Session, form: CaseForm) -> str:
+    who = visitor()
+    campaigns = campaign_choices(session, who)
+    versions = session.scalars(select(Campaign.survey_version_id).where(who.sees(Campaign)))
+    scripts = scores.scripts(session, versions)
+    languages = sorted({tag for script in scripts.values() for tag in script.languages})
+    return render_template(
+        "console/new_case.html",
+        form=form,
+        campaigns=campaigns,
+        chosen=str(_wanted_campaign()),
+        languages=languages,
+    )
+
+
+def _wanted_campaign() -> UUID:
+    try:
+        return UUID(request.form.get("campaign", ""))
+    except ValueError:
+        return chosen_campaign() or UUID(int=0)
+
+
+def _suggestion(now: datetime) -> str:
+    return f"TRY-{now:%y%m%d}-{secrets.token_hex(2).upper()}"

@@ -1,0 +1,120 @@
+"""One response with all that belongs to it, gathered for its page."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from console import comment_cards, dates, scores, timelines, wording
+from console.comment_cards import CommentCard
+from console.scores import ShownAnswer
+from console.timelines import Moment
+from console.visitor import Visitor
+from console.wording import Said
+from storage.keyring import Keyring
+from storage.states import FollowUp
+from storage.tables import (
+    Answer,
+    Campaign,
+    Comment,
+    Customer,
+    Interaction,
+    Invitation,
+    Organisation,
+    Response,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsePage:
+    """What the page of a response shows."""
+
+    id: UUID
+    organisation: str
+    campaign: str
+    zone: tzinfo
+    case_reference: str
+    channel: str | None
+    reason: str | None
+    team: str | None
+    happened_at: datetime
+    method: str
+    language: str
+    state: Said
+    started_at: datetime
+    completed_at: datetime | None
+    answers: tuple[ShownAnswer, ...]
+    comments: list[CommentCard]
+    follow_up: Said
+    follow_up_wording: str | None
+    follow_up_at: datetime | None
+    may_contact: bool
+    objected: bool
+    timeline: list[Moment]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach somebody who asked for it; None where it was erased or never given."""
+
+    name: str | None
+    phone: str | None
+
+
+def shown(session: Session, who: Visitor, keyring: Keyring, row: Response) -> ResponsePage:
+    """The page of a response the visitor may see."""
+    invitation, interaction, campaign, organisation = session.execute(
+        select(Invitation, Interaction, Campaign, Organisation)
+        .join(Interaction, Invitation.interaction_id == Interaction.id)
+        .join(Campaign, Invitation.campaign_id == Campaign.id)
+        .join(Organisation, Invitation.organisation_id == Organisation.id)
+        .where(Invitation.id == row.invitation_id, who.sees(Invitation))
+    ).one()
+    answers = session.scalars(select(Answer).where(Answer.response_id == row.id)).all()
+    comments = session.scalars(
+        select(Comment).where(Comment.response_id == row.id).order_by(Comment.made_at)
+    ).all()
+    script = scores.scripts(session, [row.survey_version_id])[row.survey_version_id]
+    return ResponsePage(
+        id=row.id,
+        organisation=organisation.name,
+        campaign=campaign.key,
+        zone=ZoneInfo(organisation.timezone),
+        case_reference=interaction.case_reference,
+        channel=interaction.channel,
+        reason=interaction.reason,
+        team=interaction.team,
+        happened_at=interaction.happened_at,
+        method=row.channel,
+        language=row.language,
+        state=wording.RESPONSE[row.state],
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+        answers=scores.in_words(script, answers, language=row.language),
+        comments=comment_cards.cards(session, who, keyring, comments, locale=dates.reader_locale()),
+        follow_up=wording.FOLLOW_UP[row.follow_up],
+        follow_up_wording=row.follow_up_wording,
+        follow_up_at=row.follow_up_at,
+        may_contact=row.follow_up is FollowUp.YES,
+        objected=row.objected,
+        timeline=timelines.of(session, invitation, interaction),
+    )
+
+
+def contact(session: Session, keyring: Keyring, row: Response) -> Contact:
+    """Name and number of the person; the caller has checked that it may be shown."""
+    customer = session.scalars(
+        select(Customer)
+        .join(Invitation, Invitation.customer_id == Customer.id)
+        .where(Invitation.id == row.invitation_id, Customer.organisation_id == row.organisation_id)
+    ).one()
+    name, phone = keyring.open_many(
+        [
+            (customer.id, "customer.name", customer.name_sealed),
+            (customer.id, "customer.phone", customer.phone_sealed),
+        ]
+    )
+    return Contact(name=name, phone=phone)

@@ -1,0 +1,155 @@
+"""Responses: the list with its filters, and the page of one."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from console import paging, response_pages, scores, wording
+from console.blueprint import bp
+from console.comments import campaign_choices, chosen_campaign
+from console.gate import READERS, only, visitor
+from console.scores import Band, Score
+from console.visitor import Visitor
+from console.wording import Said
+from storage.house import house, reading
+from storage.states import FollowUp, ResponseState
+from storage.tables import (
+    Answer,
+    Campaign,
+    Interaction,
+    Invitation,
+    Organisation,
+    Response,
+    SurveyVersion,
+)
+
+log = logging.getLogger(__name__)
+
+E = TypeVar("E", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseLine:
+    """One line of the list; no name, no number."""
+
+    id: UUID
+    case_reference: str
+    organisation: str
+    campaign: str
+    started_at: datetime
+    zone: tzinfo
+    language: str
+    state: Said
+    follow_up: bool
+    scores: tuple[Score, ...]
+
+
+@bp.get("/responses")
+@only(READERS)
+def responses() -> ResponseReturnValue:
+    """A page of responses, newest first."""
+    who = visitor()
+    with reading() as session:
+        return render_template("console/responses.html", **_content(session, who))
+
+
+@bp.get("/responses/<uuid:response_id>")
+@only(READERS)
+def response(response_id: UUID) -> ResponseReturnValue:
+    """One response with all that belongs to it; the person's name and number stay closed."""
+    with reading() as session:
+        row = visitor().find(session, Response, response_id)
+        shown = response_pages.shown(session, visitor(), house().keyring, row)
+    return render_template("console/response.html", response=shown, contact=None)
+
+
+@bp.post("/responses/<uuid:response_id>/contact")
+@only(READERS)
+def contact(response_id: UUID) -> ResponseReturnValue:
+    """The same page with the name and number of a person who asked to be contacted.
+
+    :raise 403: the person did not ask for it.
+    """
+    who = visitor()
+    with reading() as session:
+        row = who.find(session, Response, response_id)
+        if row.follow_up is not FollowUp.YES:
+            abort(403)
+        opened = response_pages.contact(session, house().keyring, row)
+        shown = response_pages.shown(session, who, house().keyring, row)
+    log.info("contact.opened", extra={"user_id": who.user_id, "response_id": row.id})
+    return render_template("console/response.html", response=shown, contact=opened)
+
+
+def _content(session: Session, who: Visitor) -> dict[str, Any]:
+    campaign, key = chosen_campaign(), request.args.get("before")
+    state = _one_of(ResponseState, request.args.get("status"))
+    band = _one_of(Band, request.args.get("score"))
+    wish = _one_of(FollowUp, request.args.get("follow_up"))
+    versions = scores.scripts(session, _versions(session, who))
+    where: list[ColumnElement[bool]] = [who.sees(Response)]
+    if campaign is not None:
+        where.append(Response.campaign_id == campaign)
+    if state is not None:
+        where.append(Response.state == state)
+    if wish is not None:
+        where.append(Response.follow_up == wish)
+    if band is not None:
+        where.append(scores.scored(versions, band))
+    found = session.execute(
+        select(Response, Interaction.case_reference, Campaign.key, Organisation)
+        .join(Invitation, Response.invitation_id == Invitation.id)
+        .join(Interaction, Invitation.interaction_id == Interaction.id)
+        .join(Campaign, Response.campaign_id == Campaign.id)
+        .join(Organisation, Response.organisation_id == Organisation.id)
+        .where(*where, *paging.before(key, Response.started_at, Response.id))
+        .order_by(Response.started_at.desc(), Response.id.desc())
+        .limit(paging.PAGE + 1)
+    ).all()
+    page = paging.page(found, lambda row: (row[0].started_at, row[0].id), key)
+    answers: dict[UUID, list[Answer]] = {row[0].id: [] for row in page.rows}
+    for answer in session.scalars(select(Answer).where(Answer.response_id.in_(answers))):
+        answers[answer.response_id].append(answer)
+    chosen = {"campaign": campaign, "status": state, "score": band, "follow_up": wish}
+    return {
+        "page": page,
+        "lines": [
+            ResponseLine(
+                id=row.id,
+                case_reference=reference,
+                organisation=organisation.name,
+                campaign=campaign_key,
+                started_at=row.started_at,
+                zone=ZoneInfo(organisation.timezone),
+                language=row.language,
+                state=wording.RESPONSE[row.state],
+                follow_up=row.follow_up is FollowUp.YES,
+                scores=scores.scores(versions[row.survey_version_id], answers[row.id]),
+            )
+            for row, reference, campaign_key, organisation in page.rows
+        ],
+        "campaigns": campaign_choices(session, who),
+        "states": [(state.value, said.text) for state, said in wording.RESPONSE.items()],
+        "chosen": {name: str(value) for name, value in chosen.items() if value},
+    }
+
+
+def _versions(session: Session, who: Visitor) -> list[UUID]:
+    return list(session.scalars(select(SurveyVersion.id).where(who.sees(SurveyVersion))))
+
+
+def _one_of(kind: type[E], value: str | None) -> E | None:
+    """The member the address asks for; a value that is none filters nothing."""
+    try:
+        return None if value is None else kind(value)
+    except ValueError:
+        return None

@@ -1,0 +1,83 @@
+"""The page for operators: does everything run, does anything wait too long."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from redis import RedisError
+from rq import Worker
+
+from console import dates, system_rows
+from console.blueprint import bp
+from console.gate import WATCHERS, only, visitor
+from console.system_rows import Queue
+from storage.house import house, reading, utc_now
+from storage.queue import QueueName
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingWork:
+    """A queue with its oldest age in words; `late` when somebody should look."""
+
+    queue: Queue
+    age: str | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How many worker processes read a queue, and when one last gave a sign of life."""
+
+    queue: str
+    workers: int
+    seen_at: datetime | None
+
+
+@bp.get("/system")
+@only(WATCHERS)
+def system() -> ResponseReturnValue:
+    """Queues, failures, alarms, the purge and the processes; figures only."""
+    now, who = utc_now(), visitor()
+    with reading() as session:
+        queues = system_rows.queues(session, who, now=now)
+        content = {
+            "failures": system_rows.failures(session, who),
+            "copies": system_rows.copies_kept(session, who),
+            "alarms": system_rows.alarms(session, who),
+            "purge": system_rows.last_purge(session),
+            "periodic": system_rows.periodic(session),
+            "leases": system_rows.leases(session),
+        }
+    return render_template(
+        "console/system.html",
+        work=[_work(queue, now) for queue in queues],
+        readers=readers(),
+        now=now,
+        zone=who.zone,
+        **content,
+    )
+
+
+def readers() -> list[Reader] | None:
+    """The workers of each queue, as they told Redis; None when Redis does not answer."""
+    redis = house().bell.redis
+    try:
+        workers = Worker.all(connection=redis)
+        beats = [(set(w.queue_names()), w.last_heartbeat) for w in workers]
+    except RedisError:
+        return None
+    found = []
+    for queue in QueueName:
+        seen = [beat for names, beat in beats if queue.value in names]
+        latest = max((beat for beat in seen if beat is not None), default=None)
+        found.append(Reader(queue.value, len(seen), latest))
+    return found
+
+
+def _work(queue: Queue, now: datetime) -> WaitingWork:
+    if queue.oldest is None:
+        return WaitingWork(queue, None, late=False)
+    waited = now - queue.oldest
+    late = waited.total_seconds() > queue.patience
+    return WaitingWork(queue, dates.age(waited), late=late)

@@ -1,0 +1,123 @@
+"""What happened around one response, in order and in plain words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from console import dates
+from storage.states import Disposition, InvitationState, Verdict
+from storage.tables import Attempt, Call, CallEvent, Interaction, Invitation, PermissionDecision
+
+_ENDED: Final[Mapping[Disposition, str]] = {
+    Disposition.COMPLETED: "All questions were gone through",
+    Disposition.PARTIAL: "The call broke off; the answers given are kept",
+    Disposition.REFUSED: "The person did not want to take part",
+    Disposition.UNANSWERED: "Somebody answered and pressed nothing",
+    Disposition.BUSY: "Busy",
+    Disposition.NO_ANSWER: "Nobody answered",
+    Disposition.MACHINE: "An answering machine answered; nothing was said on it",
+    Disposition.FAILED: "The call could not be put through",
+    Disposition.CANCELED: "The call was cancelled",
+    Disposition.NEVER_PLACED: "The call was never placed",
+}
+_OVER: Final[Mapping[InvitationState, str]] = {
+    InvitationState.UNREACHED: "Given up: not reached",
+    InvitationState.WITHDRAWN: "Withdrawn: nobody calls about this any more",
+    InvitationState.EXPIRED: "Given up: too long ago to ask about",
+}
+_REFUSED: Final[Mapping[str, str]] = {
+    "objection": "Not called: the person objected",
+    "no_number": "Not called: there is no number",
+    "number_not_valid": "Not called: the number is not valid",
+    "campaign_not_running": "Not called yet: the campaign is paused",
+    "not_on_allow_list": "Not called yet: this installation calls listed numbers only",
+    "outside_calling_hours": "Not called yet: outside calling hours",
+    "on_the_line": "Not called yet: the person was on the line for another matter",
+    "no_consent": "Not called: there is no consent on file",
+}
+_ROUTINE: Final = frozenset({"not_yet_due", "invitation_over", "no_attempts_left"})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the timeline; `call` is the number of the call it belongs to, if any."""
+
+    at: datetime
+    text: str
+    call: int | None = None
+
+
+def of(session: Session, invitation: Invitation, interaction: Interaction) -> list[Moment]:
+    """Everything known about the invitation, oldest first."""
+    moments = [
+        Moment(interaction.happened_at, "The matter was closed"),
+        Moment(invitation.created_at, "Taken in, to be asked about"),
+    ]
+    moments += _decisions(session, invitation)
+    rows = session.execute(
+        select(Attempt, Call)
+        .outerjoin(Call, Call.attempt_id == Attempt.id)
+        .where(
+            Attempt.invitation_id == invitation.id,
+            Attempt.organisation_id == invitation.organisation_id,
+        )
+        .order_by(Attempt.number)
+    )
+    for attempt, call in rows:
+        moments += _of_attempt(session, attempt, call)
+    if invitation.ended_at is not None and invitation.state in _OVER:
+        moments.append(Moment(invitation.ended_at, _OVER[invitation.state]))
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _of_attempt(session: Session, attempt: Attempt, call: Call | None) -> Iterator[Moment]:
+    number = attempt.number
+    yield Moment(attempt.placing_at, "The telephone was rung", number)
+    if call is not None:
+        if call.answered_at is not None:
+            yield Moment(call.answered_at, "Answered", number)
+        events = select(CallEvent).where(
+            CallEvent.call_id == call.id, CallEvent.verdict == Verdict.APPLIED
+        )
+        for event in session.scalars(events.order_by(CallEvent.happened_at, CallEvent.id)):
+            text = event_in_words(event.kind, event.facts)
+            if text is not None:
+                yield Moment(event.happened_at, text, number)
+    ended = attempt.ended_at or (call.ended_at if call else None)
+    if ended is not None:
+        yield Moment(ended, _ending(attempt, call), number)
+
+
+def event_in_words(kind: str, facts: Mapping[str, Any]) -> str | None:
+    """What a call event means to a reader; None for one that only machines care about."""
+    return None
+
+
+def _ending(attempt: Attempt, call: Call | None) -> str:
+    text = _ENDED[attempt.disposition] if attempt.disposition else "The call ended"
+    if call is not None and call.seconds and call.answered_at is not None:
+        text += f" (after {dates.spoken_length(call.seconds)})"
+    return text
+
+
+def _decisions(session: Session, invitation: Invitation) -> Iterator[Moment]:
+    """Why a call had to wait, once per reason in a row."""
+    refusals = session.scalars(
+        select(PermissionDecision)
+        .where(
+            PermissionDecision.invitation_id == invitation.id,
+            PermissionDecision.organisation_id == invitation.organisation_id,
+            PermissionDecision.allowed.is_(False),
+        )
+        .order_by(PermissionDecision.decided_at)
+    )
+    last = None
+    for decision in refusals:
+        if decision.rule not in _ROUTINE and decision.rule != last:
+            plain = f"Not called: {decision.rule.replace('_', ' ')}"
+            yield Moment(decision.decided_at, _REFUSED.get(decision.rule, plain))
+        last = decision.rule

@@ -1,0 +1,114 @@
+"""What is so, said plainly: every state of a comment, a response, a message or a call in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from console.dates import language_name
+from storage.states import (
+    CommentState,
+    FollowUp,
+    InvitationState,
+    MessageState,
+    RecordingState,
+    ResponseState,
+    TranscriptState,
+)
+
+
+class Tone(StrEnum):
+    """How a sentence is set: quietly, as good news, or as something to look at."""
+
+    QUIET = "quiet"
+    GOOD = "good"
+    WAITING = "waiting"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A state in words."""
+
+    text: str
+    tone: Tone = Tone.QUIET
+
+
+RESPONSE: Final[Mapping[ResponseState, Said]] = {
+    ResponseState.STARTED: Said("Under way", Tone.WAITING),
+    ResponseState.PARTIAL: Said("Partial"),
+    ResponseState.COMPLETED: Said("Completed", Tone.GOOD),
+    ResponseState.REFUSED: Said("Refused"),
+}
+FOLLOW_UP: Final[Mapping[FollowUp, Said]] = {
+    FollowUp.YES: Said("Wants to be contacted", Tone.WARNING),
+    FollowUp.NO: Said("Does not want to be contacted"),
+    FollowUp.NOT_ASKED: Said("Was not asked"),
+}
+INVITATION: Final[Mapping[InvitationState, str]] = {
+    InvitationState.PLANNED: "Planned",
+    InvitationState.TRYING: "Being called",
+    InvitationState.COMPLETED: "Completed",
+    InvitationState.PARTIAL: "Partly answered",
+    InvitationState.REFUSED: "Refused",
+    InvitationState.UNREACHED: "Not reached",
+    InvitationState.WITHDRAWN: "Withdrawn",
+    InvitationState.EXPIRED: "Too old to ask",
+}
+MESSAGE: Final[Mapping[MessageState, Said]] = {
+    MessageState.RECEIVING: Said("Being left", Tone.WAITING),
+    MessageState.NEW: Said("New", Tone.WARNING),
+    MessageState.READ: Said("Read"),
+    MessageState.EMPTY: Said("Empty: nothing was said"),
+    MessageState.ERASED: Said("Erased"),
+}
+
+
+def comment(
+    state: CommentState,
+    *,
+    language: str,
+    recording: RecordingState | None = None,
+    erased_on: str | None = None,
+) -> Said | None:
+    """What stands in place of a comment's text, or beside it; None when the text says it all."""
+    if state is CommentState.AT_HOME or (
+        state is CommentState.RECORDED and recording is RecordingState.STORED
+    ):
+        return Said("The transcript is on its way", Tone.WAITING)
+    return {
+        CommentState.RECORDED: Said("The recording is on its way", Tone.WAITING),
+        CommentState.AUDIO_ONLY: Said(f"Audio only: no model for {language_name(language)}"),
+        CommentState.TRANSCRIPTION_FAILED: Said("Transcription failed, audio kept", Tone.WARNING),
+        CommentState.EMPTY: Said("Empty: nothing was said"),
+        CommentState.LOST: Said("Lost: the recording could not be fetched", Tone.WARNING),
+        CommentState.ERASED: Said(f"Erased on {erased_on}" if erased_on else "Erased"),
+    }.get(state)
+
+
+def transcript(state: TranscriptState, *, language: str) -> Said | None:
+    """What stands in place of a transcript; None when it is there."""
+    return {
+        TranscriptState.WAITING: Said("The transcript is on its way", Tone.WAITING),
+        TranscriptState.RUNNING: Said("The transcript is on its way", Tone.WAITING),
+        TranscriptState.AUDIO_ONLY: Said(f"Audio only: no model for {language_name(language)}"),
+        TranscriptState.FAILED: Said("Transcription failed, audio kept", Tone.WARNING),
+        TranscriptState.ERASED: Said("Erased"),
+    }.get(state)
+
+
+def recording(state: RecordingState) -> str:
+    """Why there is nothing to play."""
+    return {
+        RecordingState.ANNOUNCED: "The recording is on its way",
+        RecordingState.READY: "The recording is on its way",
+        RecordingState.DROPPED: "There was nothing to keep of this recording",
+        RecordingState.FAILED: "The recording could not be fetched",
+        RecordingState.ERASED: "The recording was erased",
+    }.get(state, "")
+
+
+def lately(at: datetime | None, *, now: datetime, within_seconds: int) -> bool:
+    """Whether a sign of life is young enough to believe in."""
+    return at is not None and (now - at).total_seconds() <= within_seconds

@@ -1,0 +1,148 @@
+"""Who may sign in: accounts, their passwords (argon2), and a lock that grows with each failure."""
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from storage.database import Database
+from storage.faults import GiveUp
+from storage.tables import Role, Sitting, User
+
+log = logging.getLogger(__name__)
+
+FREE_FAILURES: Final = 4
+"""So many wrong passwords in a row cost nothing: people mistype."""
+FIRST_LOCK: Final = timedelta(seconds=30)
+LONGEST_LOCK: Final = timedelta(hours=1)
+SHORTEST_PASSWORD: Final = 12
+LONGEST_PASSWORD: Final = 512
+LONGEST_NAME: Final = 80
+
+_hasher = PasswordHasher()
+# Verified for names that nobody has, so that an answer takes as long as for names that exist.
+_nobody: dict[PasswordHasher, str] = {}
+
+
+class BadUser(GiveUp):
+    """The account cannot be made or changed as asked; the reason says what would be right."""
+
+
+def create(
+    session: Session,
+    *,
+    name: str,
+    password: str,
+    role: Role,
+    organisation_id: UUID | None,
+    at: datetime,
+) -> User:
+    """A new account; without an organisation it sees all of them. Raises BadUser."""
+    name = sign_in_name(name)
+    if not name or len(name) > LONGEST_NAME:
+        raise BadUser(f"a sign-in name has 1 to {LONGEST_NAME} characters")
+    if role is Role.CLIENT and organisation_id is None:
+        raise BadUser("a client reads the messages of one organisation; name it")
+    if find(session, name) is not None:
+        raise BadUser(f"there is already a user {name!r}; choose another name")
+    user = User(
+        sign_in_name=name,
+        role=role,
+        organisation_id=organisation_id,
+        password_hash=_hash(password),
+        created_at=at,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def find(session: Session, name: str) -> User | None:
+    """The account of that sign-in name, however it was capitalised."""
+    return session.scalar(select(User).where(User.sign_in_name == sign_in_name(name)))
+
+
+def change_password(session: Session, user: User, password: str) -> None:
+    """A new password; every sitting under the old one ends and a lock is lifted."""
+    user.password_hash = _hash(password)
+    user.failed_sign_ins, user.locked_until = 0, None
+    session.execute(delete(Sitting).where(Sitting.user_id == user.id))
+
+
+def disable(session: Session, user: User, *, at: datetime) -> None:
+    """Nobody signs in with this account any more, and whoever is in is out at once."""
+    user.disabled_at = user.disabled_at or at
+    session.execute(delete(Sitting).where(Sitting.user_id == user.id))
+
+
+def authenticate(database: Database, name: str, password: str, *, at: datetime) -> UUID | None:
+    """The user's id; None for a wrong name, a wrong password, a locked or a disabled account.
+
+    The four take the same time and look the same. The slow comparison runs outside any
+    transaction; the short one after it counts a failure, or forgets the earlier ones.
+    """
+    with database.reading() as session:
+        user = find(session, name)
+    right = _matches(user.password_hash if user else None, password)
+    if user is None:
+        log.info("sign_in.failed", extra={"code": "unknown"})
+        return None
+    with database.transaction() as session:
+        user = session.get_one(User, user.id, with_for_update=True)
+        refused = "disabled" if user.disabled_at else "locked" if _locked(user, at) else None
+        if refused is None and not right:
+            user.failed_sign_ins += 1
+            user.locked_until = _lock(user.failed_sign_ins, at)
+            refused = "password"
+        if refused is not None:
+            log.info("sign_in.failed", extra={"user_id": user.id, "code": refused})
+            return None
+        user.failed_sign_ins, user.locked_until = 0, None
+        if _hasher.check_needs_rehash(user.password_hash):
+            user.password_hash = _hasher.hash(password)
+    return user.id
+
+
+def sign_in_name(name: str) -> str:
+    """The name as it is stored and compared."""
+    return name.strip().casefold()
+
+
+def new_password() -> str:
+    """A password to hand over: 20 letters and digits without look-alikes, about 100 bits."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    letters = [secrets.choice(alphabet) for _ in range(20)]
+    return "-".join("".join(letters[at : at + 5]) for at in range(0, 20, 5))
+
+
+def _locked(user: User, at: datetime) -> bool:
+    return user.locked_until is not None and at < user.locked_until
+
+
+def _lock(failures: int, at: datetime) -> datetime | None:
+    if failures <= FREE_FAILURES:
+        return None
+    doubled: int = 2 ** min(failures - FREE_FAILURES - 1, 12)
+    return at + min(FIRST_LOCK * doubled, LONGEST_LOCK)
+
+
+def _matches(stored: str | None, password: str) -> bool:
+    if stored is None and _hasher not in _nobody:
+        _nobody[_hasher] = _hasher.hash(secrets.token_hex(16))
+    try:
+        # Cut, so that nobody makes us hash a novel.
+        return _hasher.verify(stored or _nobody[_hasher], password[: LONGEST_PASSWORD + 1])
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def _hash(password: str) -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise BadUser(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    return _hasher.hash(password)
