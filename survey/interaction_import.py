@@ -3,6 +3,7 @@
 An import that was interrupted is simply run again; what was registered before is known already.
 """
 
+import contextlib
 import csv
 import hashlib
 import itertools
@@ -26,6 +27,7 @@ from survey.interaction_file import (
     errors_path,
 )
 from survey.interactions import Outcome, ToldInteraction
+from survey.places import find_campaign
 
 BATCH: Final = 250
 """Lines per commit: few enough that a call in progress never waits long for its turn to write."""
@@ -69,9 +71,7 @@ def import_file(
     Raises UnknownPlaceError, or NotAnImportFileError when nothing of the file can be used.
     """
     with house.database.reading() as session:
-        owner, place = interactions.find_place(
-            session, organisation=organisation, campaign=campaign
-        )
+        owner, place = find_campaign(session, organisation=organisation, campaign=campaign)
         country, zone, campaign_id = owner.country, ZoneInfo(owner.timezone), place.id
     try:
         total = path.stat().st_size
@@ -170,8 +170,9 @@ class _FaultList:
         self.count = 0
 
     def __enter__(self) -> Self:
-        # Of an earlier run of the same file.
-        self._path.unlink(missing_ok=True)
+        # Of an earlier run of the same file. What forbids removing it also forbids writing it.
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
         return self
 
     def __exit__(self, *_: object) -> None:

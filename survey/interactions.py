@@ -13,21 +13,16 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.faults import GiveUp
 from storage.identity import new_id
 from storage.insertion import insert_missing
 from storage.keyring import Keyring
 from storage.states import InvitationState
-from storage.tables import Campaign, Interaction, Invitation, Objection, Organisation
+from storage.tables import Campaign, Interaction, Invitation, Objection
 from survey import customers
 from survey.customers import Contact, HashedContact
 from survey.invitations import Plan, plan
 from survey.permission import Method
 from survey.permission_facts import rules_of
-
-
-class UnknownPlaceError(GiveUp):
-    """No such organisation or campaign; the reason names those that exist."""
 
 
 class Outcome(StrEnum):
@@ -61,23 +56,6 @@ class Registered:
 
     outcome: Outcome
     invitation_id: UUID | None
-
-
-def find_place(
-    session: Session, *, organisation: str, campaign: str
-) -> tuple[Organisation, Campaign]:
-    """The organisation and its campaign by key; raises UnknownPlaceError."""
-    found = session.scalars(select(Organisation).where(Organisation.key == organisation)).first()
-    if found is None:
-        known = session.scalars(select(Organisation.key).order_by(Organisation.key)).all()
-        raise UnknownPlaceError(_unknown("organisation", organisation, known))
-    of_organisation = select(Campaign).where(Campaign.organisation_id == found.id)
-    campaigns = session.scalars(of_organisation.order_by(Campaign.key)).all()
-    for one in campaigns:
-        if one.key == campaign:
-            return found, one
-    known = [one.key for one in campaigns]
-    raise UnknownPlaceError(_unknown(f"campaign of {organisation}", campaign, known))
 
 
 def register(
@@ -269,8 +247,3 @@ def _contact(told: ToldInteraction) -> Contact:
         locale=told.locale,
         seen_at=told.happened_at,
     )
-
-
-def _unknown(kind: str, wanted: str, known: Sequence[str]) -> str:
-    there = f"there are: {', '.join(known)}" if known else "there is none yet"
-    return f"there is no {kind} called {wanted[:80]!r}; {there}"

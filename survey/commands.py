@@ -1,0 +1,229 @@
+"""The commands `flask organisations`, `interactions`, `campaigns` and `responses`.
+
+Each expects an open house. What an operator got wrong is said in one line on standard error, with
+exit code 2; an import that left lines out ends with exit code 1.
+"""
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from config.directory import Configuration, load_configuration
+from config.problems import ConfigurationError
+from config.settings import Switch
+from storage.faults import GiveUp
+from storage.house import house, transaction, utc_now
+from storage.states import CampaignState
+from survey import campaigns, exports, organisations
+from survey.export_formats import ExportFormat, write_csv, write_jsonl, write_xlsx
+from survey.interaction_import import ImportReport, import_file
+from survey.interactions import Outcome
+from survey.places import find_organisation
+from survey.versions import MissingWordingError, freeze, freeze_mailbox
+
+_SOME_LINES_LEFT_OUT = 1
+_NOTHING_DONE = 2
+
+
+@click.group("organisations")
+def organisations_group() -> None:
+    """Organisations as the operator's files describe them."""
+
+
+@organisations_group.command("apply")
+@click.option("--config-dir", type=click.Path(path_type=Path), help="Instead of CONFIG_DIR.")
+@click.option("--check", is_flag=True, help="Only say what is wrong with the files.")
+@click.option(
+    "--rings-at-any-hour/--calling-hours",
+    default=None,
+    help="Whether campaigns disregard their calling hours; only with the simulator, by default.",
+)
+def apply_organisations(
+    config_dir: Path | None, check: bool, rings_at_any_hour: bool | None
+) -> None:
+    """Make organisations, surveys, campaigns and mailboxes what the files say."""
+    settings = house().settings
+    with _plain_errors():
+        files = load_configuration(config_dir or settings.config_dir)
+        if check:
+            _freeze_all(files)
+            click.echo(f"{len(files.organisations)} organisations: nothing wrong")
+            return
+        if rings_at_any_hour is None:
+            rings_at_any_hour = settings.simulator is Switch.ON
+        with transaction() as session:
+            changes = organisations.apply(
+                session,
+                files,
+                keyring=house().keyring,
+                now=utc_now(),
+                rings_at_any_hour=rings_at_any_hour,
+            )
+    for change in changes:
+        click.echo(change)
+    if not changes:
+        click.echo(f"{len(files.organisations)} organisations: nothing to change")
+
+
+@click.group("interactions")
+def interactions_group() -> None:
+    """Closed cases that customers are asked about."""
+
+
+@interactions_group.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--organisation", required=True, help="Key of the organisation.")
+@click.option("--campaign", required=True, help="Key of its campaign that asks.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def import_interactions(file: Path, organisation: str, campaign: str, dry_run: bool) -> None:
+    """Register the closed cases of a CSV file and invite their customers.
+
+    The same file may be imported again: a case is known by its reference. Lines that cannot be
+    used are left out and listed in FILE.errors.csv.
+    """
+    with _plain_errors(), _bar(file.name) as bar:
+        report = import_file(
+            house(),
+            file,
+            organisation=organisation,
+            campaign=campaign,
+            now=utc_now(),
+            dry_run=dry_run,
+            tell=lambda at: bar.update(bar.task_ids[0], completed=at.done, total=at.total),
+        )
+    _say_report(report, dry_run=dry_run)
+    if report.faulty:
+        sys.exit(_SOME_LINES_LEFT_OUT)
+
+
+@click.group("campaigns")
+def campaigns_group() -> None:
+    """Whether campaigns ring."""
+
+
+def _campaign_command(name: str, to: CampaignState, help_text: str) -> None:
+    @campaigns_group.command(name, help=help_text)
+    @click.option("--organisation", required=True, help="Key of the organisation.")
+    @click.option("--campaign", required=True, help="Key of its campaign.")
+    def set_state(organisation: str, campaign: str) -> None:
+        with _plain_errors(), transaction() as session:
+            changed = campaigns.set_state(
+                session, organisation=organisation, campaign=campaign, to=to
+            )
+        click.echo(f"campaign {campaign} of {organisation}: {'' if changed else 'already '}{to}")
+
+
+_campaign_command("start", CampaignState.RUNNING, "Let a campaign ring, at first or again.")
+_campaign_command("pause", CampaignState.PAUSED, "Place no new calls until it is started again.")
+_campaign_command("stop", CampaignState.STOPPED, "End a campaign; no new calls are placed.")
+
+
+def responses_group(mask: exports.Mask) -> click.Group:
+    """The group `responses`; transcripts pass through `mask` before they leave."""
+
+    group = click.Group("responses", help="Answers for other programs.")
+
+    @group.command("export")
+    @click.option("--organisation", required=True, help="Key of the organisation.")
+    @click.option(
+        "--format",
+        "as_format",
+        type=click.Choice([one.value for one in ExportFormat]),
+        default=ExportFormat.JSONL.value,
+        show_default=True,
+    )
+    @click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output.")
+    def export(organisation: str, as_format: str, out: Path | None) -> None:
+        """Write one line for each invitation that is over or brought something back."""
+        with _plain_errors():
+            _export(organisation, ExportFormat(as_format), out, mask=mask)
+
+    return group
+
+
+def _export(key: str, as_format: ExportFormat, out: Path | None, *, mask: exports.Mask) -> None:
+    if as_format is ExportFormat.XLSX and out is None:
+        raise GiveUp("a workbook cannot be written to standard output; give it a file with --out")
+    with house().database.reading() as session:
+        organisation = find_organisation(session, key)
+        columns = exports.question_columns(session, organisation)
+    lines = exports.response_lines(
+        house().database, organisation=organisation, keyring=house().keyring, mask=mask
+    )
+    if out is None:
+        # Whatever the terminal's own encoding: other programs read this.
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8", newline="")
+        if as_format is ExportFormat.JSONL:
+            write_jsonl(lines, sys.stdout)
+        else:
+            write_csv(lines, sys.stdout, columns=columns)
+        return
+    with _replaced(out) as unfinished:
+        if as_format is ExportFormat.XLSX:
+            count = write_xlsx(lines, unfinished, columns=columns)
+        else:
+            with unfinished.open("w", encoding="utf-8", newline="") as file:
+                if as_format is ExportFormat.JSONL:
+                    count = write_jsonl(lines, file)
+                else:
+                    count = write_csv(lines, file, columns=columns)
+    click.echo(f"{out}: {count} lines", err=True)
+
+
+@contextlib.contextmanager
+def _replaced(out: Path) -> Iterator[Path]:
+    """A file to write that takes the place of `out` once it is whole; read by its owner alone."""
+    unfinished = out.with_name(out.name + ".unfinished")
+    try:
+        unfinished.unlink(missing_ok=True)
+        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise GiveUp(f"{out} cannot be written: {error.strerror}") from None
+    try:
+        yield unfinished
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _bar(name: str) -> Iterator[Progress]:
+    columns = (TextColumn(f"{name}  "), BarColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        bar.add_task(name, total=None)
+        yield bar
+
+
+@contextlib.contextmanager
+def _plain_errors() -> Iterator[None]:
+    """What an operator can mend is said without a traceback, and nothing was committed."""
+    try:
+        yield
+    except (GiveUp, ConfigurationError, MissingWordingError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(_NOTHING_DONE)
+
+
+def _freeze_all(files: Configuration) -> None:
+    for organisation in files.organisations.values():
+        for campaign in organisation.campaigns:
+            freeze(organisation, files.surveys[campaign.survey], files.prompts)
+        for mailbox in organisation.mailboxes:
+            freeze_mailbox(organisation, mailbox, files.prompts)
+
+
+def _say_report(report: ImportReport, *, dry_run: bool) -> None:
+    counts = ", ".join(f"{report.outcomes[outcome]} {outcome}" for outcome in Outcome)
+    would = "would be: " if dry_run else ""
+    click.echo(f"{report.lines} lines, {would}{counts}, {report.faulty} left out")
+    if report.errors is not None:
+        click.echo(f"what was left out and why: {report.errors}", err=True)
