@@ -55,10 +55,11 @@ class LineBusyError(Exception):
 class Lab:
     """All lab telephones; safe to use from many threads. Give `handset` to the directory."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, stopping: Event) -> None:
+        """The pages' streams end once `stopping` is set, so that the server can stop."""
         self.network = network
         self.board = Board()
-        self.stopping = Event()
+        self.stopping = stopping
         self._phones: dict[str, LabPhone] = {}
         self._lock = Lock()
 
@@ -78,7 +79,7 @@ class Lab:
             phone = self._phones.get(number)
         if phone is None or not phone.in_hand:
             return None
-        return self.board.watching(LabHandset(phone), name="Phone lab")
+        return self.board.watching(LabHandset(phone), name="")
 
     def place_call(self, number: str, *, to: str) -> None:
         """Let the telephone `number` ring the service. Raises LineBusyError in a call."""
@@ -88,7 +89,7 @@ class Lab:
         if not handset.dialled(to):
             raise LineBusyError("This telephone is in a call already.")
         try:
-            watched = self.board.watching(handset, name="Phone lab")
+            watched = self.board.watching(handset, name="")
             self.network.call_in(caller=number, called=to, handset=watched)
         except Exception:
             handset.call_ended(Ending.FAILED)  # or the line would stay busy for ever
@@ -114,10 +115,6 @@ class Lab:
         texts = tuple(self.network.texts(phone.number))
         if texts != phone.picture.texts:
             phone.show(texts=texts)
-
-    def stop(self) -> None:
-        """End the pages' streams, so that the server can stop."""
-        self.stopping.set()
 
     def _must_be_ours(self, number: str) -> None:
         if all(number != each.number for each in self.network.numbers()):

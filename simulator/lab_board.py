@@ -35,7 +35,10 @@ _DOING_ENDED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """One call; times are in seconds since 1970, `ended` is None while it lasts."""
+    """One call; times are in seconds since 1970, `ended` is None while it lasts.
+
+    `person` is empty for who has no name, such as a telephone of the lab.
+    """
 
     call: str
     person: str

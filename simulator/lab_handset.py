@@ -158,11 +158,11 @@ class LabHandset:
         # Without a microphone nothing came in, and the line was silent all the while.
         elapsed = min(time.monotonic() - began, window.longest_seconds)
         pcm = pcm or bytes(int(elapsed * SAMPLE_RATE) * SAMPLE_BYTES)
-        if key:
-            self._phone.note(TranscriptLine(LineKind.KEYS, key))
         seconds = len(pcm) / (SAMPLE_RATE * SAMPLE_BYTES)
         words = f"Spoke for {seconds:.1f} s" if spoke else f"Silent for {seconds:.1f} s"
         self._phone.note(TranscriptLine(LineKind.SPOKE, words))
+        if key:
+            self._phone.note(TranscriptLine(LineKind.KEYS, key))
         self._phone.show(state=PhoneState.IN_CALL, speech=None)
         return Spoken(ended, pcm, key=key, spoke=spoke)
 

@@ -13,13 +13,25 @@ from simulator.lab_pages import lab_pages
 from simulator.lab_state import TextShown
 from simulator.population import Population
 from simulator.records import MessageRecord
+from simulator.server import Install
 
 _MOST_TEXTS: Final = 60
 
 
+def phone_lab(town: Population | None = None) -> Install:
+    """The lab under `/lab/`, and the people of `town` on the network, for `server.start`."""
+
+    def install(app: Flask, exchange: Exchange) -> None:
+        lab = open_lab(app, exchange)
+        if town is not None:
+            populate(exchange, lab, town)
+
+    return install
+
+
 def open_lab(app: Flask, exchange: Exchange) -> Lab:
-    """Serve the lab under `/lab/` and let its telephones be rung; `Lab.stop` ends it."""
-    lab = Lab(_Plug(exchange))
+    """Serve the lab under `/lab/` and let its telephones be rung."""
+    lab = Lab(_Plug(exchange), stopping=exchange.plant.stopping)
     app.register_blueprint(lab_pages(lab))
     exchange.directory.add(lab.handset)
     exchange.on_message(lambda message: lab.text_arrived(message.recipient))

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from simulator.lab import DEFAULT_NUMBER, Lab, LineBusyError, NotANumberError
@@ -57,7 +57,11 @@ def lab_pages(lab: Lab) -> Blueprint:
     @pages.get("/")
     def page() -> str:
         return render_template(
-            "lab.html", default_number=DEFAULT_NUMBER, keys=_KEY_FACES, samples=_samples()
+            "lab.html",
+            default_number=DEFAULT_NUMBER,
+            keys=_KEY_FACES,
+            samples=_samples(),
+            has_mail="mail" in current_app.blueprints,
         )
 
     @pages.get("/numbers")

@@ -114,7 +114,9 @@ class LabPhone:
             if piece == speech.received:
                 hands.speech += pcm
                 hands.detector.listen(pcm)
-                self.show(speech=replace(speech, received=piece + 1))
+                # No page has to be told; one that is loaded anew sees where to go on.
+                self.picture = replace(self.picture, speech=replace(speech, received=piece + 1))
+                self.bell.notify_all()
             return True
 
     def take_sample(self, pcm: bytes, *, window: int) -> bool:

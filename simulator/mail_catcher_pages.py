@@ -1,10 +1,11 @@
 """The page on which one reads and erases the mails that were caught."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
@@ -34,7 +35,10 @@ def mail_pages(store: MailStore) -> Blueprint:
     @pages.get("/")
     def caught() -> str:
         return render_template(
-            "mail_catcher.html", mails=list(store.mails(limit=SHOWN)), count=store.count()
+            "mail_catcher.html",
+            mails=list(store.mails(limit=SHOWN)),
+            count=store.count(),
+            has_lab="lab" in current_app.blueprints,
         )
 
     @pages.get("/<int:number>")
@@ -55,6 +59,15 @@ def mail_pages(store: MailStore) -> Blueprint:
         return redirect(url_for("mail.caught"), 303)
 
     return pages
+
+
+def mail_page(store: MailStore) -> Callable[[Flask, object], None]:
+    """The pages under `/mail`, for `server.start` to install."""
+
+    def install(app: Flask, exchange: object) -> None:
+        app.register_blueprint(mail_pages(store))
+
+    return install
 
 
 def with_links(text: str) -> Markup:

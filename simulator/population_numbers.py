@@ -21,11 +21,11 @@ class _Block:
 
 
 _SWEDEN: Final = (
-    # 070-174 06 05 to 99 are kept for fiction; 05 to 09 are left to the phone lab.
+    # 070-174 06 05 to 99 are kept for fiction; 05 to 09 are left to the phone lab, and those of
+    # Stockholm (08-465 004 00 to 99) to the service itself.
     _Block(46_70_1740610, 90),
     _Block(46_31_3900600, 100),  # Gothenburg, fiction
     _Block(46_40_6280400, 100),  # Malmö, fiction
-    _Block(46_8_46500400, 100),  # Stockholm, fiction
     _Block(46_980_319200, 100),  # Kiruna, fiction
     _Block(46_78_5000000, 1_000_000),  # no operator
 )

@@ -42,7 +42,10 @@ const microphone = new Microphone({
     $("meter").style.setProperty("--level", level.toFixed(2));
     $("meter").setAttribute("aria-valuenow", Math.round(level * 100));
   },
-  onProblem: (words) => complain("microphone-problem", words),
+  onProblem: (words) => {
+    complain("microphone-problem", words);
+    if (words) document.querySelector(".sample").open = true;
+  },
 });
 
 // The number and its stream.

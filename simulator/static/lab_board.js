@@ -29,7 +29,7 @@ function draw({ calls }) {
   shown.forEach((call, n) => {
     const item = list.children[n] ?? list.appendChild(row());
     const [who, other, doing] = item.children;
-    set(who, call.person);
+    set(who, call.person || spaced(call.number));
     set(other, `${call.outgoing ? "calls" : "is called by"} ${spaced(call.service)}`);
     set(doing, call.doing);
     const kind = call.ended !== null ? "over" : ["ringing", "speaking"].includes(call.doing) ? call.doing : "live";

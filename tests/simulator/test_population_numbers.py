@@ -5,6 +5,7 @@ import pytest
 from phonenumbers import carrier
 
 from simulator.population_numbers import LARGEST_POPULATION, index_of, locale_of, number_of
+from simulator.server import OWN_NUMBER
 
 SOME = (*range(3000), *range(3000, LARGEST_POPULATION, 9973), LARGEST_POPULATION - 1)
 
@@ -22,7 +23,7 @@ def test_every_number_has_a_form_that_the_service_accepts() -> None:
 
 
 def test_no_number_is_in_a_block_that_an_operator_has() -> None:
-    fiction = ("+4670174", "+46313900", "+46406280", "+46846500", "+46980319")
+    fiction = ("+4670174", "+46313900", "+46406280", "+46980319")
 
     for index in SOME:
         number = number_of(index)
@@ -30,11 +31,12 @@ def test_no_number_is_in_a_block_that_an_operator_has() -> None:
             assert carrier.name_for_number(phonenumbers.parse(number), "en") == "", number
 
 
-def test_the_first_swedes_have_numbers_kept_for_fiction_and_the_lab_keeps_its_own() -> None:
+def test_the_first_swedes_have_numbers_kept_for_fiction_and_lab_and_service_keep_theirs() -> None:
     swedes = [number_of(index) for index in range(60) if locale_of(index) == "sv"]
 
     assert all("+46701740610" <= number <= "+46701740699" for number in swedes)
     assert index_of("+46701740605") is None
+    assert index_of(OWN_NUMBER) is None
 
 
 @pytest.mark.parametrize(
