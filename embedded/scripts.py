@@ -1,5 +1,6 @@
 """Plays a scenario file against the running service and simulator, and tells it line by line."""
 
+import dataclasses
 import json
 import time
 import tomllib
@@ -16,9 +17,10 @@ from config.settings import Switch
 from storage.house import house, reading, transaction, utc_now
 from storage.states import InvitationState
 from storage.tables import Interaction, Invitation, PermissionDecision
-from survey.exports import lines
-from survey.interactions import ToldInteraction, find_place, register
-from survey.numbers import normalise
+from survey.exports import response_lines
+from survey.interactions import ToldInteraction, register
+from survey.numbers import to_e164
+from survey.places import find_campaign, find_organisation
 from transcription.masking import mask_text
 
 PATIENCE_SECONDS: Final = 90.0
@@ -95,7 +97,7 @@ def _invite(customer: dict[str, Any]) -> UUID:
     """The invitation of a fresh case; a reference used before gets the time appended."""
     now = utc_now()
     with transaction() as session:
-        organisation, campaign = find_place(
+        organisation, campaign = find_campaign(
             session, organisation=customer["organisation"], campaign=customer["campaign"]
         )
         reference = customer["case_reference"]
@@ -106,16 +108,15 @@ def _invite(customer: dict[str, Any]) -> UUID:
             reference = f"{reference}-{now:%y%m%d%H%M%S}"
         registered = register(
             session,
-            organisation,
-            campaign,
             ToldInteraction(
                 case_reference=reference,
-                phone=normalise(customer["phone"], country=organisation.country),
+                phone=to_e164(customer["phone"], country=organisation.country),
                 phone_as_given=customer["phone"],
                 name=customer.get("name"),
                 locale=customer.get("locale"),
                 happened_at=now - timedelta(hours=6),
             ),
+            campaign=campaign,
             keyring=house().keyring,
             now=now,
         )
@@ -182,14 +183,17 @@ def _stored(organisation: str, invitation: UUID) -> Iterator[str]:
     with reading() as session:
         found = session.get_one(Invitation, invitation)
         case = session.get_one(Interaction, found.interaction_id).case_reference
+        owner = find_organisation(session, organisation)
     line: dict[str, Any] | None = None
     deadline = time.monotonic() + PATIENCE_SECONDS / 2
     while time.monotonic() < deadline:
         line = next(
             (
-                one
-                for one in lines(house(), organisation=organisation, mask=mask_text)
-                if one["case_reference"] == case
+                dataclasses.asdict(one)
+                for one in response_lines(
+                    house().database, organisation=owner, keyring=house().keyring, mask=mask_text
+                )
+                if one.case_reference == case
             ),
             None,
         )
