@@ -15,8 +15,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from config.problems import ConfigurationError
 from config.keys import ensure_secrets
+from config.problems import ConfigurationError
 from config.settings import Settings, SettingsError, Switch, load_settings
 from embedded import setup
 from embedded.plan import Ports, environment, outside, service

@@ -10,8 +10,8 @@ from flask import Flask
 
 import console
 from api import health
-from config.problems import ConfigurationError
 from config.logs import set_up_logs
+from config.problems import ConfigurationError
 from config.settings import Settings, SettingsError, load_settings
 from embedded.commands import calls_group, keys_group, numbers_group
 from ivr import webhooks

@@ -1,6 +1,7 @@
 """The stage on which whole calls are played: a simulated network, the real web over HTTP, real
 jobs on a real Redis-protocol server, real speech recognition, and a clock that can be wound."""
 
+import dataclasses
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -21,12 +22,13 @@ from config.directory import load_configuration
 from ivr import dialling
 from simulator import server as network
 from simulator.scenario import Scenario, scenario_from
-from storage.house import House, transaction, utc_now
+from storage.house import House, reading, transaction, utc_now
 from storage.queue import SERIALIZER, JobName, QueueName
 from storage.tables import Line, Mailbox
-from survey.exports import lines
-from survey.interactions import ToldInteraction, find_place, register
+from survey.exports import response_lines
+from survey.interactions import ToldInteraction, register
 from survey.organisations import apply
+from survey.places import find_campaign, find_organisation
 from transcription.masking import mask_text
 
 ROOT = Path(__file__).parents[2]
@@ -103,13 +105,11 @@ class Stage:
     def invite(self, customer: dict[str, Any]) -> None:
         """Tell the service of the customer's closed case, an hour and a half ago."""
         with transaction() as session:
-            organisation, campaign = find_place(
+            _, campaign = find_campaign(
                 session, organisation=customer["organisation"], campaign=customer["campaign"]
             )
             register(
                 session,
-                organisation,
-                campaign,
                 ToldInteraction(
                     case_reference=customer["case_reference"],
                     phone=customer["phone"],
@@ -121,6 +121,7 @@ class Stage:
                     reason="invoice",
                     happened_at=utc_now() - timedelta(minutes=90),
                 ),
+                campaign=campaign,
                 keyring=self.house.keyring,
                 now=utc_now(),
             )
@@ -188,9 +189,13 @@ class Stage:
         """What is there now."""
         line = None
         if "case_reference" in customer:
-            for one in lines(self.house, organisation=customer["organisation"], mask=mask_text):
-                if one["case_reference"] == customer["case_reference"]:
-                    line = one
+            with reading() as session:
+                owner = find_organisation(session, customer["organisation"])
+            for one in response_lines(
+                self.house.database, organisation=owner, keyring=self.house.keyring, mask=mask_text
+            ):
+                if one.case_reference == customer["case_reference"]:
+                    line = dataclasses.asdict(one)
         return Played(line, self.api("log")["entries"], self.api("left"))
 
 
