@@ -19,7 +19,7 @@ def pcm_at(
     data: bytes,
     *,
     rate: int,
-    chunk_seconds: float = 0.25,
+    chunk_seconds: float = 0.5,
     max_seconds: float = LONGEST_SECONDS,
 ) -> Iterator[bytes]:
     """The recording as raw 16-bit little-endian mono at `rate` Hz, in chunks of `chunk_seconds`.
