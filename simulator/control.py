@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from simulator.exchange import Exchange
 from simulator.faults import Faults
@@ -46,7 +45,7 @@ class _Text(_Body):
 
 
 class _Clock(_Body):
-    now: datetime
+    now: AwareDatetime
 
 
 def add_control_api(app: Flask, exchange: Exchange, scripts: Scripts) -> None:
@@ -174,7 +173,7 @@ def _add_switches(blueprint: Blueprint, exchange: Exchange, scripts: Scripts) ->
 
     @blueprint.post("/clock")
     def set_clock() -> Response:
-        exchange.clock.set_to(_Clock.model_validate(request.get_json()).now.astimezone())
+        exchange.clock.set_to(_Clock.model_validate(request.get_json()).now)
         return jsonify({"now": exchange.clock.now().isoformat()})
 
     @blueprint.post("/reset")

@@ -18,7 +18,7 @@ import pytest
 import requests
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from simulator.profiles import ProfileName
@@ -139,6 +139,13 @@ class Service:
         self.answers[path] = answer
         return self.origin + path
 
+    def answer_nothing(self) -> Response:
+        return Response(status=204)
+
+    def dawdle(self, seconds: float) -> Response:
+        time.sleep(seconds)
+        return Response("<Response/>", mimetype="text/xml")
+
     def at(self, path: str) -> list[Asked]:
         return [one for one in self.asked if one.path == path]
 
@@ -178,10 +185,17 @@ def schema(published: PublishedSchema | None) -> PublishedSchema:
     return published
 
 
+class _QuietHandler(WSGIRequestHandler):
+    def log(self, *_: Any) -> None:
+        return None
+
+
 @pytest.fixture
 def service() -> Iterator[Service]:
     service = Service()
-    server = make_server("127.0.0.1", 0, service.answer, threaded=True)
+    server = make_server(
+        "127.0.0.1", 0, service.answer, threaded=True, request_handler=_QuietHandler
+    )
     server.daemon_threads = True  # type: ignore[attr-defined]
     service.origin = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
