@@ -95,7 +95,10 @@ def lab_pages(lab: Lab) -> Blueprint:
 
     @pages.post("/phones/<number>/heard")
     def heard(number: str) -> ResponseReturnValue:
-        sound = int(_field("sound"))
+        given = _field("sound")
+        if not given.isdecimal():
+            abort(400, "A sound is told by its number.")
+        sound = int(given)
         phone(number).act(lambda hands: setattr(hands, "heard", max(hands.heard, sound)))
         return "", 204
 
