@@ -1,12 +1,16 @@
 """A child that runs into its wall ends alone."""
 
+import io
 import os
 import resource
 import signal
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+import soundfile
 
+from storage.audio import TooLong
 from transcription.limits import wall_in
 from transcription.recognition import Recogniser
 from transcription.transcript import transcribe
@@ -73,3 +77,19 @@ def test_what_the_worker_loaded_before_does_not_count(extra: int) -> None:
 
     assert in_a_child(job) == 0
     assert len(held) == 200 << 20
+
+
+def test_three_hours_in_a_small_file_fail_by_name_within_a_narrow_wall(
+    recogniser: Recogniser,
+) -> None:
+    out = io.BytesIO()
+    with soundfile.SoundFile(out, "w", 8000, 1, format="FLAC", subtype="PCM_16") as file:
+        for _ in range(180):
+            file.write(np.zeros(60 * 8000, np.int16))
+
+    def job() -> None:
+        wall_in(extra_memory=32 << 20, cpu_seconds=20)
+        with pytest.raises(TooLong):
+            transcribe(out.getvalue(), language="sv", recogniser=recogniser)
+
+    assert in_a_child(job) == 0
