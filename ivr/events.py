@@ -69,14 +69,20 @@ class RecordingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DocumentAsked:
-    """The provider asks what to do next; every webhook of a conversation is one."""
+    """The provider asks what to do next; the first time it may say who answered."""
 
     call_sid: str
+    answered_by: str | None = None
 
     @classmethod
     def from_form(cls, form: Form) -> Self:
         """Raises BadEventError without a readable CallSid."""
-        return cls(call_sid=_sid(form, "CallSid"))
+        return cls(call_sid=_sid(form, "CallSid"), answered_by=_answered_by(form))
+
+    @property
+    def by_machine(self) -> bool:
+        """A machine or a fax answered."""
+        return is_machine(self.answered_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +140,12 @@ class RecordingTold:
             told = RecordingStatus(status)
         except ValueError:
             raise BadEventError("RecordingStatus is none that we know") from None
+        recording_sid = _recording_sid(form)
+        if recording_sid is None and told is RecordingStatus.COMPLETED:
+            raise BadEventError("RecordingSid is missing from a completed recording")
         return cls(
             call_sid=_sid(form, "CallSid"),
-            recording_sid=_recording_sid(form),
+            recording_sid=recording_sid,
             seconds=_whole(form, "RecordingDuration"),
             status=told,
         )
@@ -188,9 +197,9 @@ class AnswererDetected:
         return cls(call_sid=_sid(form, "CallSid"), answered_by=answered_by)
 
     @property
-    def is_machine(self) -> bool:
-        """A machine or a fax; `unknown` is treated as a person."""
-        return self.answered_by.startswith("machine") or self.answered_by == "fax"
+    def by_machine(self) -> bool:
+        """A machine or a fax answered."""
+        return is_machine(self.answered_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +218,21 @@ class InboundCall:
             caller=_number(form, "From"),
             called=_number(form, "To"),
         )
+
+
+def country_code(form: Form) -> str:
+    """The first digits of the person's number, to guess a language by; empty when hidden.
+
+    On calls that we placed the person is `To`, on calls to us `From`.
+    """
+    name = "From" if form.get("Direction") == "inbound" else "To"
+    number = _number(form, name)
+    return number[1:4] if number else ""
+
+
+def is_machine(answered_by: str | None) -> bool:
+    """Whether a guess means a machine or a fax; `unknown` is treated as a person."""
+    return answered_by is not None and (answered_by.startswith("machine") or answered_by == "fax")
 
 
 def scrubbed(form: Form) -> dict[str, str]:

@@ -107,7 +107,7 @@ def test_the_same_status_again_has_the_same_key_also_where_everything_is_numbere
 def test_c_amd_1_every_guess_is_read(answered_by: str, machine: bool) -> None:
     detected = AnswererDetected.from_form(SID | {"AnsweredBy": answered_by})
 
-    assert detected.is_machine is machine
+    assert detected.by_machine is machine
 
 
 @pytest.mark.parametrize(
@@ -138,6 +138,7 @@ def test_a_caller_has_a_number_or_none(shown: str, caller: str | None) -> None:
         (RecordingEnded.from_form, SID | {"RecordingDuration": "٣"}),
         (RecordingEnded.from_form, SID | {"RecordingUrl": "http://[bad"}),
         (RecordingTold.from_form, SID | {"RecordingStatus": "lost"}),
+        (RecordingTold.from_form, SID | {"RecordingStatus": "completed"}),
         (StatusTold.from_form, SID | {"CallStatus": "dancing"}),
         (StatusTold.from_form, SID),
         (StatusTold.from_form, SID | {"CallStatus": "busy", "SequenceNumber": "9" * 10}),

@@ -1,0 +1,147 @@
+"""How an attempt ended, read from its call: one verdict, whatever order things were told in."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from ivr.conversations import pressed_keys
+from ivr.events import is_machine
+from ivr.flow_state import Ending
+from storage import provider_copies
+from storage.provider_copies import CopyKind
+from storage.states import (
+    CALL_OVER,
+    AttemptState,
+    CallState,
+    Disposition,
+    InvitationState,
+    ResponseState,
+)
+from storage.tables import Answer, Attempt, Call, Comment, Invitation, Response
+from survey import invitations, responses
+
+# The provider refuses to delete a call that it is still writing down.
+CALL_RECORD_REST = timedelta(minutes=2)
+
+_BY_STATE = {
+    CallState.BUSY: Disposition.BUSY,
+    CallState.NO_ANSWER: Disposition.NO_ANSWER,
+    CallState.FAILED: Disposition.FAILED,
+    CallState.CANCELED: Disposition.CANCELED,
+}
+# How an invitation ends when its attempts bring no last word; such an end can be taken back.
+_WITHOUT_LAST_WORD = frozenset({InvitationState.PARTIAL, InvitationState.UNREACHED})
+
+
+def settle(session: Session, call: Call, *, at: datetime) -> None:
+    """End the attempt of a call that is over, or correct how it ended by what came late.
+
+    The caller holds the call's row. A recording told after the end of the call can still complete
+    what looked cut off.
+    """
+    if call.state not in CALL_OVER:
+        return
+    if call.provider_sid is not None:
+        rest = (call.ended_at or at) + CALL_RECORD_REST
+        provider_copies.let_go(session, CopyKind.CALL, call.provider_sid, at=rest)
+    if call.attempt_id is None:
+        return
+    locked = select(Attempt).where(Attempt.id == call.attempt_id).with_for_update()
+    attempt = session.scalars(locked).one()
+    disposition = disposition_of(session, call, attempt)
+    if attempt.state is AttemptState.ENDED and attempt.disposition is disposition:
+        return
+    corrected = attempt.state is AttemptState.ENDED
+    if not corrected:
+        attempt.state, attempt.ended_at = AttemptState.ENDED, call.ended_at or at
+    attempt.disposition = disposition
+    session.flush()
+    theirs = select(Invitation).where(Invitation.id == attempt.invitation_id).with_for_update()
+    invitation = session.scalars(theirs).one()
+    response = responses.of_invitation(session, invitation)
+    if response is not None:
+        responses.conclude(response, ResponseState.PARTIAL, at=at)
+    if corrected and invitation.state in _WITHOUT_LAST_WORD:
+        # It may have ended because of what we thought then: judge it again by what we know now.
+        invitation.state, invitation.ended_at = InvitationState.TRYING, None
+    invitations.after_attempt(session, invitation, disposition, now=at)
+
+
+def never_placed(
+    session: Session, call: Call, attempt: Attempt, *, code: str | None, at: datetime
+) -> None:
+    """Write off an attempt of which we know that nobody's telephone rang."""
+    attempt.state, attempt.ended_at = AttemptState.ENDED, at
+    attempt.disposition, attempt.error_code = Disposition.NEVER_PLACED, code
+    call.state, call.ended_at = CallState.CANCELED, at
+    session.flush()
+    locked = select(Invitation).where(Invitation.id == attempt.invitation_id).with_for_update()
+    invitation = session.scalars(locked).one()
+    invitations.after_attempt(session, invitation, Disposition.NEVER_PLACED, now=at)
+
+
+def is_written_off(session: Session, call: Call) -> bool:
+    """Whether we took this call for never placed; a webhook that bears its token says otherwise."""
+    if call.attempt_id is None or call.state is not CallState.CANCELED:
+        return False
+    attempt = session.get_one(Attempt, call.attempt_id)
+    return attempt.disposition is Disposition.NEVER_PLACED
+
+
+def revive(session: Session, call: Call) -> bool:
+    """Take back a written-off attempt whose telephone rings after all.
+
+    False when the person has been rung again meanwhile, or has nothing left to answer: then this
+    call says goodbye.
+    """
+    attempt = session.get_one(Attempt, call.attempt_id, with_for_update=True)
+    locked = select(Invitation).where(Invitation.id == attempt.invitation_id).with_for_update()
+    invitation = session.scalars(locked).one()
+    another = exists().where(
+        Attempt.invitation_id == invitation.id, Attempt.number > attempt.number
+    )
+    if invitation.state not in invitations.OPEN or session.scalar(select(another)):
+        return False
+    attempt.state, attempt.ended_at = AttemptState.PLACED, None
+    attempt.disposition, attempt.error_code = None, None
+    invitation.state = InvitationState.TRYING
+    call.state, call.ended_at = CallState.NEW, None
+    session.flush()
+    return True
+
+
+def disposition_of(session: Session, call: Call, attempt: Attempt) -> Disposition:
+    """How a call that is over ended for its attempt."""
+    if attempt.disposition is Disposition.NEVER_PLACED:
+        return Disposition.NEVER_PLACED
+    if call.state in _BY_STATE:
+        return _BY_STATE[call.state]
+    ended = Ending(call.flow["ended"]) if call.flow and call.flow["ended"] else None
+    if ended is Ending.OBJECTED:
+        return Disposition.REFUSED
+    if ended is Ending.COMPLETED:
+        return Disposition.COMPLETED
+    if _brought_something(session, call, attempt):
+        return Disposition.PARTIAL
+    if is_machine(attempt.answered_by) and not pressed_keys(session, call):
+        return Disposition.MACHINE
+    return Disposition.UNANSWERED
+
+
+def _brought_something(session: Session, call: Call, attempt: Attempt) -> bool:
+    """Whether an answer or a comment came in this very call; an earlier one's do not count."""
+    theirs = select(Response.id).where(
+        Response.organisation_id == call.organisation_id,
+        Response.invitation_id == attempt.invitation_id,
+    )
+    response_id = session.scalars(theirs).one_or_none()
+    if response_id is None:
+        return False
+    answers = exists().where(
+        Answer.response_id == response_id, Answer.answered_at >= call.started_at
+    )
+    comments = exists().where(
+        Comment.response_id == response_id, Comment.made_at >= call.started_at
+    )
+    return bool(session.scalar(select(answers | comments)))

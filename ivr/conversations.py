@@ -1,0 +1,91 @@
+"""What every kind of call has in common: a state kept with the call, events in, steps out."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ivr.flow_events import Event, HungUp
+from ivr.steps import Step
+from storage.insertion import insert_missing
+from storage.states import Verdict
+from storage.tables import Call, CallEvent
+
+
+class Conversation(Protocol):
+    """One call within one transaction, whose row the caller of these has locked."""
+
+    @property
+    def language(self) -> str:
+        """The language that is spoken now."""
+        ...
+
+    @property
+    def visit(self) -> int:
+        """The present visit."""
+        ...
+
+    @property
+    def listens_to(self) -> int | None:
+        """The visit whose recording the caller waits to hear; None when they wait for none."""
+        ...
+
+    @property
+    def records_now(self) -> bool:
+        """The present visit is a recording that has not been told to us yet."""
+        ...
+
+    def take(self, event: Event | HungUp, *, at: datetime) -> bool:
+        """Apply an event and store what became true; False when it changed nothing."""
+        ...
+
+    def steps(self) -> tuple[Step, ...]:
+        """The present document."""
+        ...
+
+
+def lock_by_token(session: Session, token: str) -> Call | None:
+    """The call with that token, locked until the transaction ends."""
+    wanted = select(Call).where(Call.token == token).with_for_update()
+    return session.scalars(wanted).one_or_none()
+
+
+def lock_by_sid(session: Session, provider_sid: str) -> Call | None:
+    """The call that the provider names so, locked until the transaction ends."""
+    wanted = select(Call).where(Call.provider_sid == provider_sid).with_for_update()
+    return session.scalars(wanted).one_or_none()
+
+
+def note_event(
+    session: Session,
+    call: Call,
+    kind: str,
+    *,
+    dedup_key: str,
+    facts: dict[str, Any],
+    verdict: Verdict,
+    at: datetime,
+) -> None:
+    """Keep an event, also one that was refused; the same one again is kept once."""
+    insert_missing(
+        session,
+        CallEvent,
+        [
+            {
+                "organisation_id": call.organisation_id,
+                "call_id": call.id,
+                "kind": kind,
+                "dedup_key": dedup_key,
+                "verdict": verdict,
+                "facts": facts,
+                "happened_at": at,
+            }
+        ],
+    )
+
+
+def pressed_keys(session: Session, call: Call) -> bool:
+    """Whether a key was pressed in this call: then a person is there, whatever a machine says."""
+    wanted = select(CallEvent.id).where(CallEvent.call_id == call.id, CallEvent.kind == "keys")
+    return session.scalars(wanted.limit(1)).first() is not None

@@ -1,0 +1,47 @@
+"""What is said when there is no conversation to speak for itself: an error, an unknown call."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from config.directory import load_prompts
+from config.phrases import Phrase
+from config.problems import ConfigurationError
+from ivr.steps import Hangup, Say, Step
+
+DEFAULT_LANGUAGE: Final = "en"
+_LANGUAGE_OF: Final[Mapping[str, str]] = {"46": "sv", "47": "nb", "45": "da", "358": "fi"}
+# Spoken when even the operator's phrases cannot be read.
+_WITHOUT_PROMPTS: Final[Mapping[Phrase, str]] = {
+    Phrase.TECHNICAL_ERROR: "Sorry, something went wrong here. We end the call now. Goodbye.",
+    Phrase.ALREADY_OVER: "There are no more questions. Thank you, and goodbye.",
+}
+
+
+def last_words(
+    phrase: Phrase, *, language: str | None, config_dir: Path, country: str = ""
+) -> tuple[Step, ...]:
+    """The phrase and the end of the call, in that language or the one guessed by country code."""
+    spoken = language or _guessed(country)
+    prompts = _prompts(config_dir)
+    if spoken not in prompts:
+        spoken = DEFAULT_LANGUAGE
+    text = prompts.get(spoken, _WITHOUT_PROMPTS)[phrase]
+    return (Say(text, spoken), Hangup())
+
+
+def _guessed(country: str) -> str:
+    for code, language in _LANGUAGE_OF.items():
+        if country.startswith(code):
+            return language
+    return DEFAULT_LANGUAGE
+
+
+@lru_cache(maxsize=4)
+def _prompts(config_dir: Path) -> Mapping[str, Mapping[Phrase, str]]:
+    """Read once per process; nothing that goes wrong here may leave a caller in silence."""
+    try:
+        return load_prompts(config_dir)
+    except (ConfigurationError, OSError, ValueError):
+        return {}

@@ -1,0 +1,235 @@
+"""A call about a survey: the flow's state and facts against the rows of the response."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ivr import flow, scripts
+from ivr.conversations import note_event
+from ivr.flow_events import (
+    AnswerGiven,
+    CommentDiscarded,
+    CommentRecorded,
+    Event,
+    Fact,
+    Finished,
+    FollowUpAnswered,
+    HungUp,
+    LanguageChanged,
+    Objected,
+    ObjectionMethod,
+    QuestionPassed,
+    RecordingEmpty,
+    TryLogged,
+)
+from ivr.flow_prompts import prompt
+from ivr.flow_state import Ending, FlowState, Stage
+from ivr.steps import Step
+from storage import recordings
+from storage.states import CommentKind, ResponseState, Verdict
+from storage.tables import Attempt, Call, Customer, Invitation, Response
+from survey import objections, responses
+from survey.objections import Source
+from survey.permission import Method
+
+_METHODS = {ObjectionMethod.CALLS: Method.CALLS, ObjectionMethod.ALL: Method.ALL}
+
+
+class SurveyConversation:
+    """One call about a survey, within one transaction that holds the call's row."""
+
+    def __init__(
+        self,
+        session: Session,
+        call: Call,
+        version_id: UUID,
+        *,
+        invitation: Invitation | None,
+        response: Response | None,
+        state: FlowState,
+    ) -> None:
+        self._session = session
+        self._call = call
+        self._version_id = version_id
+        self._invitation = invitation
+        self._response = response
+        self._script = scripts.of_version(session, version_id)
+        self.state = state
+
+    @property
+    def language(self) -> str:
+        """The language that is spoken now."""
+        return self.state.language
+
+    @property
+    def visit(self) -> int:
+        """The present visit."""
+        return self.state.visit
+
+    @property
+    def listens_to(self) -> int | None:
+        """The visit whose recording the caller waits to hear; None when they wait for none."""
+        return self.state.recording if self.state.wants_audio else None
+
+    @property
+    def records_now(self) -> bool:
+        """The present visit is a recording that has not been told to us yet."""
+        return self.state.stage is Stage.RECORDING
+
+    def take(self, event: Event | HungUp, *, at: datetime) -> bool:
+        """Apply an event and store what became true; False when it changed nothing."""
+        turned = flow.apply(self.state, event, self._script)
+        for number, fact in enumerate(turned.facts):
+            self._remember(fact, key=f"{self.state.visit}:{number}", at=at)
+        self.state = turned.state
+        self.keep()
+        return turned.applied
+
+    def steps(self) -> tuple[Step, ...]:
+        """The present document."""
+        return prompt(self.state, self._script)
+
+    def keep(self) -> None:
+        """Write the state to the call's row."""
+        self._call.flow = self.state.to_json()
+
+    def _remember(self, fact: Fact, *, key: str, at: datetime) -> None:
+        match fact:
+            case AnswerGiven():
+                responses.give_answer(
+                    self._session,
+                    self._begun(at),
+                    fact.question,
+                    kind=fact.kind,
+                    value=fact.value,
+                    direction=fact.direction,
+                    at=at,
+                )
+            case CommentRecorded():
+                comment = responses.give_comment(
+                    self._session, self._begun(at), fact.question, kind=CommentKind.SPOKEN, at=at
+                )
+                recordings.announce(
+                    self._session,
+                    self._call,
+                    visit=fact.visit,
+                    language=fact.language,
+                    at=at,
+                    provider_sid=fact.provider_sid,
+                    seconds=fact.seconds,
+                    comment_id=comment.id,
+                )
+            case RecordingEmpty():
+                recordings.absent(
+                    self._session,
+                    self._call,
+                    visit=fact.visit,
+                    language=fact.language,
+                    at=at,
+                    provider_sid=fact.provider_sid,
+                )
+            case CommentDiscarded():
+                recordings.discard(self._session, self._call, visit=fact.visit, at=at)
+            case FollowUpAnswered():
+                responses.answer_follow_up(
+                    self._begun(at), yes=fact.yes, wording=fact.wording, at=at
+                )
+            case Objected():
+                self._objected(fact.method, at=at)
+            case LanguageChanged():
+                self._speaks(fact.language)
+            case Finished():
+                self._finished(fact.how, at=at)
+            case TryLogged():
+                facts = {"question": fact.question, "what": fact.what.value, "n": fact.n}
+                self._noted("try", key, facts, at=at)
+            case QuestionPassed():
+                facts = {"question": fact.question, "why": fact.why.value}
+                self._noted("passed", key, facts, at=at)
+
+    def _begun(self, at: datetime) -> Response:
+        """The response, which begins with the first thing that comes back."""
+        if self._response is None:
+            if self._invitation is None:
+                raise LookupError(f"call {self._call.id} belongs to no invitation")
+            self._response = responses.begin(
+                self._session,
+                self._invitation,
+                version_id=self._version_id,
+                language=self.state.language,
+                at=at,
+            )
+        return self._response
+
+    def _objected(self, method: ObjectionMethod, *, at: datetime) -> None:
+        customer = self._customer()
+        source = Source.CALL if self._call.line_id is None else Source.CALLED_US
+        if customer is not None:
+            objections.record(self._session, customer, _METHODS[method], source=source, at=at)
+        elif self._call.caller_hash is not None:
+            objections.record_hashes(
+                self._session,
+                self._call.organisation_id,
+                [self._call.caller_hash],
+                method=_METHODS[method],
+                source=source,
+                at=at,
+            )
+        if self._invitation is not None and self.state.question is not None:
+            responses.refuse(self._begun(at), at=at)
+
+    def _speaks(self, language: str) -> None:
+        customer = self._customer()
+        if customer is not None:
+            customer.locale = language
+        if self._response is not None:
+            self._response.language = language
+
+    def _finished(self, how: Ending, *, at: datetime) -> None:
+        if how is Ending.COMPLETED:
+            responses.conclude(self._begun(at), ResponseState.COMPLETED, at=at)
+        elif how is Ending.UNANSWERED and self._response is not None:
+            responses.conclude(self._response, ResponseState.PARTIAL, at=at)
+
+    def _customer(self) -> Customer | None:
+        if self._invitation is not None:
+            return self._session.get(Customer, self._invitation.customer_id)
+        if self._call.caller_hash is None:
+            return None
+        wanted = select(Customer).where(
+            Customer.organisation_id == self._call.organisation_id,
+            Customer.phone_hash == self._call.caller_hash,
+        )
+        return self._session.scalars(wanted).one_or_none()
+
+    def _noted(self, kind: str, key: str, facts: Mapping[str, int | str], *, at: datetime) -> None:
+        note_event(
+            self._session,
+            self._call,
+            kind,
+            dedup_key=f"{kind}:{key}",
+            facts=dict(facts),
+            verdict=Verdict.APPLIED,
+            at=at,
+        )
+
+
+def passed_before(session: Session, invitation: Invitation, call: Call) -> tuple[str, ...]:
+    """What was left behind in the earlier calls of this invitation: nobody is nagged about it."""
+    earlier = session.scalars(
+        select(Call.flow)
+        .join(Attempt, Attempt.id == Call.attempt_id)
+        .where(
+            Attempt.organisation_id == invitation.organisation_id,
+            Attempt.invitation_id == invitation.id,
+            Call.id != call.id,
+        )
+        .order_by(Attempt.number)
+    )
+    passed: dict[str, None] = {}
+    for document in earlier:
+        passed |= dict.fromkeys(document["passed"] if document else ())
+    return tuple(passed)
