@@ -2,13 +2,21 @@
 
 const $ = (id) => document.getElementById(id);
 
-// +46701740605 as people write it; numbers of unknown countries in threes.
+// How people in each country write their numbers: +46 70 174 06 05, +46 8 465 004 00.
+const SHAPES = [
+  /^(\+46)(8)(\d{3})(\d{3})(\d{2})$/,
+  /^(\+46)(\d{2})(\d{3})(\d{2})(\d{2})$/,
+  /^(\+47)(\d{3})(\d{2})(\d{3})$/,
+  /^(\+45)(\d{2})(\d{2})(\d{2})(\d{2})$/,
+  /^(\+358)(\d{2})(\d{3})(\d{4})$/,
+];
+
 export function spaced(number) {
-  const swedish = /^(\+46)(\d{2})(\d{3})(\d{2})(\d{2})$/.exec(number);
-  if (swedish) return swedish.slice(1).join(" ");
-  const parts = /^(\+(?:4[567]|358|44|1))(\d+)$/.exec(number);
-  if (!parts) return number;
-  return `${parts[1]} ${parts[2].replace(/(\d{2,3})(?=(?:\d{2,3})+$)/g, "$1 ")}`.trim();
+  for (const shape of SHAPES) {
+    const parts = shape.exec(number);
+    if (parts) return parts.slice(1).join(" ");
+  }
+  return number;
 }
 
 // What somebody typed, as a number one can dial: +46 70-174 06 05 and 0046 70… are the same.
