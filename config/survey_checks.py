@@ -17,9 +17,11 @@ def check_survey(survey: Survey, *, file_key: str) -> Found:
     """Everything that is wrong with a survey whose fields are each right."""
     if survey.key != file_key:
         yield ("key",), f"is {survey.key} but the file is called {file_key}.yaml; make them agree"
-    languages = tuple(survey.purpose)
-    if not languages:
+    if not survey.purpose:
         yield ("purpose",), "has no wording; write one per language, such as sv: …"
+    # A language that any text is written in must be there in all of them.
+    texts = (survey.purpose, *(question.prompt for question in survey.questions))
+    languages = tuple(dict.fromkeys(tag for text in texts for tag in text))
     yield from check_texts(survey.purpose, ("purpose",), languages=languages)
     seen: dict[str, Question] = {}
     for place, question in enumerate(survey.questions):

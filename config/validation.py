@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from config.campaign_rules import Retry
 from config.marked_yaml import Fault, Marked, Path
 
 M = TypeVar("M", bound=BaseModel)
@@ -67,16 +68,25 @@ def _message(schema: type[BaseModel], path: Path, problem: Any) -> str:
         return _unknown(schema, path)
     if kind == "enum":
         return f"{_shown(given)} is unknown here; {ctx['expected']} would be right"
+    if kind == "model_type" and _may_be_never(schema, path):
+        return f"{_shown(given)} is not right here; {_WANTED[kind]}, or never, is expected"
     if kind in _WANTED:
         return f"{_shown(given)} is not right here; {_WANTED[kind]} is expected"
     if kind == "value_error":
         return str(ctx["error"])
     if kind in ("too_short", "too_long"):
-        length = ctx.get("min_length") if kind == "too_short" else ctx.get("max_length")
-        word = "least" if kind == "too_short" else "most"
-        return f"has {ctx['actual_length']} entries; at {word} {length} are needed or allowed"
+        bound = (
+            f"at least {ctx['min_length']}"
+            if kind == "too_short"
+            else f"at most {ctx['max_length']}"
+        )
+        return f"has {ctx['actual_length']} entries; {bound} would be right"
     sentence = str(problem["msg"])
     return f"{_shown(given)} is not right here; {sentence[0].lower()}{sentence[1:]}"
+
+
+def _may_be_never(schema: type[BaseModel], path: Path) -> bool:
+    return _schema_at(schema, path) is Retry
 
 
 def _unknown(schema: type[BaseModel], path: Path) -> str:
