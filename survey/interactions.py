@@ -221,7 +221,7 @@ class _Batch:
                 Invitation.campaign_id == self._campaign.id,
             )
         )
-        return dict(rows.tuples())
+        return {reference: invitation for reference, invitation in rows}  # noqa: C416 - typed
 
     def _objected(self, contacts: Collection[HashedContact]) -> set[bytes | None]:
         hashes = {one.phone_hash for one in contacts}

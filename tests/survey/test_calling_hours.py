@@ -1,0 +1,132 @@
+"""Windows on the wall clock of a zone, also on the two days a year when the clock changes."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from survey.calling_hours import CallingHours, Window
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+EVERY_DAY = 7 * ((Window(9 * 60, 20 * 60),),)
+NIGHT = 7 * ((Window(2 * 60 + 30, 5 * 60),),)
+
+
+def at(*moment: int) -> datetime:
+    """That wall time in Stockholm, in UTC."""
+    return datetime(*moment, tzinfo=STOCKHOLM).astimezone(UTC)  # type: ignore[misc,arg-type]
+
+
+def test_the_edges_of_a_window_are_inside_and_outside() -> None:
+    hours = CallingHours(STOCKHOLM, EVERY_DAY)
+
+    assert not hours.is_open(at(2026, 3, 10, 8, 59, 59))
+    assert hours.is_open(at(2026, 3, 10, 9, 0, 0))
+    assert hours.is_open(at(2026, 3, 10, 19, 59, 59))
+    assert not hours.is_open(at(2026, 3, 10, 20, 0, 0))
+
+
+def test_a_window_until_midnight_is_open_in_its_last_minute() -> None:
+    hours = CallingHours(STOCKHOLM, 7 * ((Window(20 * 60, 24 * 60),),))
+
+    assert hours.is_open(at(2026, 3, 10, 23, 59, 59))
+    assert not hours.is_open(at(2026, 3, 11, 0, 0, 0))
+
+
+def test_after_friday_evening_the_next_opening_is_monday_morning() -> None:
+    office = CallingHours(STOCKHOLM, (*EVERY_DAY[:5], (), ()))
+
+    opening = office.next_opening(at(2026, 3, 13, 20, 0))
+
+    assert opening == at(2026, 3, 16, 9, 0)
+
+
+def test_a_break_at_noon_opens_again_the_same_day() -> None:
+    hours = CallingHours(STOCKHOLM, 7 * ((Window(9 * 60, 12 * 60), Window(13 * 60, 18 * 60)),))
+
+    assert hours.next_opening(at(2026, 3, 10, 12, 30)) == at(2026, 3, 10, 13, 0)
+
+
+def test_one_day_a_week_is_found_a_whole_week_ahead() -> None:
+    mondays = CallingHours(STOCKHOLM, (EVERY_DAY[0], (), (), (), (), (), ()))
+
+    assert mondays.next_opening(at(2026, 3, 9, 20, 0)) == at(2026, 3, 16, 9, 0)
+
+
+def test_a_week_without_windows_never_opens() -> None:
+    assert CallingHours(STOCKHOLM, 7 * ((),)).next_opening(at(2026, 3, 10, 12, 0)) is None
+
+
+def test_within_a_window_the_next_opening_is_now() -> None:
+    now = at(2026, 3, 10, 12, 34, 56)
+
+    assert CallingHours(STOCKHOLM, EVERY_DAY).next_opening(now) == now
+
+
+def test_nine_is_nine_on_the_wall_after_the_clock_was_put_forward() -> None:
+    hours = CallingHours(STOCKHOLM, EVERY_DAY)
+
+    opening = hours.next_opening(at(2026, 3, 28, 21, 0))
+
+    assert opening == datetime(2026, 3, 29, 7, 0, tzinfo=UTC)
+
+
+def test_a_window_whose_beginning_the_clock_jumps_over_opens_with_the_jump() -> None:
+    night = CallingHours(STOCKHOLM, NIGHT)
+
+    opening = night.next_opening(at(2026, 3, 29, 1, 30))
+
+    assert opening == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)  # 03:00 on the wall
+    assert night.is_open(opening)
+
+
+def test_a_window_in_the_hour_that_comes_twice_opens_at_its_first_coming() -> None:
+    night = CallingHours(STOCKHOLM, NIGHT)
+
+    opening = night.next_opening(datetime(2026, 10, 24, 22, 0, tzinfo=UTC))
+
+    assert opening == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("opens", "closes"), [(600, 600), (700, 600), (-1, 5), (0, 1441)])
+def test_a_window_that_ends_before_it_begins_is_refused(opens: int, closes: int) -> None:
+    with pytest.raises(ValueError, match="is none"):
+        Window(opens, closes)
+
+
+def test_a_week_has_seven_days() -> None:
+    with pytest.raises(ValueError, match="seven"):
+        CallingHours(STOCKHOLM, EVERY_DAY[:6])
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 95), st.integers(1, 96)).filter(lambda w: w[0] < w[1]),
+        min_size=7,
+        max_size=7,
+    ),
+    st.integers(0, 7),
+    st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 5)).map(  # noqa: DTZ001 - given a zone here
+        lambda moment: moment.replace(tzinfo=UTC, second=0, microsecond=0)
+    ),
+    st.sampled_from([STOCKHOLM, ZoneInfo("Europe/Helsinki"), ZoneInfo("Atlantic/Azores")]),
+)
+def test_the_next_opening_is_the_first_open_minute(
+    spans: list[tuple[int, int]], silent: int, now: datetime, zone: ZoneInfo
+) -> None:
+    week = tuple(
+        () if day == silent else (Window(first * 15, last * 15),)
+        for day, (first, last) in enumerate(spans)
+    )
+    hours = CallingHours(zone, week)
+
+    opening = hours.next_opening(now)
+
+    assert opening is not None
+    assert hours.is_open(opening)
+    moment = now
+    while moment < opening:
+        assert not hours.is_open(moment)
+        moment += timedelta(minutes=15)

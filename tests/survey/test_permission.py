@@ -1,0 +1,263 @@
+"""The one door: each rule says no by its name, lasting rules before passing ones."""
+
+import dataclasses
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from config.campaign_rules import CallsAllowedBy, Retry, RetryCause
+from storage.house import House, reading, transaction
+from storage.states import CampaignState, Disposition, InvitationState
+from storage.tables import Invitation, Objection, PermissionDecision
+from survey import invitations, permission
+from survey.calling_hours import CallingHours, Window
+from survey.permission import Method, PermissionFacts, Permit, Refusal, Rule
+from survey.retries import PastAttempt
+
+NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+NINE_TO_EIGHT = (Window(9 * 60, 20 * 60),)
+OFFICE = CallingHours(ZoneInfo("Europe/Stockholm"), (*(5 * [NINE_TO_EIGHT]), (), ()))
+GOOD = PermissionFacts(
+    method=Method.CALLS,
+    objected_to=frozenset(),
+    invitation_state=InvitationState.PLANNED,
+    due_at=NOW,
+    expires_at=NOW + timedelta(days=7),
+    has_number=True,
+    number_valid=True,
+    on_allow_list=True,
+    past=(),
+    retry={RetryCause.BUSY: Retry.model_validate({"after": "15 minutes", "times": 2})},
+    calls_allowed_by=CallsAllowedBy.NOT_MARKETING,
+    consent_on_file=False,
+    campaign_state=CampaignState.RUNNING,
+    hours=OFFICE,
+    rings_at_any_hour=False,
+    on_the_line=False,
+)
+BUSY = PastAttempt(Disposition.BUSY, NOW - timedelta(hours=1))
+NIGHT = datetime(2026, 3, 10, 23, 0, tzinfo=UTC)
+
+
+def decide(now: datetime = NOW, **changed: Any) -> permission.Decision:
+    return permission.decide(dataclasses.replace(GOOD, **changed), now=now)
+
+
+def test_nothing_against_it_is_permission() -> None:
+    decision = decide()
+
+    assert (decision.allowed, decision.rule, decision.next_allowed_at) == (
+        True, Rule.ALLOWED, None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule", "again"),
+    [
+        ({"objected_to": frozenset({Method.CALLS})}, Rule.OBJECTION, None),
+        ({"objected_to": frozenset({Method.ALL})}, Rule.OBJECTION, None),
+        ({"invitation_state": InvitationState.WITHDRAWN}, Rule.INVITATION_OVER, None),
+        ({"invitation_state": InvitationState.COMPLETED}, Rule.INVITATION_OVER, None),
+        ({"expires_at": NOW}, Rule.INVITATION_EXPIRED, None),
+        ({"has_number": False}, Rule.NO_NUMBER, None),
+        ({"number_valid": False}, Rule.NUMBER_NOT_VALID, None),
+        ({"past": (BUSY, BUSY, BUSY)}, Rule.NO_ATTEMPTS_LEFT, None),
+        (
+            {"past": (PastAttempt(Disposition.BUSY, NOW - timedelta(minutes=1)),)},
+            Rule.NOT_YET_DUE,
+            NOW + timedelta(minutes=14),
+        ),
+        ({"calls_allowed_by": None}, Rule.NOT_CLASSIFIED, NOW + timedelta(days=1)),
+        ({"calls_allowed_by": CallsAllowedBy.CONSENT}, Rule.NO_CONSENT, NOW + timedelta(days=1)),
+        (
+            {"calls_allowed_by": CallsAllowedBy.HANDED_OVER},
+            Rule.MACHINE_MAY_NOT_CALL,
+            NOW + timedelta(days=1),
+        ),
+        (
+            {"calls_allowed_by": CallsAllowedBy.CALLED_IN},
+            Rule.MACHINE_MAY_NOT_CALL,
+            NOW + timedelta(days=1),
+        ),
+        (
+            {"campaign_state": CampaignState.PAUSED},
+            Rule.CAMPAIGN_NOT_RUNNING,
+            NOW + timedelta(hours=1),
+        ),
+        ({"on_allow_list": False}, Rule.NOT_ON_ALLOW_LIST, NOW + timedelta(hours=1)),
+        ({"due_at": NOW + timedelta(minutes=5)}, Rule.NOT_YET_DUE, NOW + timedelta(minutes=5)),
+        ({"on_the_line": True}, Rule.ON_THE_LINE, NOW + timedelta(minutes=5)),
+    ],
+)
+def test_each_rule_forbids_by_its_name_and_says_when_to_ask_again(
+    changed: dict[str, Any], rule: Rule, again: datetime | None
+) -> None:
+    decision = decide(**changed)
+
+    assert (decision.allowed, decision.rule, decision.next_allowed_at) == (False, rule, again)
+
+
+def test_an_objection_to_text_messages_forbids_no_call() -> None:
+    assert decide(objected_to=frozenset({Method.SMS})).allowed
+
+
+def test_consent_on_file_lets_a_marketing_campaign_ring() -> None:
+    assert decide(calls_allowed_by=CallsAllowedBy.CONSENT, consent_on_file=True).allowed
+
+
+def test_at_night_nobody_is_rung_before_the_next_morning_opens() -> None:
+    decision = decide(now=NIGHT)
+
+    assert decision.rule is Rule.OUTSIDE_CALLING_HOURS
+    assert decision.next_allowed_at == datetime(2026, 3, 11, 8, 0, tzinfo=UTC)
+
+
+def test_a_campaign_that_rings_at_any_hour_rings_at_night() -> None:
+    assert decide(now=NIGHT, rings_at_any_hour=True).allowed
+
+
+def test_a_lasting_no_is_heard_before_a_passing_one() -> None:
+    decision = decide(now=NIGHT, objected_to=frozenset({Method.ALL}), on_the_line=True)
+
+    assert (decision.rule, decision.next_allowed_at) == (Rule.OBJECTION, None)
+
+
+def test_the_facts_of_a_decision_can_be_written_as_json() -> None:
+    decision = decide(past=(BUSY,))
+
+    facts = json.loads(json.dumps(decision.facts.document()))
+
+    assert facts["past"] == [["busy", "2026-03-10T09:00:00+00:00"]]
+    assert facts["hours"]["week"][0] == ["09:00-20:00"]
+    assert set(facts) == {field.name for field in dataclasses.fields(PermissionFacts)}
+
+
+def test_nobody_but_store_makes_a_permit() -> None:
+    with pytest.raises(TypeError, match="store"):
+        Permit(uuid4(), uuid4(), object())
+
+
+def test_a_stored_permission_is_a_row_that_names_its_rule_and_a_permit_for_one_attempt(
+    shipped: House, invite: Any, desk: Any
+) -> None:
+    invitation_id = invite()
+
+    with transaction() as session:
+        invitation = session.get_one(Invitation, invitation_id)
+        permit = desk.ask(session, invitation, now=NOW)
+        assert isinstance(permit, Permit)
+        invitations.begin_attempt(session, invitation, permit, now=NOW)
+
+    with reading() as session:
+        row = session.get_one(PermissionDecision, permit.decision_id)
+    assert (row.allowed, row.rule, row.method, row.decided_at) == (True, "allowed", "calls", NOW)
+    assert row.invitation_id == invitation_id
+
+
+def test_a_refusal_is_stored_too_and_allows_nothing(shipped: House, invite: Any, desk: Any) -> None:
+    invitation_id = invite()
+
+    with transaction() as session:
+        invitation = session.get_one(Invitation, invitation_id)
+        refusal = desk.ask(session, invitation, now=NOW, allowed_numbers=("+46701740699",))
+
+    assert isinstance(refusal, Refusal)
+    with reading() as session:
+        row = session.get_one(PermissionDecision, refusal.decision_id)
+    assert (row.allowed, row.rule, row.next_allowed_at) == (
+        False, "not_on_allow_list", NOW + timedelta(hours=1),
+    )  # fmt: skip
+
+
+def test_the_record_of_a_decision_holds_nothing_that_names_a_person(
+    shipped: House, invite: Any, desk: Any
+) -> None:
+    invitation_id = invite(reference="secret-reference", phone="+46701740605")
+
+    with transaction() as session:
+        desk.ask(session, session.get_one(Invitation, invitation_id), now=NOW)
+        row = session.query(PermissionDecision).one()
+        told = json.dumps(row.facts)
+
+    assert "740605" not in told
+    assert "secret-reference" not in told
+
+
+def test_an_objection_made_after_planning_is_seen_at_the_door(
+    shipped: House, invite: Any, desk: Any
+) -> None:
+    invitation_id = invite(phone="070-174 06 05")
+
+    with transaction() as session:
+        invitation = session.get_one(Invitation, invitation_id)
+        phone_hash = shipped.keyring.lookup_hash(
+            invitation.organisation_id, "phone", "+46701740605"
+        )
+        session.add(
+            Objection(
+                organisation_id=invitation.organisation_id,
+                subject_hash=phone_hash,
+                method="calls",
+                source="call",
+                made_at=NOW,
+            )
+        )
+        refusal = desk.ask(session, invitation, now=NOW)
+
+    assert isinstance(refusal, Refusal)
+    assert (refusal.rule, refusal.next_allowed_at) == (Rule.OBJECTION, None)
+
+
+def test_a_withdrawn_objection_no_longer_forbids(shipped: House, invite: Any, desk: Any) -> None:
+    invitation_id = invite()
+
+    with transaction() as session:
+        invitation = session.get_one(Invitation, invitation_id)
+        phone_hash = shipped.keyring.lookup_hash(
+            invitation.organisation_id, "phone", "+46701740605"
+        )
+        session.add(
+            Objection(
+                organisation_id=invitation.organisation_id,
+                subject_hash=phone_hash,
+                method="all",
+                source="console",
+                made_at=NOW - timedelta(days=2),
+                withdrawn_at=NOW - timedelta(days=1),
+            )
+        )
+        asked = desk.ask(session, invitation, now=NOW)
+
+    assert isinstance(asked, Permit)
+
+
+def test_a_person_whose_telephone_rings_for_one_case_is_not_rung_for_another(
+    shipped: House, invite: Any, desk: Any
+) -> None:
+    first, second = invite("case-1"), invite("case-2", phone="070 174 06 05")
+
+    with transaction() as session:
+        attempt = desk.ring(session, session.get_one(Invitation, first), now=NOW)
+        during = desk.ask(session, session.get_one(Invitation, second), now=NOW)
+        desk.end(session, attempt, Disposition.COMPLETED, now=NOW)
+        after = desk.ask(session, session.get_one(Invitation, second), now=NOW)
+
+    assert isinstance(during, Refusal)
+    assert during.rule is Rule.ON_THE_LINE
+    assert isinstance(after, Permit)
+
+
+def test_a_permit_for_one_invitation_begins_no_attempt_for_another(
+    shipped: House, invite: Any, desk: Any
+) -> None:
+    first, second = invite("case-1"), invite("case-2", phone="+46701740606")
+
+    with transaction() as session:
+        permit = desk.ask(session, session.get_one(Invitation, first), now=NOW)
+        other = session.get_one(Invitation, second)
+        with pytest.raises(ValueError, match="another invitation"):
+            invitations.begin_attempt(session, other, permit, now=NOW)

@@ -1,0 +1,83 @@
+"""Trying again: by cause, so often and so late as the campaign's rules say, from the attempt on."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from config.campaign_rules import Retry, RetryCause
+from storage.states import Disposition
+from survey.retries import CAUSE_OF, FINAL, NEVER_PLACED_MOST, PastAttempt, next_attempt_at
+
+END = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+RULES = {
+    RetryCause.BUSY: Retry.model_validate({"after": "15 minutes", "times": 2}),
+    RetryCause.NO_ANSWER: Retry.model_validate({"after": "4 hours", "times": 1}),
+    RetryCause.CUT: Retry.model_validate({"after": "10 minutes", "times": 1}),
+    RetryCause.MACHINE: None,
+}
+
+
+def after(*dispositions: Disposition) -> datetime | None:
+    past = [PastAttempt(one, END) for one in dispositions]
+    return next_attempt_at(past, RULES)
+
+
+@pytest.mark.parametrize(
+    ("disposition", "wait"),
+    [
+        (Disposition.BUSY, timedelta(minutes=15)),
+        (Disposition.NO_ANSWER, timedelta(hours=4)),
+        (Disposition.PARTIAL, timedelta(minutes=10)),
+        (Disposition.UNANSWERED, timedelta(minutes=10)),
+    ],
+)
+def test_each_cause_waits_its_own_time_from_the_end_of_the_attempt(
+    disposition: Disposition, wait: timedelta
+) -> None:
+    assert after(disposition) == END + wait
+
+
+def test_a_cause_set_to_never_is_not_tried_again() -> None:
+    assert after(Disposition.MACHINE) is None
+
+
+def test_a_cause_without_a_rule_is_not_tried_again() -> None:
+    assert after(Disposition.FAILED) is None
+
+
+def test_two_busy_retries_are_allowed_and_a_third_is_not() -> None:
+    busy = Disposition.BUSY
+
+    assert after(busy, busy) is not None
+    assert after(busy, busy, busy) is None
+
+
+def test_each_cause_counts_for_itself() -> None:
+    busy, unanswered = Disposition.BUSY, Disposition.NO_ANSWER
+
+    assert after(busy, busy, unanswered) == END + timedelta(hours=4)
+    assert after(unanswered, busy, unanswered) is None
+
+
+@pytest.mark.parametrize("last", [Disposition.COMPLETED, Disposition.REFUSED])
+def test_a_last_word_is_final(last: Disposition) -> None:
+    assert after(Disposition.BUSY, last) is None
+    assert after(last, Disposition.BUSY) is None
+
+
+def test_an_attempt_that_was_never_placed_costs_no_retry_and_comes_again_soon() -> None:
+    never, busy = Disposition.NEVER_PLACED, Disposition.BUSY
+
+    assert after(never) == END + timedelta(minutes=1)
+    assert after(busy, never, busy) == END + timedelta(minutes=15)
+
+
+def test_a_call_that_can_never_be_placed_is_given_up_one_day() -> None:
+    never = Disposition.NEVER_PLACED
+
+    assert after(*(NEVER_PLACED_MOST - 1) * [never]) is not None
+    assert after(*NEVER_PLACED_MOST * [never]) is None
+
+
+def test_every_way_an_attempt_can_end_is_a_cause_or_final_or_never_happened() -> None:
+    assert set(CAUSE_OF) | FINAL | {Disposition.NEVER_PLACED} == set(Disposition)
