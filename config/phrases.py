@@ -50,7 +50,8 @@ class Phrase(StrEnum):
 
 # What each phrase is for, shown to translators, and the placeholders it may use.
 PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
-    # Said first and never skippable: for whom, why, voluntary, how long, kept how long, how to say no.
+    # Said first and never skippable: for whom, why, voluntary, how long it takes, how long it is
+    # kept, how to say no.
     Phrase.OPENING: frozenset({"organisation", "purpose", "minutes", "answers_period"}),
     # A later call after a cut: who, and that we go on where we stopped. Never skippable either.
     Phrase.OPENING_RESUMED: frozenset({"organisation", "purpose"}),
