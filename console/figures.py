@@ -56,7 +56,7 @@ class CampaignFigures:
 
 
 def campaigns(session: Session, visitor: Visitor, *, since: datetime) -> list[CampaignFigures]:
-    """The figures of each campaign the visitor may see, for what happened since the moment."""
+    """The figures of each campaign the visitor may see since the moment; the quiet ones last."""
     rows = session.execute(
         select(Campaign, Organisation)
         .join(Organisation, Campaign.organisation_id == Organisation.id)
@@ -66,7 +66,7 @@ def campaigns(session: Session, visitor: Visitor, *, since: datetime) -> list[Ca
     states = _states(session, visitor, since)
     counts = _counts(session, visitor, since)
     versions = scores.scripts(session, {campaign.survey_version_id for campaign, _ in rows})
-    return [
+    found = [
         CampaignFigures(
             id=campaign.id,
             key=campaign.key,
@@ -87,6 +87,7 @@ def campaigns(session: Session, visitor: Visitor, *, since: datetime) -> list[Ca
         )
         for campaign, organisation in rows
     ]
+    return sorted(found, key=lambda figures: figures.invited == 0)
 
 
 def measure(question: Question, counts: Mapping[int, int], *, minimum: int) -> Measure:

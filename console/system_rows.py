@@ -54,7 +54,7 @@ class Failure:
 def queues(session: Session, who: Visitor, *, now: datetime) -> list[Queue]:
     """Every kind of waiting work, also the ones where nothing waits."""
     plans: list[tuple[str, str, int, Any, Any, ColumnElement[bool]]] = [
-        ("Calls due", "may be placed now, within hours and limits", 3600,
+        ("Calls due", "wait for calling hours, or for a free line", 4 * 86_400,
          Invitation, Invitation.due_at,
          Invitation.state.in_([InvitationState.PLANNED, InvitationState.TRYING])
          & (Invitation.due_at <= now) & ~_being_called()),

@@ -22,6 +22,7 @@ class Tone(StrEnum):
     """How a sentence is set: quietly, as good news, or as something to look at."""
 
     QUIET = "quiet"
+    NEW = "new"
     GOOD = "good"
     WAITING = "waiting"
     WARNING = "warning"
@@ -58,7 +59,7 @@ INVITATION: Final[Mapping[InvitationState, str]] = {
 }
 MESSAGE: Final[Mapping[MessageState, Said]] = {
     MessageState.RECEIVING: Said("Being left", Tone.WAITING),
-    MessageState.NEW: Said("New", Tone.WARNING),
+    MessageState.NEW: Said("New", Tone.NEW),
     MessageState.READ: Said("Read"),
     MessageState.EMPTY: Said("Empty: nothing was said"),
     MessageState.ERASED: Said("Erased"),
