@@ -164,7 +164,7 @@ class StatusTold:
     @classmethod
     def from_form(cls, form: Form) -> Self:
         """Raises BadEventError for a status that is none."""
-        state = _STATES.get(form.get("CallStatus", ""))
+        state = state_of(form.get("CallStatus", ""))
         if state is None:
             raise BadEventError("CallStatus is none that we know")
         return cls(
@@ -228,6 +228,11 @@ def country_code(form: Form) -> str:
     name = "From" if form.get("Direction") == "inbound" else "To"
     number = _number(form, name)
     return number[1:4] if number else ""
+
+
+def state_of(word: str) -> CallState | None:
+    """The state that the provider's word stands for; None for a word it never had."""
+    return _STATES.get(word)
 
 
 def is_machine(answered_by: str | None) -> bool:

@@ -166,7 +166,7 @@ class SurveyConversation:
 
     def _objected(self, method: ObjectionMethod, *, at: datetime) -> None:
         customer = self._customer()
-        source = Source.CALL if self._call.line_id is None else Source.CALLED_US
+        source = Source.CALL if self._call.caller_hash is None else Source.CALLED_US
         if customer is not None:
             objections.record(self._session, customer, _METHODS[method], source=source, at=at)
         elif self._call.caller_hash is not None:

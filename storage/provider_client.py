@@ -72,9 +72,10 @@ class TelephoneProvider:
             wishes |= {"fallback_url": order.fallback_url, "fallback_method": "GET"}
         if self._traits.takes_ring_time:
             wishes["timeout"] = order.ring_seconds
-        if order.detected_url is not None and self._traits.detects_machines:
+        if self._traits.detects_machines and (order.detected_url or order.waits_for_guess):
+            wishes["machine_detection"] = "Enable"
+        if self._traits.detects_machines and order.detected_url is not None:
             wishes |= {
-                "machine_detection": "Enable",
                 "async_amd": "true",
                 "async_amd_status_callback": order.detected_url,
                 "async_amd_status_callback_method": "POST",

@@ -14,7 +14,10 @@ class CallOrder:
     answer_url: str
     status_url: str
     fallback_url: str | None = None
+    # With an address the guess at who answered comes there while the call goes on.
     detected_url: str | None = None
+    # Without one, the call may instead stay silent until the provider has guessed.
+    waits_for_guess: bool = False
     ring_seconds: int = 30
     limit_seconds: int = 600
 

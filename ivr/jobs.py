@@ -1,0 +1,62 @@
+"""The jobs of the telephone: ending a call, and looking after calls that nobody speaks of."""
+
+import logging
+from uuid import UUID
+
+from sqlalchemy import select
+
+from ivr import reconcile
+from ivr.conversations import pressed_keys
+from ivr.events import is_machine
+from storage.house import house, reading, transaction, utc_now
+from storage.jobs import job
+from storage.periodic import mark_done
+from storage.queue import JobName
+from storage.states import CALL_OVER
+from storage.tables import Attempt, Call
+from survey import invitations
+
+log = logging.getLogger(__name__)
+
+
+@job
+def end_call(call_id: UUID) -> None:
+    """Hang up on a machine; somebody who pressed a key meanwhile is a person and stays."""
+    with reading() as session:
+        call = session.get_one(Call, call_id)
+        attempt = session.get(Attempt, call.attempt_id) if call.attempt_id else None
+        machine = attempt is not None and is_machine(attempt.answered_by)
+        wanted = machine and call.state not in CALL_OVER and not pressed_keys(session, call)
+    if not wanted or call.provider_sid is None:
+        return
+    house().provider.end_call(call.provider_sid)
+    log.info("call.ended_by_us", extra={"call_id": str(call_id)})
+    # A call withdrawn before it rang brings no callback: look for ourselves.
+    reconcile.look(call_id, provider=house().provider, now=utc_now())
+
+
+@job
+def sweep_calls() -> None:
+    """Settle attempts in doubt, end lost calls and stale invitations, hang up on machines."""
+    now = utc_now()
+    reconcile.reconcile_attempts(provider=house().provider, now=now)
+    reconcile.end_lost_calls(provider=house().provider, now=now)
+    for call_id in _machines_on_the_line():
+        house().bell.ring(JobName.END_CALL, call_id)
+    with transaction() as session:
+        invitations.expire(session, now=now)
+        mark_done(session, JobName.SWEEP_CALLS, now=now)
+
+
+def _machines_on_the_line() -> list[UUID]:
+    with reading() as session:
+        wanted = (
+            select(Call.id)
+            .join(Attempt, Attempt.id == Call.attempt_id)
+            .where(
+                Call.state.not_in(CALL_OVER),
+                Attempt.answered_by.startswith("machine") | (Attempt.answered_by == "fax"),
+            )
+            .limit(100)
+        )
+        return list(session.scalars(wanted))

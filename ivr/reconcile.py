@@ -1,0 +1,158 @@
+"""Asking the provider about calls whose fate we do not know: never redialled on a guess."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ivr import attempt_ends, calls_status
+from ivr.events import state_of
+from ivr.orders import number_of
+from ivr.turns import name_call
+from storage import alarms
+from storage.faults import GiveUp, TryAgain
+from storage.house import reading, transaction
+from storage.provider import CallAtProvider, Provider
+from storage.states import CALL_OVER, AttemptState, CallState
+from storage.tables import Attempt, Call, Customer, Invitation, Line
+
+log = logging.getLogger(__name__)
+
+# A process may still be at it; longer than the provider's slowest answer and a line's pace.
+PLACING_PATIENCE: Final = timedelta(minutes=3)
+UNCERTAIN_PATIENCE: Final = timedelta(seconds=30)
+# The provider's lists lag behind: only after so long does "not found" mean "never placed".
+NOT_FOUND_PATIENCE: Final = timedelta(minutes=2)
+# A call of which no end was told: asked about after so long, hung up after twice that.
+CALL_PATIENCE: Final = timedelta(minutes=20)
+_CLOCKS_DIFFER: Final = timedelta(seconds=30)
+_BATCH: Final = 100
+
+
+def reconcile_attempts(*, provider: Provider, now: datetime) -> int:
+    """Settle the attempts that nobody finished placing; how many were looked at."""
+    with reading() as session:
+        wanted = (
+            select(Call.id)
+            .join(Attempt, Attempt.id == Call.attempt_id)
+            .where(
+                (
+                    (Attempt.state == AttemptState.PLACING)
+                    & (Attempt.placing_at <= now - PLACING_PATIENCE)
+                )
+                | (
+                    (Attempt.state == AttemptState.UNCERTAIN)
+                    & (Attempt.placing_at <= now - UNCERTAIN_PATIENCE)
+                )
+            )
+            .order_by(Attempt.placing_at)
+            .limit(_BATCH)
+        )
+        calls = session.scalars(wanted).all()
+    for call_id in calls:
+        _guarded(call_id, lambda one: _reconcile(one, provider=provider, now=now))
+    return len(calls)
+
+
+def end_lost_calls(*, provider: Provider, now: datetime) -> int:
+    """Give an end to calls whose end we were never told; how many were looked at."""
+    with reading() as session:
+        wanted = (
+            select(Call.id)
+            .where(
+                Call.state.not_in(CALL_OVER),
+                Call.started_at <= now - CALL_PATIENCE,
+                Call.provider_sid.is_not(None),
+            )
+            .order_by(Call.started_at)
+            .limit(_BATCH)
+        )
+        calls = session.scalars(wanted).all()
+    for call_id in calls:
+        _guarded(call_id, lambda one: look(one, provider=provider, now=now))
+    return len(calls)
+
+
+def look(call_id: UUID, *, provider: Provider, now: datetime) -> None:
+    """Ask where one call stands, and take the answer as if it had been told to us."""
+    with reading() as session:
+        call = session.get_one(Call, call_id)
+    if call.state in CALL_OVER or call.provider_sid is None:
+        return
+    found = provider.fetch_call(call.provider_sid)
+    state = CallState.FAILED if found is None else state_of(found.status)
+    if state is not None and state in CALL_OVER:
+        with transaction() as session:
+            locked = session.scalars(select(Call).where(Call.id == call_id).with_for_update()).one()
+            seconds = found.seconds if found else None
+            calls_status.arrive(session, locked, state, seconds=seconds, at=now)
+    elif now - call.started_at >= 2 * CALL_PATIENCE:
+        provider.end_call(call.provider_sid)
+
+
+def _reconcile(call_id: UUID, *, provider: Provider, now: datetime) -> None:
+    with reading() as session:
+        call = session.get_one(Call, call_id)
+        attempt = session.get_one(Attempt, call.attempt_id)
+        invitation = session.get_one(Invitation, attempt.invitation_id)
+        number = number_of(session.get_one(Customer, invitation.customer_id))
+        line = session.get_one(Line, attempt.line_id).number
+    found: tuple[CallAtProvider, ...] = ()
+    if number is not None:  # somebody erased meanwhile can neither be looked up nor rung again
+        since = attempt.placing_at - _CLOCKS_DIFFER
+        found = provider.find_calls(to=number, from_=line, since=since)
+    with transaction() as session:
+        call = session.scalars(select(Call).where(Call.id == call_id).with_for_update()).one()
+        attempt = session.scalars(
+            select(Attempt).where(Attempt.id == call.attempt_id).with_for_update()
+        ).one()
+        if attempt.state not in (AttemptState.PLACING, AttemptState.UNCERTAIN):
+            return
+        theirs = _unknown_to_us(session, found)
+        if theirs:
+            _adopt(session, call, attempt, theirs, now=now)
+        elif now - attempt.placing_at >= NOT_FOUND_PATIENCE:
+            attempt_ends.never_placed(session, call, attempt, code="not_found", at=now)
+
+
+def _adopt(
+    session: Session,
+    call: Call,
+    attempt: Attempt,
+    found: Sequence[CallAtProvider],
+    *,
+    now: datetime,
+) -> None:
+    """The provider has a call that only this attempt can have placed: it is this one's."""
+    first = found[-1]  # the newest comes first
+    if len(found) > 1:
+        alarms.sound(
+            session,
+            "call.placed_twice",
+            subject=str(call.id),
+            organisation_id=call.organisation_id,
+            at=now,
+        )
+    name_call(session, call, first.sid, at=now)
+    attempt.state = AttemptState.PLACED
+    state = state_of(first.status)
+    if state is not None:
+        calls_status.arrive(session, call, state, seconds=first.seconds, at=now)
+
+
+def _unknown_to_us(session: Session, found: Sequence[CallAtProvider]) -> list[CallAtProvider]:
+    sids = [one.sid for one in found]
+    ours = set(session.scalars(select(Call.provider_sid).where(Call.provider_sid.in_(sids))))
+    return [one for one in found if one.sid not in ours]
+
+
+def _guarded(call_id: UUID, work: Callable[[UUID], None]) -> None:
+    """One call that cannot be asked about must not keep the others waiting."""
+    try:
+        work(call_id)
+    except (TryAgain, GiveUp) as fault:
+        log.warning("call.not_asked", extra={"call_id": str(call_id), "code": fault.code})
