@@ -8,6 +8,10 @@ import sys
 import threading
 from pathlib import Path
 
+from simulator import mail_catcher
+from simulator.lab_network import phone_lab
+from simulator.mail_catcher_pages import mail_page
+from simulator.population import Population
 from simulator.profiles import ProfileName
 from simulator.server import BANNER, OWN_NUMBER, start
 from simulator.settings import ClockKind, Settings
@@ -15,10 +19,22 @@ from simulator.settings import ClockKind, Settings
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; 0 after an orderly end."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
     settings = Settings(
         profile=given.profile, clock=given.clock, cps=given.cps, strict=not given.lenient
     )
+    try:
+        town = Population(given.population, seed=given.population_seed, pace=given.population_pace)
+    except ValueError as mistake:
+        parser.error(str(mistake))
+    installs = [phone_lab(town)]
+    catcher = None
+    if given.smtp_port is not None:
+        catcher = mail_catcher.start(
+            given.smtp_port, directory=given.data / "mail", host=given.host
+        )
+        installs.append(mail_page(catcher.store))
     simulator = start(
         given.data,
         account_sid=given.account_sid,
@@ -28,14 +44,20 @@ def main(arguments: list[str] | None = None) -> int:
         settings=settings,
         webhook_base=given.webhook_base,
         numbers=given.number or [OWN_NUMBER],
+        installs=installs,
     )
     ended = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: ended.set())
     sys.stdout.write(f"{BANNER}\nlistening on {simulator.origin}\n")
+    sys.stdout.write(f"phone lab at {simulator.origin}/lab/\n")
+    if catcher is not None:
+        sys.stdout.write(f"catching mail on smtp://{given.host}:{catcher.port}\n")
     sys.stdout.flush()
     ended.wait()
     simulator.stop()
+    if catcher is not None:
+        catcher.stop()
     return 0
 
 
@@ -52,6 +74,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lenient", action="store_true", help="mistakes in TwiML are warnings")
     parser.add_argument("--webhook-base", help="origin that stands in for the public address")
     parser.add_argument("--number", action="append", help="a number of the service (repeatable)")
+    parser.add_argument(
+        "--population", type=int, default=0, metavar="COUNT", help="people who answer calls"
+    )
+    parser.add_argument("--population-seed", type=int, default=1, help="which people (default 1)")
+    parser.add_argument(
+        "--population-pace",
+        type=float,
+        default=6.0,
+        help="how many times faster than life they hear and think (default 6)",
+    )
+    parser.add_argument(
+        "--smtp-port", type=int, help="catch mails on this port; 0 takes a free one"
+    )
     return parser
 
 
