@@ -173,7 +173,7 @@ def _add_switches(blueprint: Blueprint, exchange: Exchange, scripts: Scripts) ->
 
     @blueprint.post("/clock")
     def set_clock() -> Response:
-        exchange.clock.set_to(_Clock.model_validate(request.get_json()).now)
+        exchange.set_clock(_Clock.model_validate(request.get_json()).now)
         return jsonify({"now": exchange.clock.now().isoformat()})
 
     @blueprint.post("/reset")

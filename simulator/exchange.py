@@ -31,7 +31,7 @@ from simulator.records import (
     NumberRecord,
     RecordingStatus,
 )
-from simulator.settings import Account, ClockKind, Settings
+from simulator.settings import Account, Settings
 from simulator.store import Store
 from simulator.texting import Texting, segments
 
@@ -101,6 +101,12 @@ class Exchange:
     def change_settings(self, settings: Settings) -> None:
         """Takes effect for new calls; `hold` also for those under way."""
         self._settings = settings
+
+    def set_clock(self, moment: datetime) -> None:
+        """From now on it is `moment` for the network; calls under way keep their own time."""
+        self.clock.set_to(moment)
+        with self._lock:
+            self._next_slot = None  # a slot reserved in another time would never come
 
     # Numbers ------------------------------------------------------------------------------
 
@@ -305,10 +311,6 @@ class Exchange:
     def _ring_phones(self, message: MessageRecord) -> None:
         for ring in self._phones:
             ring(message)
-
-    @property
-    def real_time(self) -> bool:
-        return self._settings.clock is ClockKind.REAL
 
 
 def _end(leg: Leg, status: CallStatus) -> None:

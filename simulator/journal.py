@@ -47,7 +47,7 @@ class Entry:
 
 
 class Journal:
-    def __init__(self, *, longest: int = 200_000) -> None:
+    def __init__(self, *, longest: int = 50_000) -> None:
         self._entries: deque[Entry] = deque(maxlen=longest)
         self._number = 0
         self._lock = threading.Lock()

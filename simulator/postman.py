@@ -26,6 +26,7 @@ class Letter:
     address: Address | None = field(compare=False)
     contents: Callable[[], Fields] = field(compare=False)
     happen: Callable[[], None] | None = field(compare=False, default=None)
+    afterwards: Callable[[], None] | None = field(compare=False, default=None)
 
 
 class Postman:
@@ -68,11 +69,14 @@ class Postman:
         *,
         due: datetime,
         happen: Callable[[], None] | None = None,
+        afterwards: Callable[[], None] | None = None,
     ) -> None:
-        """`happen` runs at `due` even if nobody is told or the callback is lost."""
+        """`happen` runs at `due` even if nobody is told or the callback is lost; `afterwards`
+        when the callback has been brought."""
         late = timedelta(seconds=self._faults().delay.get(kind, 0.0))
         with self._bell:
-            letter = Letter(due + late, next(self._numbers), kind, address, contents, happen)
+            number = next(self._numbers)
+            letter = Letter(due + late, number, kind, address, contents, happen, afterwards)
             heapq.heappush(self._waiting, letter)
             self._bell.notify()
 
@@ -143,3 +147,5 @@ class Postman:
             self._session,
             at=max(letter.due, self._timeline.now()),
         )
+        if letter.afterwards is not None:
+            letter.afterwards()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -21,7 +23,7 @@ from simulator.handset import (
 from simulator.journal import Kind
 from simulator.leg import HungUpError, Leg, OrderKind, Source
 from simulator.records import Address, CallStatus, RecordingRecord, RecordingStatus
-from simulator.settings import RecordEmpty
+from simulator.settings import ClockKind, RecordEmpty
 from simulator.sounds import absolute
 from simulator.twiml import Verb
 
@@ -124,10 +126,14 @@ def _keep(
                 )
             )
 
+    def patience() -> None:
+        if leg.settings.clock is ClockKind.VIRTUAL and not leg.record.status.terminal:
+            _let_fetch(leg, kept.sid)
+
     _post(leg, kept, RecordingStatus.IN_PROGRESS, listener, late=False)
     first = faults.recording_first
     told = replace(kept, seconds=0) if absent else kept
-    _post(leg, told, done, listener, late=not first, happen=finish)
+    _post(leg, told, done, listener, late=not first, happen=finish, afterwards=patience)
     if first:
         leg.pass_time(leg.now(), 0)
     return kept
@@ -140,7 +146,8 @@ def _post(
     listener: tuple[Address, frozenset[str]] | None,
     *,
     late: bool,
-    happen: object = None,
+    happen: Callable[[], None] | None = None,
+    afterwards: Callable[[], None] | None = None,
 ) -> None:
     wanted = listener is not None and status.value in listener[1]
     fields = parameters.recording_status(
@@ -154,8 +161,19 @@ def _post(
         listener[0] if wanted and listener is not None else None,
         lambda: fields,
         due=leg.now() + (_FINISHING if late else timedelta()),
-        happen=happen if callable(happen) else None,
+        happen=happen,
+        afterwards=afterwards,
     )
+
+
+def _let_fetch(leg: Leg, sid: str) -> None:
+    """Real time passes until the service has taken the recording home and deleted it here."""
+    until = time.monotonic() + leg.settings.recording_patience
+    while time.monotonic() < until and not leg.plant.stopping.is_set():
+        current = leg.plant.store.recordings.get(sid)
+        if current is None or current.status is RecordingStatus.DELETED:
+            return
+        time.sleep(0.02)
 
 
 def _action(

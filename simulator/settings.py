@@ -53,8 +53,14 @@ class Settings(BaseModel):
     Off on a virtual clock: time stands still while a request is under way, and every run is
     alike. A real clock always races.
     """
+    recording_patience: float = Field(default=0.0, ge=0)
+    """On a virtual clock: how many real seconds a call stands still after its recording callback,
+    or until the service has deleted the recording. Lets a caller hear their own words again."""
     hold: frozenset[Stage] = frozenset()
-    """Calls reaching one of these stages stand still until released, cancelled or redirected."""
+    """Calls reaching one of these stages stand still until released, cancelled or redirected.
+
+    A released call is not held again at a later stage.
+    """
 
     @property
     def dialect(self) -> Profile:

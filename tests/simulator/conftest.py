@@ -158,7 +158,7 @@ class Service:
             request.form.to_dict(),
             raw,
             dict(request.headers),
-            request.url,
+            self.origin + environ["REQUEST_URI"],  # as sent; request.url is decoded
             request.query_string.decode(),
         )
         self.asked.append(asked)

@@ -1,6 +1,8 @@
 """Record: how speaking ends, what is kept of it, and what the service is told."""
 
 import io
+import threading
+import time
 import wave
 from datetime import timedelta
 
@@ -307,3 +309,29 @@ def test_recordings_are_listed_by_call_and_day(bench, schema):
     assert ours[0].sid != other
     assert len(bench.client.recordings.list(date_created_after="2020-01-01")) == 2
     assert bench.client.recordings.list(date_created_before="2020-01-01") == []
+
+
+def test_a_call_can_wait_until_the_service_has_fetched_the_recording(bench):
+    bench.control("settings", {"recording_patience": 10})
+    url = recording(bench, 'maxLength="30"')
+    bench.service.says("/recorded", '<Response><Pause length="5"/><Play>/own</Play></Response>')
+    order = []
+
+    def fetch_later(asked):
+        def fetch():
+            time.sleep(0.3)
+            bench.client.recordings(asked.form["RecordingSid"]).delete()
+            order.append("deleted")
+
+        threading.Thread(target=fetch).start()
+        return bench.service.answer_nothing()
+
+    def play(asked):
+        order.append("played")
+        return bench.service.answer_nothing()
+
+    bench.service.answers |= {"/ready": fetch_later, "/own": play}
+
+    bench.call(url, {"speak_seconds": 2, "end_by": "#"})
+
+    assert order == ["deleted", "played"]

@@ -76,7 +76,11 @@ def test_wrong_credentials_are_told_so(bench):
     path = f"/2010-04-01/Accounts/{bench.client.account_sid}/Calls.json"
     url = bench.network.origin + path
 
-    for auth in (None, (bench.client.account_sid, "wrong"), ("AC" + "f" * 32, bench.client.auth[1])):
+    for auth in (
+        None,
+        (bench.client.account_sid, "wrong"),
+        ("AC" + "f" * 32, bench.client.auth[1]),
+    ):
         refused = requests.get(url, auth=auth, timeout=9)
 
         assert refused.status_code == 401
@@ -260,7 +264,13 @@ def test_deleting_too_early_is_refused_as_often_as_ordered(bench):
 
 @pytest.mark.parametrize(
     ("how", "status", "made"),
-    [("500", 500, 0), ("503", 503, 0), ("429", 429, 0), ("502-html", 502, 0), ("500-after", 500, 1)],
+    [
+        ("500", 500, 0),
+        ("503", 503, 0),
+        ("429", 429, 0),
+        ("502-html", 502, 0),
+        ("500-after", 500, 1),
+    ],
 )
 def test_the_api_fails_as_ordered_and_then_works_again(bench, how, status, made):
     """C-HTTP-1"""
@@ -278,16 +288,12 @@ def test_the_api_fails_as_ordered_and_then_works_again(bench, how, status, made)
 
 def test_an_api_request_can_time_out_after_the_call_was_made(bench):
     """C-CALL-3"""
-    bench.control(
-        "faults", {"api": [{"on": "create_call", "how": "timeout-after", "seconds": 5}]}
-    )
+    bench.control("faults", {"api": [{"on": "create_call", "how": "timeout-after", "seconds": 5}]})
     path = f"/2010-04-01/Accounts/{bench.client.account_sid}/Calls.json"
     form = {"To": PERSON, "From": OURS, "Url": answer_with(bench, "<Hangup/>")}
 
     with pytest.raises(requests.Timeout):
-        requests.post(
-            bench.network.origin + path, data=form, auth=bench.client.auth, timeout=0.3
-        )
+        requests.post(bench.network.origin + path, data=form, auth=bench.client.auth, timeout=0.3)
 
     assert len(bench.client.calls.list(to=PERSON)) == 1
 

@@ -1,0 +1,109 @@
+"""Real time: the same calls, and a person who is really waited for."""
+
+import threading
+import time
+
+import pytest
+
+from simulator.handset import Answer, Ended, Heard, Pickup, Pressed
+from simulator.settings import ClockKind, Settings
+
+PERSON, OURS = "+46701740605", "+46846500400"
+
+
+@pytest.fixture
+def network_settings():
+    return Settings(cps=1000, clock=ClockKind.REAL)
+
+
+class Waiting:
+    """Takes half a second for everything and presses 5; lets go as soon as the line is cut."""
+
+    def __init__(self):
+        self.line = None
+        self.ended = threading.Event()
+
+    def _wait(self, seconds):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self.line.cut():
+            time.sleep(0.02)
+
+    def ring(self, line):
+        self.line = line
+        self._wait(0.3)
+        return Pickup(Answer.HUMAN, 0.3)
+
+    def connected(self, line):
+        self.line = line
+
+    def hear(self, utterance):
+        self._wait(min(utterance.seconds, 0.5) if utterance.seconds < 60 else 60)
+        return Heard(Ended.PLAYED, 0.5)
+
+    def press(self, window):
+        self._wait(0.2)
+        return Pressed(Ended.KEY, 0.2, "5")
+
+    def call_ended(self, ending):
+        self.ended.set()
+
+
+@pytest.fixture
+def waiting(bench):
+    handset = Waiting()
+    bench.network.exchange.directory.add(lambda number: handset if number == PERSON else None)
+    return handset
+
+
+def test_a_scripted_person_takes_real_time(bench):
+    bench.person({"ring_seconds": 0.5, "does": [{"hang_up": True, "after_seconds": 0.5}]})
+    url = bench.service.says("/answer", '<Response><Gather action="/keys"/></Response>')
+    before = time.monotonic()
+
+    sid = bench.ring(url)
+    bench.over(sid)
+
+    assert 1.9 <= time.monotonic() - before < 8  # a second of routing, the ringing, the hang-up
+    assert bench.client.calls(sid).fetch().duration in ("0", "1")
+
+
+def test_somebody_who_was_waited_for_is_not_waited_for_again(bench, waiting):
+    bench.service.says("/keys", "<Response><Hangup/></Response>")
+    url = bench.service.says(
+        "/answer",
+        '<Response><Gather action="/keys" numDigits="1"><Say>Press five</Say></Gather></Response>',
+    )
+    before = time.monotonic()
+
+    log = bench.over(bench.ring(url))
+
+    # One second of routing, 0.3 of ringing, 0.5 of hearing, 0.2 until the key.
+    assert 1.9 <= time.monotonic() - before < 6
+    assert bench.service.at("/keys")[0].form["Digits"] == "5"
+    assert log["status"] == "completed"
+    assert waiting.ended.is_set()
+
+
+def test_a_person_is_interrupted_when_the_call_is_ended_from_the_other_side(bench, waiting):
+    """C-CALL-5"""
+    url = bench.service.says("/answer", '<Response><Pause length="60"/></Response>')
+    sid = bench.ring(url, status_callback=bench.service.origin + "/status")
+    bench.until(lambda: bench.service.at("/answer"))
+
+    before = time.monotonic()
+    bench.client.calls(sid).update(status="completed")
+    bench.over(sid)
+
+    assert time.monotonic() - before < 5
+    assert [one.form["CallStatus"] for one in bench.service.at("/status")] == ["completed"]
+
+
+def test_a_time_limit_interrupts_a_person(bench, waiting):
+    url = bench.service.says("/answer", '<Response><Pause length="60"/></Response>')
+    before = time.monotonic()
+
+    sid = bench.ring(url, time_limit=1)
+    bench.over(sid)
+
+    assert time.monotonic() - before < 10
+    assert bench.client.calls(sid).fetch().duration == "1"
