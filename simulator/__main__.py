@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -21,6 +22,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; 0 after an orderly end."""
     parser = _parser()
     given = parser.parse_args(arguments)
+    if not given.account_sid or not given.auth_token:
+        parser.error(
+            "the account is missing: --account-sid and --auth-token, "
+            "or SIMULATOR_ACCOUNT_SID and SIMULATOR_AUTH_TOKEN in the environment"
+        )
     settings = Settings(
         profile=given.profile, clock=given.clock, cps=given.cps, strict=not given.lenient
     )
@@ -66,8 +72,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument("--port", type=int, default=8090, help="0 takes a free one")
     parser.add_argument("--data", type=Path, required=True, help="folder that keeps its state")
-    parser.add_argument("--account-sid", required=True)
-    parser.add_argument("--auth-token", required=True)
+    # Rather from the environment than on the command line, which every user here can read.
+    for name, variable in (
+        ("--account-sid", "SIMULATOR_ACCOUNT_SID"),
+        ("--auth-token", "SIMULATOR_AUTH_TOKEN"),
+    ):
+        default = os.environ.get(variable)
+        parser.add_argument(name, default=default, required=not default, help=f"or {variable}")
     parser.add_argument("--profile", type=ProfileName, default=ProfileName.TWILIO)
     parser.add_argument("--clock", type=ClockKind, default=ClockKind.REAL)
     parser.add_argument("--cps", type=float, default=1.0, help="calls started per second")

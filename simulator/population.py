@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -64,6 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--count", type=int, default=40, help="how many people (default 40)")
     parser.add_argument("--seed", type=int, default=1, help="which town (default 1)")
+    parser.add_argument("--first", type=int, default=0, help="begin with this person (default 0)")
+    parser.add_argument(
+        "--round", type=int, default=0, help="another number gives the same people new cases"
+    )
     parser.add_argument("--organisation", default="consumer-credit", help="whose customers")
     parser.add_argument("--csv", type=Path, help="the file to write; without it, to the screen")
     parser.add_argument(
@@ -73,17 +78,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "(default: now)",
     )
     given = parser.parse_args(arguments)
-    if not 0 <= given.count <= LARGEST_POPULATION:
-        parser.error(f"--count must be 0 to {LARGEST_POPULATION}, and is {given.count}")
+    if min(given.first, given.count) < 0 or given.first + given.count > LARGEST_POPULATION:
+        parser.error(f"there are {LARGEST_POPULATION} people: --first and --count go beyond them")
     at = given.at or datetime.now(UTC)
     if at.tzinfo is None:
         parser.error("--at needs its distance from UTC, such as +02:00")
-    town = {"count": given.count, "seed": given.seed}
+    write = partial(
+        write_list,
+        count=given.count,
+        seed=given.seed,
+        organisation=given.organisation,
+        at=at,
+        first=given.first,
+        round_=given.round,
+    )
     if given.csv is None:
-        write_list(sys.stdout, **town, organisation=given.organisation, at=at)
+        write(sys.stdout)
     else:
         with given.csv.open("w", encoding="utf-8", newline="") as file:
-            write_list(file, **town, organisation=given.organisation, at=at)
+            write(file)
     return 0
 
 

@@ -40,12 +40,20 @@ _NEWEST: Final = timedelta(hours=2)
 
 
 def write_list(
-    file: TextIO, *, count: int, seed: int, organisation: str, at: datetime, first: int = 0
+    file: TextIO,
+    *,
+    count: int,
+    seed: int,
+    organisation: str,
+    at: datetime,
+    first: int = 0,
+    round_: int = 0,
 ) -> None:
     """Write one contact each of people `first` to `first + count - 1`, with a header line.
 
     The contacts lie 2 to 20 hours before `at`: over for long enough to be asked about, and not
-    stale. `organisation` decides the reasons and the case references.
+    stale. `organisation` decides the reasons and the case references; another `round_` gives the
+    same people new cases.
     """
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(COLUMNS)
@@ -53,13 +61,13 @@ def write_list(
     initials = "".join(word[0] for word in organisation.split("-") if word).upper() or "X"
     for index in range(first, first + count):
         who = person(index, seed=seed)
-        chance = Random(f"contact {seed} {index}")
+        chance = Random(f"contact {seed} {index} {round_}")
         reason, team = chance.choice(matters)
         channel = chance.choices(list(_CHANNELS), list(_CHANNELS.values()))[0]
         ago = _NEWEST + (_OLDEST - _NEWEST) * chance.random()
         rows.writerow(
             (
-                f"{initials}-{seed}-{index + 1:06d}",
+                f"{initials}-{seed}-{round_}-{index + 1:06d}",
                 who.number,
                 who.email,
                 who.name,

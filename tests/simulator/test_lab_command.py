@@ -1,5 +1,6 @@
 """`python -m simulator` brings the lab, the town and the mail catcher along."""
 
+import os
 import re
 import signal
 import smtplib
@@ -19,9 +20,10 @@ def started(tmp_path: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "simulator", "--data", str(tmp_path), "--port", "0"),
-            *("--account-sid", "AC" + "0" * 32, "--auth-token", "token", "--smtp-port", "0"),
-            *("--population", "40", "--population-seed", "1"),
+            *("--population", "40", "--population-seed", "1", "--smtp-port", "0"),
         ],
+        env=os.environ
+        | {"SIMULATOR_ACCOUNT_SID": "AC" + "0" * 32, "SIMULATOR_AUTH_TOKEN": "token"},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -344,6 +344,26 @@ def test_the_command_writes_the_same_list_each_time(tmp_path: Path) -> None:
     assert first.read_text(encoding="utf-8").count("\n") == 41
 
 
+def test_another_part_of_the_town_and_another_round_have_cases_of_their_own() -> None:
+    def cases(**which: int) -> dict[str, str]:
+        file = io.StringIO()
+        write_list(file, count=10, seed=1, organisation="software", at=NOON, **which)
+        rows = csv.DictReader(io.StringIO(file.getvalue()))
+        return {row["case_reference"]: row["phone"] for row in rows}
+
+    first, second, again = cases(), cases(first=10), cases(round_=1)
+
+    assert list(second.values()) == [who.number for who in PEOPLE[10:20]]
+    assert list(again.values()) == list(first.values())
+    assert len({*first, *second, *again}) == 30
+
+
+@pytest.mark.parametrize("given", [["--first", "-1"], ["--first", "599999", "--count", "2"]])
+def test_people_who_do_not_exist_cannot_be_listed(given: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(given)
+
+
 def test_a_time_without_its_zone_is_refused_with_the_remedy(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
