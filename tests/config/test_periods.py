@@ -96,6 +96,22 @@ def test_before_is_the_latest_start_that_can_be_over(period: str, end: str, boun
     assert parse_period(period).before(local(end, STOCKHOLM), STOCKHOLM) == local(bound, STOCKHOLM)
 
 
+def test_the_bound_holds_in_the_second_round_of_an_hour() -> None:
+    day, end = Period(1, Unit.DAY), local("2026-10-25 02:10", STOCKHOLM, fold=1)
+    start = local("2026-10-24 02:50", STOCKHOLM)
+
+    assert day.is_over(start, at=end, zone=STOCKHOLM)
+    assert start <= day.before(end, STOCKHOLM)
+
+
+def test_the_bound_holds_when_it_falls_where_the_clock_jumps() -> None:
+    day, end = Period(1, Unit.DAY), local("2026-03-30 02:30", STOCKHOLM)
+    start = local("2026-03-29 01:50", STOCKHOLM)
+
+    assert day.is_over(start, at=end, zone=STOCKHOLM)
+    assert start <= day.before(end, STOCKHOLM)
+
+
 moments = st.datetimes(
     min_value=datetime(2023, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
     max_value=datetime(2031, 12, 31),  # noqa: DTZ001
