@@ -84,7 +84,8 @@ def register_many(
     """`register` for many at once, in their order; of a case told twice the first counts."""
     work = _Batch(session, campaign, keyring=keyring, now=now)
     outcomes, fresh = work.sort_out(told)
-    invited = work.write(fresh)
+    work.write(fresh)
+    invited = work.invited(one.case_reference for one in told)
     return [
         Registered(outcome, invited.get(one.case_reference))
         for one, outcome in zip(told, outcomes, strict=True)
@@ -127,7 +128,7 @@ class _Batch:
 
     def sort_out(self, told: Sequence[ToldInteraction]) -> tuple[list[Outcome], list[_Fresh]]:
         """The outcome of each, in order, and those that are to be written."""
-        invited = self._invited(one.case_reference for one in told)
+        invited = self.invited(one.case_reference for one in told)
         contacts = customers.hashed(
             [_contact(one) for one in told],
             organisation_id=self._organisation_id,
@@ -154,10 +155,10 @@ class _Batch:
                 fresh[one.case_reference] = _Fresh(one, hashed, planned)
         return outcomes, list(fresh.values())
 
-    def write(self, fresh: Sequence[_Fresh]) -> dict[str, UUID]:
-        """Customers, interactions and invitations; the invitations of these cases by reference."""
+    def write(self, fresh: Sequence[_Fresh]) -> None:
+        """Customers, interactions and invitations."""
         if not fresh:
-            return {}
+            return
         in_order = sorted(fresh, key=lambda one: one.told.case_reference)
         # A case told for another campaign before keeps the person of its first telling.
         before = self._interactions(one.told.case_reference for one in in_order)
@@ -187,7 +188,6 @@ class _Batch:
             for one in in_order
         ]
         insert_missing(self._session, Invitation, rows)
-        return self._invited(one.told.case_reference for one in in_order)
 
     def _row(self, one: _Fresh, people: Mapping[bytes, UUID]) -> dict[str, object]:
         return {
@@ -211,7 +211,8 @@ class _Batch:
         )
         return {reference: (item, customer) for reference, item, customer in rows}
 
-    def _invited(self, references: Iterable[str]) -> dict[str, UUID]:
+    def invited(self, references: Iterable[str]) -> dict[str, UUID]:
+        """The invitations to this campaign that those cases have, by case reference."""
         rows = self._session.execute(
             select(Interaction.case_reference, Invitation.id)
             .join(Invitation, Invitation.interaction_id == Interaction.id)
