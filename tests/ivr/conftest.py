@@ -1,11 +1,23 @@
-"""A caller who presses, speaks and hangs up, against the pure flow."""
+"""A caller who presses, speaks and hangs up: in the pure flow, and over HTTP with real rows."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
+from xml.etree import ElementTree as ET
 
 import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from twilio.request_validator import RequestValidator
 
+from config.directory import Configuration, load_configuration
 from config.phrases import Phrase
+from config.settings import PROJECT
+from ivr import webhooks
 from ivr.flow import apply, start
 from ivr.flow_events import (
     AudioLooked,
@@ -19,7 +31,13 @@ from ivr.flow_events import (
 )
 from ivr.flow_prompts import prompt
 from ivr.flow_state import FlowState
+from ivr.orders import Order, claim
 from ivr.steps import Gather, Play, Say, Step
+from storage.house import House, house, reading, transaction, utc_now
+from storage.tables import Call
+from survey import interactions, organisations
+from survey.interactions import ToldInteraction
+from survey.places import find_campaign
 from survey.script import Condition, Direction, Question, QuestionKind, SurveyScript
 
 LANGUAGES = ("sv", "nb", "da", "fi", "en")
@@ -153,3 +171,181 @@ def call() -> Callable[..., Caller]:
 def caller_at() -> Callable[[SurveyScript, FlowState], Caller]:
     """Somebody in the middle of a call."""
     return Caller
+
+
+# Calls over HTTP, against real rows.
+
+NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # a Tuesday, noon in Stockholm
+PERSON = "+46701740605"
+LINE = "+46846500400"
+MAILBOX = "+46313900611"
+VOICE = "/voice"
+
+
+@dataclass
+class Document:
+    """What a webhook answered."""
+
+    status: int
+    text: str
+
+    @property
+    def root(self) -> ET.Element:
+        return ET.fromstring(self.text)  # noqa: S314 - our own document
+
+    @property
+    def verbs(self) -> list[str]:
+        return [element.tag for element in self.root]
+
+    @property
+    def says(self) -> list[str]:
+        return [element.text or "" for element in self.root.iter("Say")]
+
+    @property
+    def plays(self) -> list[str]:
+        return [element.text or "" for element in self.root.iter("Play")]
+
+    @property
+    def visit(self) -> int:
+        found = re.search(r"/turn/\w+/(\d+)/", self.text)
+        assert found, self.text
+        return int(found.group(1))
+
+
+class Handset:
+    """One call as the provider's webhooks tell it; every request is signed."""
+
+    def __init__(self, client: FlaskClient, token: str, *, sid: str, **form: str) -> None:
+        self.client = client
+        self.token = token
+        self.sid = sid
+        self.form = form
+        self.document = Document(0, "")
+
+    def post(self, path: str, **form: str) -> Document:
+        """A signed form to that path below /voice."""
+        target = VOICE + path
+        whole = {"CallSid": self.sid, **self.form, **form}
+        signature = RequestValidator(house().settings.webhook_keys[0]).compute_signature(
+            house().settings.public_base_url + target, whole
+        )
+        answer = self.client.post(target, data=whole, headers={"X-Twilio-Signature": signature})
+        return Document(answer.status_code, answer.text)
+
+    def _go(self, path: str, **form: str) -> "Handset":
+        self.document = self.post(path, **form)
+        assert self.document.status == 200, self.document.text
+        return self
+
+    def answer(self, **form: str) -> "Handset":
+        return self._go(f"/answer/{self.token}", CallStatus="in-progress", **form)
+
+    def press(self, digits: str, visit: int | None = None) -> "Handset":
+        at = self.document.visit if visit is None else visit
+        return self._go(f"/turn/{self.token}/{at}/keys", Digits=digits)
+
+    def silent(self, visit: int | None = None) -> "Handset":
+        at = self.document.visit if visit is None else visit
+        return self._go(f"/turn/{self.token}/{at}/silence")
+
+    def speak(self, sid: str, seconds: int = 7, visit: int | None = None, **form: str) -> "Handset":
+        at = self.document.visit if visit is None else visit
+        return self._go(
+            f"/turn/{self.token}/{at}/recorded",
+            RecordingSid=sid,
+            RecordingDuration=str(seconds),
+            **form,
+        )
+
+    def say_nothing(self, visit: int | None = None) -> "Handset":
+        at = self.document.visit if visit is None else visit
+        return self._go(f"/turn/{self.token}/{at}/unrecorded")
+
+    def recording(self, visit: int, sid: str, status: str = "completed", seconds: int = 7) -> int:
+        """The recording callback; its HTTP status."""
+        return self.post(
+            f"/recording/{self.token}/{visit}",
+            RecordingSid=sid,
+            RecordingStatus=status,
+            RecordingDuration=str(seconds),
+        ).status
+
+    def status(self, state: str, sequence: int = 0, **form: str) -> int:
+        """A status callback; its HTTP status."""
+        path = f"/status/{self.token}" if self.token else "/inbound/status"
+        return self.post(path, CallStatus=state, SequenceNumber=str(sequence), **form).status
+
+    def detected(self, answered_by: str) -> int:
+        return self.post(f"/detected/{self.token}", AnsweredBy=answered_by).status
+
+
+class Telephone:
+    """Plans cases and places calls without a network: the provider's part is the test's."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.placed = 0
+
+    def invite(
+        self,
+        reference: str = "case-1",
+        *,
+        phone: str = PERSON,
+        locale: str | None = "sv",
+        organisation: str = "consumer-credit",
+    ) -> UUID | None:
+        """The invitation of a case two hours old; None when the person must not be asked."""
+        with transaction() as session:
+            _, campaign = find_campaign(session, organisation=organisation, campaign="after-case")
+            told = ToldInteraction(
+                reference, phone, phone, utc_now() - timedelta(hours=2), locale=locale
+            )
+            registered = interactions.register(
+                session, told, campaign=campaign, keyring=house().keyring, now=utc_now()
+            )
+        return registered.invitation_id
+
+    def claim(self) -> Order:
+        """The next due call, committed as PLACING."""
+        with transaction() as session:
+            claimed = claim(session, now=utc_now(), limit=1)
+        assert len(claimed.orders) == 1, claimed
+        return claimed.orders[0]
+
+    def ring(self) -> Handset:
+        """The next due call, as if the provider had taken it."""
+        order = self.claim()
+        self.placed += 1
+        with reading() as session:
+            token = session.get_one(Call, order.call_id).token
+        return Handset(
+            self.client, token, sid=f"CA{self.placed:032x}", To=PERSON, Direction="outbound-api"
+        )
+
+    def call_in(self, to: str, *, caller: str = PERSON, sid: str = "CA" + "f" * 32) -> Handset:
+        """Somebody calls one of our numbers."""
+        handset = Handset(self.client, "", sid=sid, From=caller, To=to, Direction="inbound")
+        handset.document = handset.post("/inbound", CallStatus="ringing")
+        found = re.search(r"/turn/(\w+)/", handset.document.text)
+        handset.token = found.group(1) if found else ""
+        return handset
+
+
+@pytest.fixture(scope="session")
+def files() -> Configuration:
+    """Two of the organisations that are shipped: one that rings people, one that they ring."""
+    whole = load_configuration(PROJECT / "config")
+    wanted = ("consumer-credit", "answering-service")
+    return replace(whole, organisations={key: whole.organisations[key] for key in wanted})
+
+
+@pytest.fixture
+def telephone(house: House, files: Configuration) -> Iterator[Telephone]:
+    """The shipped organisations at noon on a working day, and the webhooks over HTTP."""
+    with time_machine.travel(NOON, tick=True):
+        with transaction() as session:
+            organisations.apply(session, files, keyring=house.keyring, now=NOON)
+        app = Flask("webhooks")
+        app.register_blueprint(webhooks.bp)
+        with app.test_client() as client:
+            yield Telephone(client)
