@@ -112,9 +112,9 @@ def _add_people(blueprint: Blueprint, exchange: Exchange, scripts: Scripts) -> N
 def _add_windows(blueprint: Blueprint, exchange: Exchange) -> None:
     @blueprint.get("/calls/<sid>/log")
     def call_log(sid: str) -> ResponseReturnValue:
-        over = True
         if request.args.get("wait"):
-            over = exchange.wait(sid, timeout=LONGEST_WAIT)
+            exchange.wait(sid, timeout=LONGEST_WAIT)
+        leg = exchange.leg(sid)
         entries = exchange.journal.of(sid)
         call = exchange.store.calls.get(sid)
         if call is None and not entries:
@@ -123,7 +123,7 @@ def _add_windows(blueprint: Blueprint, exchange: Exchange) -> None:
             {
                 "sid": sid,
                 "status": call.status.value if call is not None else None,
-                "over": over and exchange.leg(sid) is None,
+                "over": leg is None or leg.finished.is_set(),
                 "entries": [entry.as_json() for entry in entries],
             }
         )

@@ -91,7 +91,7 @@ class Dispatch:
         return Parcel(
             url=address.url,
             method=address.method,
-            parameters=shuffled(fields),
+            parameters=shuffled(fields | faults.extra),
             token=new_token(),
             plus_for_space=plus,
             tampered=kind in faults.tamper,

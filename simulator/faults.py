@@ -96,6 +96,8 @@ class Faults(_Part):
     """Sent again word for word when the call is over."""
     tamper: frozenset[Webhook] = frozenset()
     """A value is changed after signing."""
+    extra: dict[str, str] = Field(default_factory=dict)
+    """Fields nobody announced, sent and signed with every webhook."""
     unreachable: frozenset[Webhook] = frozenset()
     """The service cannot be connected to."""
     api: tuple[ApiRule, ...] = ()

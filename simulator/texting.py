@@ -139,23 +139,29 @@ class Texting:
         if not number.sms_url:
             plant.note(message.sid, Kind.WARNING, now, code=0, message="the number has no sms_url")
             return
-        session = Session(message.sid)
+        fields = parameters.inbound_message(message, account_sid=plant.account.sid)
+        body, error = self._ask(message, Address(number.sms_url, number.sms_method), fields)
+        if error is not None and number.sms_fallback_url:
+            fallback = Address(number.sms_fallback_url, number.sms_fallback_method)
+            told = {"ErrorCode": str(error), "ErrorUrl": number.sms_url}
+            body, error = self._ask(message, fallback, fields | told)
+        self._run(body, message)
+
+    def _ask(
+        self, message: MessageRecord, address: Address, fields: parameters.Fields
+    ) -> tuple[bytes, int | None]:
+        """What the service answers to a message, or nothing and the error's code."""
+        plant, now, session = self._plant, self._plant.clock.now(), Session(message.sid)
         try:
-            reply = plant.dispatch.document(
-                Webhook.MESSAGE,
-                Address(number.sms_url, number.sms_method),
-                parameters.inbound_message(message, account_sid=plant.account.sid),
-                session,
-                at=now,
-            )
+            reply = plant.dispatch.document(Webhook.MESSAGE, address, fields, session, at=now)
         except DeliveryError as fault:
             plant.note(message.sid, Kind.ERROR, now, code=fault.code, message=fault.reason)
-            return
+            return b"", fault.code
         plant.dispatch.replay(session, at=now)
         if reply.status >= 400:
             plant.note(message.sid, Kind.ERROR, now, code=11200, message=f"status {reply.status}")
-            return
-        self._run(reply.body, message)
+            return b"", 11200
+        return reply.body, None
 
     def _run(self, body: bytes, message: MessageRecord) -> None:
         plant, now = self._plant, self._plant.clock.now()

@@ -33,6 +33,16 @@ def test_everything_is_signed_so_that_the_providers_library_accepts_it(bench):
     assert all(accepted(bench, one) for one in bench.service.asked)
 
 
+def test_a_field_nobody_announced_is_sent_and_signed(bench):
+    """C-SIG-8"""
+    bench.control("faults", {"extra": {"StirVerstat": "TN-Validation-Passed-A"}})
+
+    call(bench)
+
+    assert all(one.form["StirVerstat"] for one in bench.service.asked)
+    assert all(accepted(bench, one) for one in bench.service.asked)
+
+
 @pytest.mark.parametrize("signature", ["wrong", "missing"])
 def test_a_wrong_or_missing_signature_is_not_accepted(bench, signature):
     """C-SIG-7"""

@@ -114,6 +114,18 @@ def test_the_answer_to_a_message_is_sent_back(bench, pointed):
     assert (reply.body, reply.direction) == ("Thank you!", "outbound-reply")
 
 
+def test_the_fallback_hears_of_a_message_the_service_failed_on(bench, pointed):
+    pointed.update(sms_fallback_url=bench.service.origin + "/plan-b")
+    bench.service.says("/sms", "", status=500)
+    bench.service.says("/plan-b", "<Response><Message>Later</Message></Response>")
+
+    text_in(bench, "8")
+
+    (asked,) = bench.service.at("/plan-b")
+    assert (asked.form["Body"], asked.form["ErrorCode"]) == ("8", "11200")
+    assert [one.body for one in bench.client.messages.list(to=PERSON)] == ["Later"]
+
+
 def test_a_message_is_redacted_and_deleted(bench, pointed):
     """C-DEL-3, C-DEL-4"""
     sent = send(bench)
