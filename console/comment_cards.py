@@ -1,7 +1,7 @@
 """Comments with all that belongs beside them: score, state, words, player."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -29,6 +29,7 @@ from storage.tables import (
     Response,
     Transcript,
 )
+from survey.script import SurveyScript
 
 _NOT_SHOWN: Final = frozenset({CommentState.ERASED, CommentState.EMPTY, CommentState.LOST})
 
@@ -94,78 +95,94 @@ def cards(
     """The cards of comments, in their order; a fixed number of queries however many there are."""
     if not comments:
         return []
-    ids = [comment.id for comment in comments]
-    responses = {
-        row.id: row
-        for row in session.scalars(
-            select(Response).where(Response.id.in_({c.response_id for c in comments}))
-        )
-    }
+    wanted = select(Response).where(
+        Response.id.in_({comment.response_id for comment in comments}), visitor.sees(Response)
+    )
+    responses = {response.id: response for response in session.scalars(wanted)}
     recordings = players.current(
         session.scalars(
-            select(Recording).where(Recording.comment_id.in_(ids), visitor.sees(Recording))
+            select(Recording).where(
+                Recording.comment_id.in_([comment.id for comment in comments]),
+                visitor.sees(Recording),
+            )
         )
     )
-    spoken = _transcripts(session, keyring, [r.id for r in recordings.values()])
-    typed = [
-        transcripts.typed(keyring, [c], language=responses[c.response_id].language)[0]
-        if c.text_sealed is not None
-        else ""
-        for c in comments
-    ]
     answers = defaultdict(list)
     for answer in session.scalars(select(Answer).where(Answer.response_id.in_(responses))):
         answers[answer.response_id].append(answer)
-    places = _places(session, {r.campaign_id for r in responses.values()})
-    versions = scores.scripts(session, {r.survey_version_id for r in responses.values()})
-    heard = players.heard(session, visitor, [r.id for r in recordings.values()])
-
-    made = []
-    for comment, text in zip(comments, typed, strict=True):
-        response, recording = responses[comment.response_id], recordings.get(comment.id)
-        script = versions[response.survey_version_id]
-        campaign, organisation = places[response.campaign_id]
-        zone, language = ZoneInfo(organisation.timezone), response.language
-        asked, tag = comment.question_key, "en"
-        for question in script.questions:
-            if question.key == comment.question_key:
-                asked, tag = scores.prompt(question, language)
-        shown = comment.state not in _NOT_SHOWN
-        player = players.player(recording, heard) if shown else None
-        words = spoken.get(recording.id, ()) if recording and shown else ()
-        made.append(
-            CommentCard(
-                id=comment.id,
-                response_id=response.id,
-                organisation=organisation.name,
-                campaign=campaign.key,
-                question=asked,
-                question_language=tag,
-                made_at=comment.made_at,
-                zone=zone,
-                language=recording.language if recording else language,
-                scores=scores.scores(script, answers[response.id]),
-                state=_state(comment, recording, zone, language=language, locale=locale),
-                words=words,
-                typed=text if shown else "",
-                player=player,
-                version=f"{comment.state}-{recording.state if recording else ''}-{len(words)}"
-                f"-{'heard' if player and player.heard else ''}-{len(answers[response.id])}",
-            )
-        )
-    return made
-
-
-def _state(
-    comment: Comment, recording: Recording | None, zone: tzinfo, *, language: str, locale: str
-) -> Said | None:
-    erased = recording.erased_at if recording else None
-    return wording.comment(
-        comment.state,
-        language=recording.language if recording else language,
-        recording=recording.state if recording else None,
-        erased_on=dates.day(erased, zone, locale=locale) if erased else None,
+    beside = _Beside(
+        recordings=recordings,
+        words=_transcripts(session, keyring, [r.id for r in recordings.values()]),
+        answers=answers,
+        places=_places(session, {r.campaign_id for r in responses.values()}),
+        scripts=scores.scripts(session, {r.survey_version_id for r in responses.values()}),
+        heard=players.heard(session, visitor, [r.id for r in recordings.values()]),
     )
+    typed = transcripts.typed(
+        keyring, [(comment, responses[comment.response_id].language) for comment in comments]
+    )
+    return [
+        _card(comment, responses[comment.response_id], text, beside, locale=locale)
+        for comment, text in zip(comments, typed, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What was gathered for a page of comments, by the ids it hangs on."""
+
+    recordings: Mapping[UUID, Recording]
+    words: Mapping[UUID, tuple[ShownWord, ...]]
+    answers: Mapping[UUID, list[Answer]]
+    places: Mapping[UUID, tuple[Campaign, Organisation]]
+    scripts: Mapping[UUID, SurveyScript]
+    heard: frozenset[UUID]
+
+
+def _card(
+    comment: Comment, response: Response, typed: str, beside: _Beside, *, locale: str
+) -> CommentCard:
+    recording = beside.recordings.get(comment.id)
+    campaign, organisation = beside.places[response.campaign_id]
+    script, answers = beside.scripts[response.survey_version_id], beside.answers[response.id]
+    zone = ZoneInfo(organisation.timezone)
+    language = recording.language if recording else response.language
+    shown = comment.state not in _NOT_SHOWN
+    player = players.player(recording, beside.heard) if shown else None
+    words = beside.words.get(recording.id, ()) if recording and shown else ()
+    erased = recording.erased_at if recording else None
+    asked, asked_in = _asked(script, comment.question_key, response.language)
+    heard = "heard" if player and player.heard else ""
+    return CommentCard(
+        id=comment.id,
+        response_id=response.id,
+        organisation=organisation.name,
+        campaign=campaign.key,
+        question=asked,
+        question_language=asked_in,
+        made_at=comment.made_at,
+        zone=zone,
+        language=language,
+        scores=scores.scores(script, answers),
+        state=wording.comment(
+            comment.state,
+            language=language,
+            recording=recording.state if recording else None,
+            erased_on=dates.day(erased, zone, locale=locale) if erased else None,
+            words=bool(words),
+        ),
+        words=words,
+        typed=typed if shown else "",
+        player=player,
+        version=f"{comment.state}-{player is not None}-{len(words)}-{heard}-{len(answers)}",
+    )
+
+
+def _asked(script: SurveyScript, key: str, language: str) -> tuple[str, str]:
+    try:
+        return scores.prompt(script.question(key), language)
+    except KeyError:
+        return key, "en"
 
 
 def _transcripts(

@@ -109,6 +109,7 @@ def _shown(
         recording = recordings.get(row.id)
         transcript = texts.get(recording.id) if recording else None
         there = row.state not in _GONE
+        text = spoken.get(recording.id, ()) if recording and there else ()
         made.append(
             ShownMessage(
                 id=row.id,
@@ -122,21 +123,23 @@ def _shown(
                 is_new=row.state is MessageState.NEW,
                 caller=caller if row.state is not MessageState.ERASED else None,
                 player=players.player(recording, heard) if there else None,
-                words=spoken.get(recording.id, ()) if recording and there else (),
-                note=_note(recording, transcript) if there else None,
+                words=text,
+                note=_note(recording, transcript, words=bool(text)) if there else None,
             )
         )
     return made
 
 
-def _note(recording: Recording | None, transcript: Transcript | None) -> Said | None:
+def _note(
+    recording: Recording | None, transcript: Transcript | None, *, words: bool
+) -> Said | None:
     """What stands where the text would be, while or because there is none."""
     if recording is None or recording.state is not RecordingState.STORED:
         state = recording.state if recording else RecordingState.ANNOUNCED
         return Said(wording.recording(state))
     if transcript is None:
-        return wording.transcript(TranscriptState.WAITING, language=recording.language)
-    return wording.transcript(transcript.state, language=transcript.language)
+        return wording.transcript(TranscriptState.WAITING, language=recording.language, words=words)
+    return wording.transcript(transcript.state, language=transcript.language, words=words)
 
 
 def _transcripts(session: Session, recordings: list[UUID]) -> dict[UUID, Transcript]:

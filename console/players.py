@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -44,10 +45,18 @@ def heard(session: Session, visitor: Visitor, recordings: Iterable[UUID]) -> fro
 
 
 def current(recordings: Iterable[Recording]) -> dict[UUID, Recording]:
-    """By comment or message: the recording that counts, which is the last one not replaced."""
+    """By comment or message: the recording that counts, which is the last one still wanted.
+
+    One that was dropped counts only where there is no other.
+    """
     found: dict[UUID, Recording] = {}
-    for recording in sorted(recordings, key=lambda r: r.visit):
+    for recording in sorted(recordings, key=_wanted):
         owner = recording.comment_id or recording.message_id
         if owner is not None and not recording.superseded:
             found[owner] = recording
     return found
+
+
+def _wanted(recording: Recording) -> tuple[bool, datetime, int]:
+    kept = recording.state is not RecordingState.DROPPED
+    return kept, recording.recorded_at, recording.visit

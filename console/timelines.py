@@ -39,6 +39,17 @@ _REFUSED: Final[Mapping[str, str]] = {
     "on_the_line": "Not called yet: the person was on the line for another matter",
     "no_consent": "Not called: there is no consent on file",
 }
+_TRIES: Final[Mapping[str, str]] = {
+    "wrong_key": "A key was pressed that the question does not know",
+    "silence": "Nothing was pressed",
+}
+_PASSED: Final[Mapping[str, str]] = {
+    "unanswered": "A question was left unanswered",
+    "declined": "The person did not want to leave a comment",
+}
+_MACHINES: Final = frozenset(
+    {"machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other", "fax"}
+)
 _ROUTINE: Final = frozenset({"not_yet_due", "invitation_over", "no_attempts_left"})
 
 
@@ -94,6 +105,19 @@ def _of_attempt(session: Session, attempt: Attempt, call: Call | None) -> Iterat
 
 def event_in_words(kind: str, facts: Mapping[str, Any]) -> str | None:
     """What a call event means to a reader; None for one that only machines care about."""
+    if kind == "recorded":
+        seconds = facts.get("seconds")
+        length = f", {dates.spoken_length(seconds)}" if seconds else ""
+        return f"Something was recorded{length}{'; then hung up' if facts.get('hung_up') else ''}"
+    if kind == "try":
+        return _TRIES.get(str(facts.get("what")))
+    if kind == "passed":
+        return _PASSED.get(str(facts.get("why")))
+    if kind == "detected":
+        answered_by = str(facts.get("answered_by"))
+        if answered_by == "human":
+            return "The provider heard a person"
+        return "The provider heard a machine" if answered_by in _MACHINES else None
     return None
 
 

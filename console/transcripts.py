@@ -57,7 +57,13 @@ def shown(document: str, *, language: str) -> tuple[ShownWord, ...]:
     )
 
 
-def typed(keyring: Keyring, comments: Sequence[Comment], *, language: str | None) -> list[str]:
-    """The typed texts of comments in order, numbers of people hidden; empty where there is none."""
-    texts = keyring.open_many([(c.id, "comment.text", c.text_sealed) for c in comments])
-    return ["" if text is None else mask_text(text, language=language) for text in texts]
+def typed(keyring: Keyring, comments: Sequence[tuple[Comment, str]]) -> list[str]:
+    """The typed texts of comments with their languages, in order, numbers of people hidden.
+
+    Empty where nothing was typed, or the key was destroyed.
+    """
+    texts = keyring.open_many([(c.id, "comment.text", c.text_sealed) for c, _ in comments])
+    return [
+        "" if text is None else mask_text(text, language=language.split("-")[0])
+        for text, (_, language) in zip(texts, comments, strict=True)
+    ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -66,18 +65,24 @@ MESSAGE: Final[Mapping[MessageState, Said]] = {
 }
 
 
+NO_WORDS: Final = Said("No words were recognised: listen to it")
+
+
 def comment(
     state: CommentState,
     *,
     language: str,
     recording: RecordingState | None = None,
     erased_on: str | None = None,
+    words: bool = True,
 ) -> Said | None:
     """What stands in place of a comment's text, or beside it; None when the text says it all."""
     if state is CommentState.AT_HOME or (
         state is CommentState.RECORDED and recording is RecordingState.STORED
     ):
         return Said("The transcript is on its way", Tone.WAITING)
+    if state is CommentState.TRANSCRIBED and not words:
+        return NO_WORDS
     return {
         CommentState.RECORDED: Said("The recording is on its way", Tone.WAITING),
         CommentState.AUDIO_ONLY: Said(f"Audio only: no model for {language_name(language)}"),
@@ -88,8 +93,10 @@ def comment(
     }.get(state)
 
 
-def transcript(state: TranscriptState, *, language: str) -> Said | None:
+def transcript(state: TranscriptState, *, language: str, words: bool) -> Said | None:
     """What stands in place of a transcript; None when it is there."""
+    if state is TranscriptState.DONE and not words:
+        return NO_WORDS
     return {
         TranscriptState.WAITING: Said("The transcript is on its way", Tone.WAITING),
         TranscriptState.RUNNING: Said("The transcript is on its way", Tone.WAITING),
@@ -108,8 +115,3 @@ def recording(state: RecordingState) -> str:
         RecordingState.FAILED: "The recording could not be fetched",
         RecordingState.ERASED: "The recording was erased",
     }.get(state, "")
-
-
-def lately(at: datetime | None, *, now: datetime, within_seconds: int) -> bool:
-    """Whether a sign of life is young enough to believe in."""
-    return at is not None and (now - at).total_seconds() <= within_seconds
