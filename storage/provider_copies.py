@@ -1,10 +1,11 @@
 """What of ours lies at the provider: noted as soon as its sid is known, let go when not needed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.house import house
@@ -68,3 +69,37 @@ def let_go(session: Session, kind: CopyKind, provider_sid: str, *, at: datetime)
     copy.delete_at = at
     session.flush()
     house().bell.ring_after(session, JobName.DELETE_AT_PROVIDER, copy.id)
+
+
+def let_go_all(
+    session: Session,
+    things: Iterable[tuple[CopyKind, str]],
+    *,
+    organisation_id: UUID,
+    at: datetime,
+) -> None:
+    """Have many things deleted at the provider, also those never noted; the next sweep rings."""
+    by_kind: dict[CopyKind, list[str]] = {}
+    for kind, provider_sid in things:
+        by_kind.setdefault(kind, []).append(provider_sid)
+    for kind, sids in by_kind.items():
+        rows = [
+            {
+                "organisation_id": organisation_id,
+                "kind": kind.value,
+                "provider_sid": sid,
+                "created_at": at,
+            }
+            for sid in sids
+        ]
+        insert_missing(session, ProviderCopy, rows)
+        session.execute(
+            update(ProviderCopy)
+            .where(
+                ProviderCopy.kind == kind.value,
+                ProviderCopy.provider_sid.in_(sids),
+                ProviderCopy.state == ProviderCopyState.PRESENT,
+                or_(ProviderCopy.delete_at.is_(None), ProviderCopy.delete_at > at),
+            )
+            .values(delete_at=at)
+        )

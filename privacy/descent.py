@@ -1,0 +1,143 @@
+"""What hangs below a row: everything that goes when it goes, found by the foreign keys themselves.
+
+A table that somebody adds later below a person's rows is found here without being named, so its
+rows go with the rest.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, Table, delete, select, update
+from sqlalchemy.orm import Session
+
+from storage.provider_copies import CopyKind
+from storage.states import CommentState, MessageState, RecordingState, TranscriptState
+from storage.tables import Call, Comment, Message, Recording, Row, Transcript
+
+_CHUNK: Final = 500
+_HIDDEN: Final = (
+    (Recording, RecordingState.ERASED),
+    (Transcript, TranscriptState.ERASED),
+    (Comment, CommentState.ERASED),
+    (Message, MessageState.ERASED),
+)
+
+
+@dataclass(slots=True)
+class Descent:
+    """Ids by table, ancestors and descendants alike; leaves without anything sealed are not listed,
+    because they are deleted through their parents."""
+
+    ids: dict[str, set[UUID]] = field(default_factory=dict)
+
+    def of(self, table: type[Row]) -> set[UUID]:
+        """The ids found in that table."""
+        return self.ids.get(table.__tablename__, set())
+
+    @property
+    def sealed_items(self) -> set[UUID]:
+        """Every id that may have a key of its own."""
+        keyed = {t.name for t in Row.metadata.tables.values() if _has_sealed(t)}
+        keyed.add(Recording.__tablename__)
+        return {item for name, items in self.ids.items() if name in keyed for item in items}
+
+
+def find(session: Session, table: type[Row], items: Iterable[UUID]) -> Descent:
+    """The given rows and all that hang below them."""
+    found = Descent()
+    waiting: list[tuple[Table, set[UUID]]] = [(_table(table), set(items))]
+    while waiting:
+        parent, ids = waiting.pop()
+        fresh = ids - found.ids.setdefault(parent.name, set())
+        if not fresh:
+            continue
+        found.ids[parent.name] |= fresh
+        for child, column in _children(parent):
+            if _is_leaf(child):
+                continue
+            below: set[UUID] = set()
+            for part in _chunks(fresh):
+                below |= set(session.scalars(select(child.c.id).where(column.in_(part))))
+            waiting.append((child, below))
+    return found
+
+
+def lock(session: Session, table: type[Row], items: Iterable[UUID], found: Descent) -> None:
+    """Lock the calls first, as everybody does, and then the given rows; each in one order."""
+    calls = set(found.of(Call))
+    for part in _chunks(found.of(Recording)):
+        calls |= set(session.scalars(select(Recording.call_id).where(Recording.id.in_(part))))
+    for locked, ids in ((Call, calls), (table, items)):
+        column = _table(locked).c.id
+        for part in _chunks(ids):
+            session.execute(
+                select(column).where(column.in_(part)).order_by(column).with_for_update()
+            )
+
+
+def hide(session: Session, found: Descent) -> None:
+    """Mark what can be seen or heard as erased, so that nobody meets it while it goes."""
+    for table, state in _HIDDEN:
+        for part in _chunks(found.of(table)):
+            session.execute(
+                update(table)
+                .where(_table(table).c.id.in_(part), _table(table).c.state != state)
+                .values(state=state)
+            )
+
+
+def provider_sids(session: Session, found: Descent) -> list[tuple[CopyKind, str]]:
+    """What of these rows may lie at the provider, recordings before calls."""
+    sids: list[tuple[CopyKind, str]] = []
+    for table, kind in ((Recording, CopyKind.RECORDING), (Call, CopyKind.CALL)):
+        for part in _chunks(found.of(table)):
+            wanted = select(table.provider_sid).where(table.id.in_(part))
+            sids += [(kind, sid) for sid in session.scalars(wanted) if sid is not None]
+    return sids
+
+
+def remove(session: Session, found: Descent) -> None:
+    """Delete the rows, children first."""
+    for table in reversed(Row.metadata.sorted_tables):
+        if table.name in found.ids:
+            for part in _chunks(found.ids[table.name]):
+                session.execute(delete(table).where(table.c.id.in_(part)))
+            continue
+        if _is_leaf(table):
+            for parent, column in _parents(table):
+                for part in _chunks(found.ids.get(parent.name, set())):
+                    session.execute(delete(table).where(column.in_(part)))
+
+
+def _children(parent: Table) -> Iterator[tuple[Table, ColumnElement[UUID]]]:
+    for table in Row.metadata.sorted_tables:
+        for column in table.columns:
+            if any(key.column.table is parent for key in column.foreign_keys):
+                yield table, column
+
+
+def _parents(child: Table) -> Iterator[tuple[Table, Column[UUID]]]:
+    for column in child.columns:
+        for key in column.foreign_keys:
+            yield key.column.table, column
+
+
+def _is_leaf(table: Table) -> bool:
+    """Whether nothing hangs below and nothing is sealed: such rows need not be listed singly."""
+    return not _has_sealed(table) and next(_children(table), None) is None
+
+
+def _has_sealed(table: Table) -> bool:
+    return any(column.info.get("sealed") for column in table.columns)
+
+
+def _table(table: type[Row]) -> Table:
+    return Row.metadata.tables[table.__tablename__]
+
+
+def _chunks(items: Iterable[UUID]) -> Iterator[list[UUID]]:
+    ordered = sorted(items)
+    for at in range(0, len(ordered), _CHUNK):
+        yield ordered[at : at + _CHUNK]

@@ -1,0 +1,709 @@
+"""The purge takes what is past its period, everywhere, in any state, and nothing else."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+
+from config.periods import Period, parse_period
+from privacy import purge
+from storage import sealing
+from storage.blobs import BlobStore, StorageUnreachable
+from storage.house import House, reading, transaction
+from storage.identity import new_id
+from storage.keyring import WrappedKey
+from storage.states import (
+    CallState,
+    CommentKind,
+    CommentState,
+    MessageState,
+    ProviderCopyState,
+    RecordingState,
+    TranscriptState,
+)
+from storage.tables import (
+    Alarm,
+    Answer,
+    Attempt,
+    Call,
+    CallEvent,
+    Comment,
+    Customer,
+    Delivery,
+    Interaction,
+    Invitation,
+    Listening,
+    Mailbox,
+    Message,
+    Objection,
+    Organisation,
+    PermissionDecision,
+    ProviderCopy,
+    PurgeRun,
+    Recording,
+    Response,
+    Row,
+    Transcript,
+    User,
+)
+from tests.rows import (
+    NOON,
+    add,
+    make_call,
+    make_campaign,
+    make_comment,
+    make_customer,
+    make_invitation,
+    make_mailbox,
+    make_organisation,
+    make_response,
+    make_survey_call,
+    sid,
+    wav,
+)
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+MICROSECOND = timedelta(microseconds=1)
+
+
+def after(period: str, start: datetime = NOON, zone: ZoneInfo = STOCKHOLM) -> datetime:
+    """The moment a period is over."""
+    parsed: Period = parse_period(period)
+    return parsed.after(start, zone)
+
+
+@dataclass
+class Person:
+    """A customer with everything one can leave behind in a survey call."""
+
+    organisation: Organisation
+    customer: Customer
+    call: Call
+    response: Response
+    comment: Comment
+    recording: Recording
+    transcript: Transcript
+    items: list[UUID] = field(default_factory=list)
+
+
+def leave_traces(
+    house: House, *, at: datetime = NOON, organisation: Organisation | None = None, **more: Any
+) -> Person:
+    organisation = organisation or make_organisation()
+    campaign = make_campaign(organisation)
+    customer = more.pop("customer", None) or make_customer(
+        organisation, phone=f"+46{uuid4().int % 10**9}", at=at
+    )
+    invitation = make_invitation(campaign, customer, at=at)
+    call = make_survey_call(campaign, invitation, at=at)
+    response = make_response(campaign, invitation, at=at)
+    comment = make_comment(response, at=at, state=CommentState.TRANSCRIBED)
+    recording = make_recording(house, call, at=at, comment_id=comment.id)
+    transcript = make_transcript(house, recording, at=at)
+    add(
+        CallEvent(
+            organisation_id=organisation.id, call_id=call.id, kind="status", dedup_key="1",
+            facts={}, happened_at=at,
+        )
+    )  # fmt: skip
+    items = [customer.id, recording.id, transcript.id]
+    return Person(organisation, customer, call, response, comment, recording, transcript, items)
+
+
+def make_recording(house: House, call: Call, *, at: datetime, **more: Any) -> Recording:
+    recording = Recording(
+        id=uuid4(),
+        organisation_id=call.organisation_id,
+        call_id=call.id,
+        visit=more.pop("visit", 4),
+        provider_sid=sid("RE"),
+        language="sv",
+        recorded_at=at,
+        **{"state": RecordingState.STORED, "seconds": 3.0, "peaks": [0.1], **more},
+    )
+    add(recording)
+    key = house.keyring.make_keys([recording.id])[recording.id]
+    sealed = sealing.seal_file(key, wav(0.1), item=recording.id, kind="recording.audio")
+    house.blobs.put(recording.id, sealed)
+    return recording
+
+
+def make_transcript(house: House, recording: Recording, *, at: datetime) -> Transcript:
+    transcript = Transcript(
+        id=uuid4(),
+        organisation_id=recording.organisation_id,
+        recording_id=recording.id,
+        state=TranscriptState.DONE,
+        language="sv",
+        created_at=at,
+    )
+    transcript.words_sealed = house.keyring.seal_one(
+        transcript.id, "transcript.words", json.dumps([["bra", 0, 1, 1]])
+    )
+    add(transcript)
+    return transcript
+
+
+def make_message(
+    house: House,
+    *,
+    at: datetime = NOON,
+    state: MessageState = MessageState.NEW,
+    mailbox: Mailbox | None = None,
+) -> Message:
+    mailbox = mailbox or make_mailbox(make_organisation())
+    call = make_call(mailbox.organisation_id, at=at, mailbox_id=mailbox.id, caller="+46701740606")
+    message = Message(
+        id=uuid4(),
+        organisation_id=mailbox.organisation_id,
+        mailbox_id=mailbox.id,
+        call_id=call.id,
+        state=state,
+        received_at=at,
+    )
+    message.caller_sealed = house.keyring.seal_one(message.id, "message.caller", "+46701740606")
+    add(message)
+    recording = make_recording(house, call, at=at, message_id=message.id)
+    make_transcript(house, recording, at=at)
+    delivery = Delivery(
+        id=uuid4(), organisation_id=mailbox.organisation_id, message_id=message.id, created_at=at
+    )
+    delivery.address_sealed = house.keyring.seal_one(
+        delivery.id, "delivery.address", "staff@example.org"
+    )
+    add(delivery)
+    return message
+
+
+def run(house: House, at: datetime, **more: Any) -> purge.Totals:
+    return purge.run(
+        **{
+            "blobs": house.blobs, "keyring": house.keyring, "database": house.database,
+            "now": at, **more,
+        }
+    )  # fmt: skip
+
+
+def count(table: type[Row]) -> int:
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def get(table: Any, item: UUID) -> Any:
+    with reading() as session:
+        return session.get(table, item)
+
+
+def keyed(house: House, *items: UUID) -> set[UUID]:
+    with house.keyring.database.reading() as session:
+        return set(session.scalars(select(WrappedKey.item_id).where(WrappedKey.item_id.in_(items))))
+
+
+def test_a_free_comment_stays_until_its_last_moment_and_goes_in_the_next(house: House) -> None:
+    person = leave_traces(house)
+    end = after("12 months")
+
+    run(house, end - MICROSECOND)
+    assert get(Comment, person.comment.id).state is CommentState.TRANSCRIBED
+    assert keyed(house, *person.items) == set(person.items)
+
+    totals = run(house, end)
+    assert totals.counts == {person.organisation.key: {"free_comments": 1}}
+    assert get(Comment, person.comment.id).state is CommentState.ERASED
+
+
+def test_sound_transcript_and_typed_text_go_together_and_the_score_stays(house: House) -> None:
+    person = leave_traces(house)
+    typed = Comment(
+        id=uuid4(),
+        organisation_id=person.organisation.id,
+        response_id=person.response.id,
+        question_key="more",
+        kind=CommentKind.TYPED,
+        state=CommentState.WRITTEN,
+        made_at=NOON,
+    )
+    typed.text_sealed = house.keyring.seal_one(typed.id, "comment.text", "så här var det")
+    add(typed)
+
+    run(house, after("12 months"))
+
+    recording = get(Recording, person.recording.id)
+    transcript = get(Transcript, person.transcript.id)
+    assert (recording.state, recording.erased_at) == (RecordingState.ERASED, after("12 months"))
+    assert (recording.peaks, recording.seconds, recording.sealed_sha256) == (None, None, None)
+    assert (transcript.state, transcript.words_sealed) == (TranscriptState.ERASED, None)
+    assert get(Comment, typed.id).text_sealed is None
+    assert list(house.blobs.items()) == []
+    assert keyed(house, *person.items, typed.id) == {person.customer.id}
+    with reading() as session:
+        assert session.scalars(select(Answer.number)).one() == 9
+        copy = session.scalars(select(ProviderCopy)).one()
+    assert (copy.kind, copy.provider_sid) == ("recording", person.recording.provider_sid)
+    assert copy.delete_at == after("12 months")
+
+
+def test_answers_stay_until_their_last_moment_and_everything_goes_in_the_next(
+    house: House,
+) -> None:
+    person = leave_traces(house)
+    end = after("18 months")
+
+    run(house, end - MICROSECOND)
+    assert (count(Answer), count(Customer), count(Call)) == (1, 1, 1)
+
+    totals = run(house, end)
+    counted = {"answers": 1, "interactions": 1, "customers": 1}
+    assert totals.counts == {person.organisation.key: counted}
+    for table in (
+        Answer, Response, Comment, Recording, Transcript, CallEvent, Call, Attempt,
+        PermissionDecision, Invitation, Interaction, Customer,
+    ):  # fmt: skip
+        assert count(table) == 0, table
+    with house.keyring.database.reading() as session:
+        # The organisation's own key makes look-up hashes and stays.
+        assert session.scalars(select(WrappedKey.item_id)).all() == [person.organisation.id]
+
+
+def test_a_telephone_message_goes_whole_after_its_months(house: House) -> None:
+    message = make_message(house)
+    end = after("6 months")
+
+    run(house, end - MICROSECOND)
+    assert get(Message, message.id).state is MessageState.NEW
+    assert len(list(house.blobs.items())) == 1
+
+    totals = run(house, end)
+    assert list(totals.counts.values()) == [{"telephone_messages": 1}]
+    assert [count(t) for t in (Message, Delivery, Call, Recording, Transcript)] == [0] * 5
+    assert list(house.blobs.items()) == []
+    with reading() as session:
+        copies = session.scalars(select(ProviderCopy).order_by(ProviderCopy.kind)).all()
+    assert [(c.kind, c.state, c.delete_at) for c in copies] == [
+        ("call", ProviderCopyState.PRESENT, end),
+        ("recording", ProviderCopyState.PRESENT, end),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("keep", "start", "end"),
+    [
+        # 31 August plus six months is the last day of February.
+        ("6 months", "2025-08-31T10:00+02:00", "2026-02-28T10:00+01:00"),
+        ("6 months", "2023-08-31T10:00+02:00", "2024-02-29T10:00+01:00"),
+        ("6 months", "2025-08-28T10:00+02:00", "2026-02-28T10:00+01:00"),
+        ("12 months", "2024-02-29T10:00+01:00", "2025-02-28T10:00+01:00"),
+        # Over the change to summer time the wall clock decides, not the number of hours.
+        ("180 days", "2025-10-01T12:00+02:00", "2026-03-30T12:00+02:00"),
+        ("6 months", "2025-09-29T02:30+02:00", "2026-03-29T03:30+02:00"),
+        ("1 day", "2026-10-24T02:30+02:00", "2026-10-25T02:30+02:00"),
+    ],
+)
+def test_months_and_days_are_those_of_the_calendar_where_the_organisation_is(
+    house: House, keep: str, start: str, end: str
+) -> None:
+    begun, over = (datetime.fromisoformat(text).astimezone(UTC) for text in (start, end))
+    organisation = make_organisation(
+        retention=[
+            {"class": "answers", "keep": keep, "from": "answered"},
+            {"class": "free_comments", "keep": keep, "from": "answered"},
+            {"class": "telephone_messages", "keep": keep, "from": "received"},
+        ]
+    )
+    leave_traces(house, at=begun, organisation=organisation)
+
+    assert run(house, over - MICROSECOND).counts == {}
+    assert count(Answer) == 1
+    run(house, over)
+    assert count(Answer) == 0
+
+
+def test_a_younger_interaction_keeps_the_identity_and_the_older_one_goes(house: House) -> None:
+    person = leave_traces(house)
+    later = NOON + timedelta(days=60)
+    leave_traces(house, at=later, organisation=person.organisation, customer=person.customer)
+    with transaction() as session:
+        session.get_one(Customer, person.customer.id).last_interaction_at = later
+
+    run(house, after("18 months"))
+    assert (count(Interaction), count(Answer), count(Customer)) == (1, 1, 1)
+    name = get(Customer, person.customer.id).name_sealed
+    assert house.keyring.open(person.customer.id, "customer.name", name) == "Kund Kundsson"
+
+    run(house, after("18 months", later))
+    assert (count(Interaction), count(Answer), count(Customer)) == (0, 0, 0)
+    assert keyed(house, person.customer.id) == set()
+
+
+@pytest.mark.parametrize("state", list(RecordingState))
+def test_a_recording_goes_by_age_in_whatever_state_it_is(
+    house: House, state: RecordingState
+) -> None:
+    person = leave_traces(house)
+    with transaction() as session:
+        session.get_one(Recording, person.recording.id).state = state
+
+    run(house, after("12 months"))
+
+    recording = get(Recording, person.recording.id)
+    assert (recording.state, recording.erased_at) == (RecordingState.ERASED, after("12 months"))
+    assert list(house.blobs.items()) == []
+    assert keyed(house, recording.id, person.transcript.id) == set()
+
+
+@pytest.mark.parametrize("state", list(CallState))
+def test_a_call_without_an_end_goes_by_age_too(house: House, state: CallState) -> None:
+    person = leave_traces(house)
+    with transaction() as session:
+        call = session.get_one(Call, person.call.id)
+        call.state, call.ended_at = state, None
+
+    run(house, after("18 months"))
+
+    assert count(Call) == 0
+
+
+@pytest.mark.parametrize("state", list(MessageState))
+def test_a_message_goes_by_age_in_whatever_state_it_is(house: House, state: MessageState) -> None:
+    make_message(house, state=state)
+
+    run(house, after("6 months"))
+
+    assert count(Message) == 0
+
+
+def test_somebody_who_was_never_reached_goes_as_well(house: House) -> None:
+    organisation = make_organisation()
+    campaign = make_campaign(organisation)
+    invitation = make_invitation(campaign, make_customer(organisation))
+    make_survey_call(campaign, invitation)
+
+    run(house, after("18 months") - MICROSECOND)
+    assert count(Customer) == 1
+    run(house, after("18 months"))
+
+    assert [count(t) for t in (Customer, Interaction, Invitation, Attempt, Call)] == [0] * 5
+
+
+def test_a_response_without_an_answer_goes_as_well(house: House) -> None:
+    organisation = make_organisation()
+    campaign = make_campaign(organisation)
+    invitation = make_invitation(campaign, make_customer(organisation))
+    make_response(campaign, invitation, score=None)
+
+    run(house, after("18 months"))
+
+    assert (count(Response), count(Customer)) == (0, 0)
+
+
+def test_people_and_cases_that_nothing_hangs_on_go_as_well(house: House) -> None:
+    organisation = make_organisation()
+    customer = make_customer(organisation, phone="+46701740607")
+    make_customer(organisation, phone="+46701740608")
+    add(
+        Interaction(
+            organisation_id=organisation.id, customer_id=customer.id, case_reference="A1",
+            happened_at=NOON, created_at=NOON,
+        )
+    )  # fmt: skip
+
+    run(house, after("18 months") - MICROSECOND)
+    assert (count(Interaction), count(Customer)) == (1, 2)
+    run(house, after("18 months"))
+
+    assert (count(Interaction), count(Customer)) == (0, 0)
+
+
+def test_a_caller_who_left_no_message_is_forgotten_like_one_who_did(house: House) -> None:
+    organisation = make_organisation()
+    make_call(organisation.id, caller="+46701740609")
+
+    run(house, after("6 months") - MICROSECOND)
+    assert count(Call) == 1
+    run(house, after("6 months"))
+
+    assert count(Call) == 0
+
+
+def test_somebody_who_called_back_loses_the_number_first_and_the_comment_later(
+    house: House,
+) -> None:
+    person = leave_traces(house)
+    call = make_call(person.organisation.id, caller="+46701740610")
+    second = make_recording(house, call, at=NOON, comment_id=person.comment.id, visit=7)
+
+    run(house, after("6 months"))
+    kept = get(Call, call.id)
+    assert (kept.caller_sealed, kept.caller_hash) == (None, None)
+    assert keyed(house, call.id) == set()
+    assert get(Recording, second.id).state is RecordingState.STORED
+
+    run(house, after("12 months"))
+    assert list(house.blobs.items()) == []
+    assert get(Call, call.id) is None
+
+
+def test_a_recording_that_no_comment_was_made_of_goes_with_the_comments(house: House) -> None:
+    person = leave_traces(house)
+    loose = make_recording(house, person.call, at=NOON, visit=9)
+
+    run(house, after("12 months") - MICROSECOND)
+    assert get(Recording, loose.id).state is RecordingState.STORED
+    run(house, after("12 months"))
+
+    assert get(Recording, loose.id).state is RecordingState.ERASED
+    assert list(house.blobs.items()) == []
+
+
+def test_running_twice_deletes_once(house: House) -> None:
+    leave_traces(house)
+    make_message(house)
+    end = after("18 months")
+
+    first, second = run(house, end), run(house, end)
+
+    assert sum(len(one) for one in first.counts.values()) > 0
+    assert second.counts == {}
+    with reading() as session:
+        runs = session.scalars(select(PurgeRun).order_by(PurgeRun.id)).all()
+    assert [one.counts for one in runs] == [first.counts, {}]
+    assert all(one.finished_at == end for one in runs)
+
+
+def test_the_oldest_go_first(house: House) -> None:
+    organisation = make_organisation()
+    for days in (3, 1, 2):
+        leave_traces(house, at=NOON + timedelta(days=days), organisation=organisation)
+    seen: list[datetime] = []
+    blobs = Watching(house.blobs, lambda item: seen.append(get(Recording, item).recorded_at))
+
+    run(house, after("12 months", NOON + timedelta(days=9)), blobs=blobs, batch=1)
+
+    assert len(seen) == 3
+    assert seen == sorted(seen)
+
+
+def test_no_rule_or_one_that_cannot_be_read_deletes_nothing_and_sounds_an_alarm(
+    house: House,
+) -> None:
+    missing = make_organisation(retention=[])
+    strange = make_organisation(retention=[{"class": "answers", "keep": "a while"}])
+    for organisation in (missing, strange):
+        leave_traces(house, organisation=organisation)
+
+    totals = run(house, NOON + timedelta(days=5_000))
+
+    assert totals.counts == {}
+    assert count(Answer) == 2
+    with reading() as session:
+        alarms = {alarm.subject for alarm in session.scalars(select(Alarm))}
+    assert alarms == {str(missing.id), str(strange.id)}
+
+
+def test_never_by_age_is_respected(house: House) -> None:
+    rules = [
+        {"class": "answers", "keep": "never by age", "from": "answered"},
+        {"class": "free_comments", "keep": "12 months", "from": "answered"},
+        {"class": "telephone_messages", "keep": "6 months", "from": "received"},
+    ]
+    leave_traces(house, organisation=make_organisation(retention=rules))
+
+    run(house, NOON + timedelta(days=5_000))
+
+    assert (count(Answer), count(Customer)) == (1, 1)
+    assert list(house.blobs.items()) == []
+
+
+def test_a_ceiling_counts_where_nobody_handled_it(house: House) -> None:
+    keep = {"keep": "until handled", "from": "answered", "ceiling": "12 months"}
+    rules = [{"class": name, **keep} for name in ("answers", "free_comments", "telephone_messages")]
+    leave_traces(house, organisation=make_organisation(retention=rules))
+
+    run(house, after("12 months") - MICROSECOND)
+    assert count(Answer) == 1
+    run(house, after("12 months"))
+
+    assert count(Answer) == 0
+
+
+def test_a_neighbours_data_stays(house: House) -> None:
+    short = [
+        {"class": name, "keep": "1 day", "from": "answered"}
+        for name in ("answers", "free_comments", "telephone_messages")
+    ]
+    leave_traces(house, organisation=make_organisation(retention=short))
+    neighbour = leave_traces(house)
+
+    run(house, after("1 day"))
+
+    with reading() as session:
+        assert session.scalars(select(Customer.id)).all() == [neighbour.customer.id]
+    assert list(house.blobs.items()) == [neighbour.recording.id]
+
+
+def test_a_no_outlives_the_person_who_said_it(house: House) -> None:
+    person = leave_traces(house)
+    add(
+        Objection(
+            organisation_id=person.organisation.id, subject_hash=person.customer.phone_hash,
+            method="calls", source="call", made_at=NOON,
+        )
+    )  # fmt: skip
+
+    run(house, after("18 months"))
+
+    assert count(Customer) == 0
+    with reading() as session:
+        kept = session.scalars(select(Objection.subject_hash)).one()
+    assert kept == person.customer.phone_hash
+
+
+def test_who_listened_is_remembered_when_the_recording_is_gone(house: House) -> None:
+    person = leave_traces(house)
+    user = User(id=uuid4(), sign_in_name="a", password_hash="x", created_at=NOON)
+    add(user)
+    add(
+        Listening(
+            organisation_id=person.organisation.id, user_id=user.id, sitting_id=uuid4(),
+            recording_id=person.recording.id, listened_at=NOON,
+        )
+    )  # fmt: skip
+
+    run(house, after("18 months"))
+
+    assert (count(Recording), count(Listening)) == (0, 1)
+
+
+def test_a_store_that_is_away_keeps_the_rows_for_the_next_run(house: House) -> None:
+    person = leave_traces(house)
+    make_message(house)
+    end = after("18 months")
+
+    def away(item: UUID) -> None:
+        if item == person.recording.id:
+            raise StorageUnreachable("away", code="storage_unreachable")
+
+    totals = run(house, end, blobs=Watching(house.blobs, away))
+
+    assert totals.left > 0
+    assert count(Message) == 0  # one batch in trouble does not stop the others
+    assert get(Comment, person.comment.id).state is CommentState.ERASED  # hidden at once
+    with reading() as session:
+        assert session.scalars(select(PurgeRun.finished_at)).one() is None
+        assert session.scalars(select(Alarm.kind)).one() == purge.STORE_AWAY
+    run(house, end)
+    assert [count(t) for t in (Recording, Customer, Answer)] == [0, 0, 0]
+    with reading() as session:
+        assert session.scalars(select(Alarm.cleared_at)).one() == end
+
+
+def test_what_was_written_over_is_gone_from_the_database_files(house: House) -> None:
+    if not house.database.is_sqlite:
+        pytest.skip("PostgreSQL's files are its own; destroyed keys are the erasure there")
+    person = leave_traces(house)
+    with transaction() as session:
+        session.get_one(Interaction, _interaction_of(person)).case_reference = "MARKER-4711"
+    path = house.settings.data_dir / "genklang.db"
+    assert b"MARKER-4711" in _bytes_of(path)
+
+    run(house, after("18 months"))
+
+    assert b"MARKER-4711" not in _bytes_of(path)
+
+
+def _interaction_of(person: Person) -> UUID:
+    with reading() as session:
+        return session.scalars(
+            select(Interaction.id).where(Interaction.customer_id == person.customer.id)
+        ).one()
+
+
+def _bytes_of(path: Any) -> bytes:
+    files = [path, path.with_name(path.name + "-wal")]
+    return b"".join(file.read_bytes() for file in files if file.exists())
+
+
+class Watching(BlobStore):
+    """A real store that tells before each deletion."""
+
+    def __init__(self, real: BlobStore, tell: Callable[[UUID], object]) -> None:
+        super().__init__(real.url)
+        self._tell = tell
+
+    def delete(self, item: UUID) -> None:
+        self._tell(item)
+        super().delete(item)
+
+
+def test_killed_at_any_step_the_next_run_finishes(house: House) -> None:
+    """Every third commit, file deletion and key destruction is tried as a place to die."""
+    end = after("18 months")
+    organisation = make_organisation()
+    mailbox = make_mailbox(organisation)
+    with dying_purges(house) as purges:
+        for step in itertools.count(1, 3):
+            leave_traces(house, organisation=organisation)
+            make_message(house, mailbox=mailbox)
+            purges.stdin.write(f"{step} {end.isoformat()}\n")
+            purges.stdin.flush()
+            if purges.stdout.readline() == "ended\n":
+                break
+            run(house, end)
+            for table in (Answer, Customer, Call, Recording, Transcript, Message, Delivery):
+                assert count(table) == 0, (table, step)
+            assert list(house.blobs.items()) == [], step
+            with house.keyring.database.reading() as session:
+                keys = set(session.scalars(select(WrappedKey.item_id)))
+            assert keys <= {organisation.id, mailbox.id}, step
+    assert step > 20
+
+
+@contextmanager
+def dying_purges(house: House) -> Iterator[Any]:
+    given = {name: getattr(house.settings, name) for name in type(house.settings).model_fields}
+    environment = {
+        name.upper(): value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+        for name, value in given.items()
+        if value not in (None, ())
+    }
+    process = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("dying_purge.py"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env=environment | {"PATH": os.environ["PATH"], "PYTHONPATH": "."},
+    )
+    try:
+        yield process
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        assert process.wait(30) == 0
+
+
+def test_new_ids_are_found_in_the_order_of_time(house: House) -> None:
+    organisation = make_organisation()
+    for hours in range(5):
+        add(
+            Customer(
+                id=new_id(), organisation_id=organisation.id, created_at=NOON,
+                last_interaction_at=NOON + timedelta(hours=hours),
+            )
+        )  # fmt: skip
+
+    run(house, after("18 months", NOON + timedelta(hours=2)), batch=2)
+
+    assert count(Customer) == 2
