@@ -91,6 +91,7 @@ def test_a_number_said_aloud_is_hidden(
         ("da", "jeg ventede femogfyrre minutter og fik en eller to svar"),
         ("fi", "odotin neljäkymmentäviisi minuuttia ja sain kaksi vastausta"),
         ("sv", "ett två tre fyra fem"),
+        ("en", "oh oh oh oh oh oh what a day"),
     ],
 )
 def test_scores_years_minutes_and_sums_stay_readable(language: str, said: str) -> None:

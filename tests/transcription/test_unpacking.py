@@ -164,6 +164,7 @@ def test_an_archive_that_is_no_model_leaves_the_installed_one_alone(tmp_path: Pa
         install_into(tmp_path / "models", archive_of(tmp_path / "b.zip", without="am/final.mdl"))
 
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["sv-new"]
+    assert find_models(tmp_path / "models").in_use["sv"].path == tmp_path / "models/sv-new"
     assert damaged_files(tmp_path / "models/sv-new") == ()
 
 
