@@ -225,7 +225,8 @@ async function press(key) {
   if (!["in-call", "recording"].includes(picture?.state)) return;
   setText("keys-pressed", ($("keys-pressed").textContent + key).slice(-12));
   if (picture.sound?.interruptible) hushSoundButKeepId();
-  await microphone.flush();
+  // What comes after the key that ends a recording is not part of it.
+  if (picture.speech?.finish_keys.includes(key)) await microphone.finish();
   await post("key", { key });
 }
 
@@ -237,7 +238,7 @@ function hushSoundButKeepId() {
 
 async function hangUp() {
   hushSoundButKeepId();
-  await microphone.flush();
+  await microphone.finish();
   await post("hangup");
 }
 

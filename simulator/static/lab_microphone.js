@@ -3,6 +3,7 @@
 import { Resampler } from "./lab_resampler.js";
 
 const PIECE = 2000; // samples: a quarter of a second
+const LARGEST = 64000; // samples: eight seconds, when the network has been slow
 
 export class Microphone {
   // `send(window, piece, pcm)` resolves to a Response; `onLevel` gets 0 to 1.
@@ -13,8 +14,9 @@ export class Microphone {
     this.name = crypto.randomUUID?.() ?? String(Math.random());
     this.stream = null;
     this.window = null;
+    this.listening = false;
     this.waiting = [];
-    this.sending = Promise.resolve();
+    this.sending = null;
   }
 
   // To be called from a click, when browsers ask for permission; safe to repeat.
@@ -59,42 +61,47 @@ export class Microphone {
   start(window, piece) {
     this.window = window;
     this.piece = piece;
+    this.listening = true;
     this.waiting = [];
     this.resampler = null;
   }
 
   stop() {
     this.window = null;
+    this.listening = false;
     this.waiting = [];
     this.onLevel(0);
   }
 
-  // What was said until now is with the simulator once this resolves.
-  async flush() {
-    if (this.window !== null && this.waiting.length) this.post();
+  // Hears no more, and resolves once all that was said until now is with the simulator.
+  async finish() {
+    this.listening = false;
+    while (this.window !== null && this.waiting.length) await this.pump(1);
     await this.sending;
   }
 
   take(block) {
+    if (!this.listening) return;
     let sum = 0;
     for (const sample of block) sum += sample * sample;
-    if (this.window === null) return;
     this.onLevel(Math.min(1, Math.sqrt(sum / block.length) * 4));
     this.resampler ??= new Resampler(this.context.sampleRate);
     this.waiting.push(...this.resampler.push(block));
-    if (this.waiting.length >= PIECE) this.post();
+    this.pump(PIECE);
   }
 
-  post() {
-    const window = this.window;
-    const pcm = Int16Array.from(this.waiting);
-    this.waiting = [];
-    // One after the other, so that the pieces arrive in order.
-    this.sending = this.sending.then(() => this.deliver(window, pcm)).catch(() => {});
+  // One request at a time, so that the pieces arrive in order; what gathers meanwhile goes together.
+  pump(least) {
+    if (!this.sending && this.waiting.length >= least) {
+      this.sending = this.deliver(this.window, Int16Array.from(this.waiting.splice(0, LARGEST)))
+        .catch(() => this.stop())
+        .finally(() => { this.sending = null; });
+    }
+    return this.sending;
   }
 
   async deliver(window, pcm) {
-    if (window !== this.window) return;
+    if (window === null || window !== this.window) return;
     const answer = await this.send(window, this.piece, pcm);
     if (answer.status === 204) {
       this.piece += 1;
