@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
 
 import urllib3
 
 from simulator import signature
+from simulator.connection_rules import ConnectionRules, rules_of
 from simulator.faults import SignatureFault
 from simulator.profiles import Profile
 
@@ -55,17 +56,6 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """Connection rules written into the fragment of an address (`#rc=2&rp=5xx,ct`)."""
-
-    connect: float
-    read: float
-    total: float
-    retries: int
-    policy: frozenset[str]
-
-
 class Courier:
     """Sends parcels; one per network. Goes to loopback addresses only.
 
@@ -85,7 +75,7 @@ class Courier:
         self, parcel: Parcel, *, profile: Profile, deadline: float, cookies: dict[str, str]
     ) -> Reply:
         """The service's answer, redirects followed. Raises `DeliveryError`."""
-        rules = _rules(parcel.url, profile=profile, deadline=deadline)
+        rules = rules_of(parcel.url, profile=profile, deadline=deadline)
         until = time.monotonic() + rules.total
         attempt = 0
         while True:
@@ -94,10 +84,10 @@ class Courier:
                 failure = f"{reply.status // 100}xx" if reply.status >= 400 else ""
             except DeliveryError as fault:
                 failure = "ct" if fault.code in (11205, 11210, 11220) else "rt"
-                if not _again(rules, failure, attempt, until):
+                if not rules.again(failure, attempt=attempt, until=until):
                     raise
             else:
-                if not failure or not _again(rules, failure, attempt, until):
+                if not failure or not rules.again(failure, attempt=attempt, until=until):
                     return reply
             attempt += 1
 
@@ -117,7 +107,7 @@ class Courier:
         self,
         parcel: Parcel,
         profile: Profile,
-        rules: _Rules,
+        rules: ConnectionRules,
         *,
         until: float,
         cookies: dict[str, str],
@@ -141,7 +131,7 @@ class Courier:
         url: str,
         parameters: tuple[tuple[str, str], ...],
         profile: Profile,
-        rules: _Rules,
+        rules: ConnectionRules,
         *,
         until: float,
         cookies: dict[str, str],
@@ -270,32 +260,10 @@ def new_token() -> str:
     return secrets.token_hex(16)
 
 
-def _again(rules: _Rules, failure: str, attempt: int, until: float) -> bool:
-    wanted = "all" in rules.policy or failure in rules.policy
-    return wanted and attempt < rules.retries and time.monotonic() < until
-
-
 def _encode(parameters: tuple[tuple[str, str], ...], *, plus: bool) -> str:
     if plus:
         return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in parameters)
     return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in parameters)
-
-
-def _rules(url: str, *, profile: Profile, deadline: float) -> _Rules:
-    given = dict(parse_qsl(url.partition("#")[2]))
-
-    def milliseconds(key: str, usual: float) -> float:
-        value = given.get(key, "")
-        return min(int(value) / 1000, usual) if value.isdigit() else usual
-
-    retries = given.get("rc", "1")
-    return _Rules(
-        connect=milliseconds("ct", min(profile.connect_seconds, deadline)),
-        read=milliseconds("rt", deadline),
-        total=milliseconds("tt", deadline),
-        retries=min(int(retries), 5) if retries.isdigit() else 1,
-        policy=frozenset(given.get("rp", "ct").split(",")),
-    )
 
 
 def _basic(url: str) -> str:

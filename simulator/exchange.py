@@ -5,21 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from simulator.clock import Clock
 from simulator.courier import Courier
-from simulator.directory import Directory, NobodyHome
+from simulator.directory import Directory
 from simulator.dispatch import Dispatch
 from simulator.faults import FaultBook
 from simulator.handset import Direction, Handset
 from simulator.inbound import arrive
 from simulator.journal import Journal, Kind
-from simulator.leg import Leg, TakenError
+from simulator.leg import Leg
 from simulator.object_store import ObjectStore
+from simulator.orders import TakenError
 from simulator.outbound import Ordered, dial
 from simulator.plant import Plant
 from simulator.records import (
@@ -29,8 +30,8 @@ from simulator.records import (
     MessageRecord,
     MessageStatus,
     NumberRecord,
-    RecordingStatus,
 )
+from simulator.recovery import finish_recordings, unfinished_calls
 from simulator.settings import Account, Settings
 from simulator.store import Store
 from simulator.texting import Texting, segments
@@ -92,7 +93,9 @@ class Exchange:
         self.texting = Texting(self.plant, delivered=self._ring_phones)
         for number in numbers:
             self.own(number)
-        self._recover()
+        for leg, over in unfinished_calls(self.plant):
+            self._start(leg, partial(leg.move, over))
+        finish_recordings(self.store)
 
     @property
     def settings(self) -> Settings:
@@ -272,7 +275,7 @@ class Exchange:
             self._next_slot = slot + timedelta(seconds=1 / self._settings.cps)
             return slot
 
-    def _start(self, leg: Leg, live: Callable[[], None]) -> None:
+    def _start(self, leg: Leg, live: Callable[[], object]) -> None:
         def run() -> None:
             try:
                 live()
@@ -295,23 +298,6 @@ class Exchange:
             self._threads.add(thread)
         thread.start()
 
-    def _recover(self) -> None:
-        """End what was under way when the network stopped, and tell of it."""
-        for status in (CallStatus.QUEUED, CallStatus.RINGING, CallStatus.IN_PROGRESS):
-            for record in list(self.store.calls.newest_first(status=status)):
-                over = CallStatus.COMPLETED if record.answered_at else CallStatus.FAILED
-                leg = Leg(self.plant, record, NobodyHome(), ring_seconds=0)
-                self._start(leg, lambda leg=leg, over=over: _end(leg, over))  # type: ignore[misc]
-        for unfinished in (RecordingStatus.IN_PROGRESS, RecordingStatus.PROCESSING):
-            for recording in list(self.store.recordings.newest_first(status=unfinished)):
-                stored = self.store.media_path(recording.sid).exists()
-                done = RecordingStatus.COMPLETED if stored else RecordingStatus.ABSENT
-                self.store.recordings.put(replace(recording, status=done))
-
     def _ring_phones(self, message: MessageRecord) -> None:
         for ring in self._phones:
             ring(message)
-
-
-def _end(leg: Leg, status: CallStatus) -> None:
-    leg.move(status)

@@ -8,7 +8,8 @@ from simulator import parameters
 from simulator.faults import Webhook
 from simulator.handset import Ended, KeyWindow
 from simulator.journal import Kind
-from simulator.leg import HungUpError, Leg, Source
+from simulator.leg import Leg
+from simulator.orders import HungUpError, Source
 from simulator.records import Address
 from simulator.sounds import absolute, sound_out
 from simulator.twiml import Verb

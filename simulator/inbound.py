@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from simulator.faults import Webhook
 from simulator.journal import Kind
-from simulator.leg import HungUpError, Leg, OrderKind, Source, TakenError
+from simulator.leg import Leg
+from simulator.orders import HungUpError, OrderKind, Source, TakenError
 from simulator.records import Address, CallStatus, NumberRecord
 from simulator.runner import converse
 

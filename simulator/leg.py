@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from simulator import parameters
@@ -26,52 +25,13 @@ from simulator.handset import (
     Utterance,
 )
 from simulator.journal import Kind
-from simulator.parameters import Fields
+from simulator.orders import HungUpError, Order, OrderKind, TakenError
 from simulator.plant import Plant
 from simulator.postman import Postman
-from simulator.records import Address, CallRecord, CallStatus
+from simulator.records import CallRecord, CallStatus
 from simulator.settings import ClockKind, Stage
 
 LONGEST_CALL: Final = timedelta(hours=4)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where the next document comes from: an address, or TwiML given with the API request."""
-
-    address: Address | None = None
-    inline: str | None = None
-    kind: Webhook = Webhook.DOCUMENT
-    fields: Fields = field(default_factory=dict)
-    fallback: bool = False
-
-
-class OrderKind(StrEnum):
-    HANG_UP = "hang up"
-    CANCEL = "cancel"
-    REDIRECT = "redirect"
-    LIMIT = "time limit"
-    STOP = "stop"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What somebody other than the person wants of a live call."""
-
-    kind: OrderKind
-    source: Source | None = None
-
-
-class TakenError(Exception):
-    """The line was taken from the person by an order."""
-
-    def __init__(self, order: Order) -> None:
-        super().__init__(order.kind)
-        self.order = order
-
-
-class HungUpError(Exception):
-    """The person put the receiver down."""
 
 
 class Leg:

@@ -11,7 +11,8 @@ from simulator.detection import Detection, judge
 from simulator.faults import Webhook
 from simulator.handset import Answer, Pickup
 from simulator.journal import Kind
-from simulator.leg import HungUpError, Leg, OrderKind, Source, TakenError
+from simulator.leg import Leg
+from simulator.orders import HungUpError, OrderKind, Source, TakenError
 from simulator.records import CallStatus
 from simulator.runner import converse
 from simulator.settings import Stage

@@ -21,7 +21,8 @@ from simulator.handset import (
     Utterance,
 )
 from simulator.journal import Kind
-from simulator.leg import HungUpError, Leg, OrderKind, Source
+from simulator.leg import Leg
+from simulator.orders import HungUpError, OrderKind, Source
 from simulator.records import Address, CallStatus, RecordingRecord, RecordingStatus
 from simulator.settings import ClockKind, RecordEmpty
 from simulator.sounds import absolute

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from simulator.exchange import Exchange, QueueFullError
 from simulator.handset import Direction
 from simulator.journal import Kind
-from simulator.leg import Order, OrderKind
+from simulator.orders import Order, OrderKind
 from simulator.records import CallRecord, CallStatus
 from simulator.representation import call_json
 from simulator.rest_errors import ApiError, not_found

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from werkzeug.datastructures import MultiDict
 
 from simulator.detection import Detection
-from simulator.leg import Source
+from simulator.orders import Source
 from simulator.outbound import Ordered
 from simulator.records import Address
 from simulator.rest_errors import ApiError

@@ -12,7 +12,8 @@ from simulator.faults import Webhook
 from simulator.gather import gather
 from simulator.handset import Sound, Utterance
 from simulator.journal import Kind
-from simulator.leg import HungUpError, Leg, OrderKind, Source, TakenError
+from simulator.leg import Leg
+from simulator.orders import HungUpError, OrderKind, Source, TakenError
 from simulator.record import record
 from simulator.records import Address, CallStatus
 from simulator.sounds import DocumentError, absolute, audio_seconds, sound_out, speech_seconds

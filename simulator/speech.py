@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ def load(path: Path) -> bytes:
     return bytes((np.clip(mono, -1.0, 1.0) * 32767).astype("<i2").tobytes())
 
 
+@lru_cache(maxsize=16)
 def tones(seconds: float) -> bytes:
     """Somebody humming: a tone that swells three times a second, for when words do not matter."""
     time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE

@@ -1,5 +1,8 @@
 """Calls of the API, through the official client and against the published description."""
 
+from datetime import datetime, timedelta
+from itertools import pairwise
+
 import pytest
 import requests
 from twilio.base.exceptions import TwilioRestException
@@ -304,13 +307,22 @@ def test_calls_beyond_the_rate_wait_in_the_queue(bench):
     url = answer_with(bench, "<Hangup/>")
 
     sids = [bench.ring(url) for _ in range(3)]
-    for sid in sids:
-        bench.over(sid)
+    logs = [bench.over(sid) for sid in sids]
 
-    waits = [int(bench.client.calls(sid).fetch().queue_time) for sid in sids]
-    assert waits[0] < 100
-    assert 900 <= waits[1] <= 1000
-    assert 1800 <= waits[2] <= 2000
+    dialled = [
+        datetime.fromisoformat(state["at"])
+        for log in logs
+        for state in bench.entries(log, "state")
+        if state["status"] == "initiated"
+    ]
+    gaps = [later - earlier for earlier, later in pairwise(dialled)]
+    assert min(gaps) >= timedelta(seconds=1)
+    for sid, moment in zip(sids, dialled, strict=True):
+        call = bench.client.calls(sid).fetch()
+        waited = moment.timestamp() - call.date_created.timestamp()
+        assert int(call.queue_time) / 1000 == pytest.approx(
+            waited, abs=1
+        )  # dates are whole seconds
 
 
 def test_what_is_not_there_is_not_found(bench):
