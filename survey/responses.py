@@ -17,13 +17,13 @@ from storage.states import CommentKind, CommentState, FollowUp, ResponseState
 from storage.tables import Answer, Comment, Invitation, Response
 from survey.script import Direction, QuestionKind, SurveyScript
 
-# What may still become of a response: a started or half one can grow, a refusal is final.
+# What may still become of a response: a started or half one can grow, the others are final.
 _GROWS: Final[Mapping[ResponseState, frozenset[ResponseState]]] = {
     ResponseState.STARTED: frozenset(
         {ResponseState.PARTIAL, ResponseState.COMPLETED, ResponseState.REFUSED}
     ),
     ResponseState.PARTIAL: frozenset({ResponseState.COMPLETED, ResponseState.REFUSED}),
-    ResponseState.COMPLETED: frozenset({ResponseState.REFUSED}),
+    ResponseState.COMPLETED: frozenset(),
     ResponseState.REFUSED: frozenset(),
 }
 
@@ -143,7 +143,7 @@ def give_comment(
 
 
 def answer_follow_up(response: Response, *, yes: bool, wording: str, at: datetime) -> None:
-    """Store whether we may get in touch, with the words that were heard; the first answer stands."""
+    """Store whether we may get in touch, with the words heard; the first answer stands."""
     if response.follow_up is not FollowUp.NOT_ASKED:
         return
     response.follow_up = FollowUp.YES if yes else FollowUp.NO
@@ -157,6 +157,10 @@ def conclude(response: Response, state: ResponseState, *, at: datetime) -> bool:
     response.state = state
     if state is ResponseState.COMPLETED:
         response.completed_at = at
-    if state is ResponseState.REFUSED:
-        response.objected = True
     return True
+
+
+def refuse(response: Response, *, at: datetime) -> None:
+    """The person objected: what is complete stays so, anything less ends as refused."""
+    response.objected = True
+    conclude(response, ResponseState.REFUSED, at=at)
