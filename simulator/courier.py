@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
-from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit
 
 import urllib3
 
@@ -279,9 +279,3 @@ def _keep_cookies(reply: Reply, cookies: dict[str, str]) -> None:
                 cookies[name] = morsel.value
         except CookieError:
             continue
-
-
-def without_query(url: str) -> str:
-    """The address for the log: what follows the path may be personal."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
