@@ -6,6 +6,7 @@ on the list is left out, and its absence is said.
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Final
 
 import structlog
@@ -22,6 +23,7 @@ ALLOWED: Final = frozenset(
         "visit", "wanted", "was",
     }
 )  # fmt: skip
+Event = MutableMapping[str, Any]
 _OWN = frozenset({"event", "level", "logger", "timestamp", "exception", "left_out"})
 
 
@@ -52,7 +54,7 @@ def set_up_logs(level: str) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def only_known_keys(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def only_known_keys(_logger: Any, _method: str, event: Event) -> Event:
     """The event with unknown keys left out and their number said."""
     known = {k: v for k, v in event.items() if k in ALLOWED or k in _OWN or k == "exc_info"}
     if len(known) < len(event):
@@ -60,7 +62,7 @@ def only_known_keys(_logger: Any, _method: str, event: dict[str, Any]) -> dict[s
     return known
 
 
-def error_places(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def error_places(_logger: Any, _method: str, event: Event) -> Event:
     """An exception as its class and the places it passed, without its text.
 
     Texts of exceptions quote values: a database driver prints the row it could not write.

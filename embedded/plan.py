@@ -133,7 +133,7 @@ def _simulator(settings: Settings, ports: Ports) -> Program:
             "SIMULATOR_ACCOUNT_SID": settings.twilio_account_sid,
             "SIMULATOR_AUTH_TOKEN": settings.auth_tokens[0],
         },
-        ready=_answers(f"http://127.0.0.1:{ports.simulator}/lab"),
+        ready=_answers(f"http://127.0.0.1:{ports.simulator}/lab/"),
         foundation=True,
     )  # fmt: skip
 

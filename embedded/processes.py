@@ -31,7 +31,7 @@ class Program:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] | None = None
-    wait: float = 30.0
+    wait: float = 90.0
     foundation: bool = False
 
 

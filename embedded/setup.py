@@ -17,7 +17,7 @@ from embedded.plan import POPULATION, POPULATION_SEED
 from storage import schema, users
 from storage.database import Database
 from storage.house import house, reading, transaction, utc_now
-from storage.tables import Line, Mailbox, Role, User
+from storage.tables import Campaign, Line, Mailbox, Organisation, Role, User
 
 SIGN_IN_NAME = "operator"
 SIGN_IN_FILE = "sign-in.txt"
@@ -116,6 +116,13 @@ def invite_the_town(settings: Settings, *, again: bool = False) -> int:
     rounds = int(done.read_text()) if done.exists() else 0
     if settings.simulator is Switch.OFF or (rounds and not again):
         return 0
+    with reading() as session:
+        rows = session.execute(
+            select(Organisation.key, Campaign.key).join(
+                Campaign, Campaign.organisation_id == Organisation.id
+            )
+        )
+        campaigns = dict(rows.tuples().all())
     share = POPULATION // len(DEMO_ORGANISATIONS)
     with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
         for position, organisation in enumerate(DEMO_ORGANISATIONS):
@@ -127,7 +134,7 @@ def invite_the_town(settings: Settings, *, again: bool = False) -> int:
             )  # fmt: skip
             _run(
                 [sys.executable, "-m", "flask", "interactions", "import", str(file),
-                 "--organisation", organisation, "--campaign", "after-case"]
+                 "--organisation", organisation, "--campaign", campaigns[organisation]]
             )  # fmt: skip
     done.write_text(str(rounds + 1))
     return share * len(DEMO_ORGANISATIONS)

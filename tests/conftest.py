@@ -106,25 +106,28 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def environment_of_tests(database_url: str, redis_url: str, folder: Path) -> dict[str, str]:
+    """What an operator would set, with everything in a folder of the test's own."""
+    return {
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": database_url,
+        "KEYRING_URL": f"sqlite:///{folder}/keyring.db",
+        "REDIS_URL": redis_url,
+        "RECORDINGS_URL": f"file://{folder}/recordings",
+        "MASTER_KEY": MASTER_KEY,
+        "SECRET_KEY": "a secret of the tests, long enough",
+        "PUBLIC_BASE_URL": "https://genklang.example",
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "TWILIO_API_BASE_URL": "http://127.0.0.1:9",
+        "SIMULATOR": "off",
+    }
+
+
 @pytest.fixture
 def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
     """Settings as an operator would give them, with a folder of the test's own."""
-    return load_settings(
-        {
-            "DATA_DIR": str(tmp_path),
-            "DATABASE_URL": database_url,
-            "KEYRING_URL": f"sqlite:///{tmp_path}/keyring.db",
-            "REDIS_URL": redis_url,
-            "RECORDINGS_URL": f"file://{tmp_path}/recordings",
-            "MASTER_KEY": MASTER_KEY,
-            "SECRET_KEY": "a secret of the tests, long enough",
-            "PUBLIC_BASE_URL": "https://genklang.example",
-            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
-            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-            "TWILIO_API_BASE_URL": os.environ.get("GENKLANG_TEST_PROVIDER", "http://127.0.0.1:9"),
-            "SIMULATOR": "off",
-        }
-    )
+    return load_settings(environment_of_tests(database_url, redis_url, tmp_path))
 
 
 @pytest.fixture

@@ -97,7 +97,14 @@ def test_every_sealed_or_hashed_column_names_its_data_class() -> None:
 
 
 def test_every_row_that_can_be_somebodys_names_its_organisation() -> None:
-    of_the_house = {"organisations", "periodic_jobs", "leases", "purge_runs", "alembic_version"}
+    of_the_house = {
+        "organisations",
+        "sittings",
+        "periodic_jobs",
+        "leases",
+        "purge_runs",
+        "alembic_version",
+    }
     without = [
         name
         for name, table in Row.metadata.tables.items()
@@ -137,3 +144,29 @@ def test_the_web_serves_no_room_of_machines_of_ours() -> None:
     tracked = [p for p in sources() if bad.search(p.read_text())]
 
     assert tracked == []
+
+
+def imported_modules(path: Path) -> set[str]:
+    """The first names of everything a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_no_room_imports_an_entry_point_and_no_entry_point_the_simulator() -> None:
+    """The import linter knows packages only; the entry points are single files."""
+    entries = {p.stem for p in ROOT.glob("*.py")}
+    upward = [
+        p.relative_to(ROOT).as_posix()
+        for p in sources()
+        if p.parent != ROOT and imported_modules(p) & entries
+    ]
+    sideways = [p.name for p in ROOT.glob("*.py") if "simulator" in imported_modules(p)]
+
+    assert entries >= {"wsgi", "worker", "schedule", "dialler", "run"}
+    assert upward == []
+    assert sideways == []

@@ -6,7 +6,7 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 import wsgi
 from config.directory import load_configuration
 from ivr import dialling
+from simulator import mail_catcher
 from simulator import server as network
 from simulator.scenario import Scenario, scenario_from
 from storage.house import House, reading, transaction, utc_now
@@ -69,6 +70,12 @@ class Played:
     line: dict[str, Any] | None
     entries: list[dict[str, Any]]
     left: dict[str, Any]
+    expect: dict[str, Any]
+
+    @property
+    def problems(self) -> list[dict[str, Any]]:
+        """What the network found to complain of, in our documents or in the person's script."""
+        return [e for e in self.entries if e["kind"] in ("error", "warning", "script")]
 
     @property
     def heard(self) -> list[str]:
@@ -83,9 +90,8 @@ class Stage:
     house: House
     simulator: network.Simulator
     web: Web
-    traveller: time_machine.Coordinates
-    log_from: int = 0
-    problems: list[str] = field(default_factory=list)
+    catcher: mail_catcher.MailCatcher
+    traveller: Any
 
     def install(self, scenario: Scenario) -> None:
         """Tell the network what the person does and how it misbehaves."""
@@ -183,9 +189,9 @@ class Stage:
                 self.dial()
             self.work()
         self.settle()
-        return self.outcome(customer)
+        return self.outcome(customer, expect=scenario.expect)
 
-    def outcome(self, customer: dict[str, Any]) -> Played:
+    def outcome(self, customer: dict[str, Any], *, expect: dict[str, Any]) -> Played:
         """What is there now."""
         line = None
         if "case_reference" in customer:
@@ -196,7 +202,7 @@ class Stage:
             ):
                 if one.case_reference == customer["case_reference"]:
                     line = dataclasses.asdict(one)
-        return Played(line, self.api("log")["entries"], self.api("left"))
+        return Played(line, self.api("log")["entries"], self.api("left"), expect)
 
 
 @contextmanager
@@ -216,6 +222,9 @@ def set_stage(settings: Any, house: House, folder: Path) -> Iterator[Stage]:
         folder / "network", account_sid=settings.twilio_account_sid,
         auth_token=settings.auth_tokens[0], port=ports["network"], numbers=numbers,
     )  # fmt: skip
+    catcher = mail_catcher.start(
+        int(settings.mail_url.rsplit(":", 1)[1]), directory=folder / "mail"
+    )
     try:
         for number in numbers:
             house.provider.point_number(
@@ -223,7 +232,8 @@ def set_stage(settings: Any, house: House, folder: Path) -> Iterator[Stage]:
                 status_url=f"{web.origin}/voice/inbound/status",
             )  # fmt: skip
         with time_machine.travel(utc_now(), tick=True) as traveller:
-            yield Stage(house, simulator, web, traveller)
+            yield Stage(house, simulator, web, catcher, traveller)
     finally:
+        catcher.stop()
         simulator.stop()
         web.stop()
