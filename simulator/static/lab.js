@@ -1,8 +1,8 @@
 // The telephone on the page: shows the picture that the simulator sends, and passes clicks on.
 
 import { showBoard } from "./lab_board.js";
+import { Ear } from "./lab_ear.js";
 import { Microphone } from "./lab_microphone.js";
-import { say, voiceFor } from "./lab_speaker.js";
 import { Tones } from "./lab_tones.js";
 import { dialable, showLists, spaced } from "./lab_lists.js";
 
@@ -19,9 +19,6 @@ let number = "";
 let stream = null;
 let picture = null;
 let clockAhead = 0; // how far the simulator's clock is ahead of the browser's, in seconds
-let soundId = 0;
-let soundFrom = null; // the call that it belongs to
-let stopSound = () => {};
 let speechId = 0;
 
 const phone = (path) => `${root}phones/${encodeURIComponent(number)}/${path}`;
@@ -48,6 +45,16 @@ const microphone = new Microphone({
   },
 });
 
+const ear = new Ear({
+  tones,
+  settings,
+  address: (id) => phone(`sounds/${id}`),
+  onCaption: (words, language) => { setText("caption", words); $("caption").lang = language || "en"; },
+  onVoiceMissing: (language) => complain("voice-note", language
+    ? `This browser has no voice for ${language}; the words are shown at speaking speed.` : ""),
+  onHeard: (id) => post("heard", { sound: id }),
+});
+
 // The number and its stream.
 
 function take(newNumber) {
@@ -60,7 +67,7 @@ function take(newNumber) {
   if (plain !== number) {
     number = plain;
     picture = null;
-    hushSound();
+    ear.forget();
     history.replaceState(null, "", `?number=${encodeURIComponent(number)}`);
     listen();
   }
@@ -99,7 +106,7 @@ function show(next) {
   setText("status", statusOf(next));
   setText("other", state === "idle" ? spaced(number) : spaced(next.other));
   tones.ring(state === "ringing" ? (next.outgoing ? "out" : "in") : null);
-  showSound(next);
+  ear.hear(next);
   showTurn(next);
   showSpeech(next);
   if (!live) setText("caption", "");
@@ -143,60 +150,6 @@ function showTurn({ keys, sound }) {
   setText("turn-text", keys ? "Your turn: press a key" : keysMayStop ? "You may press a key at any time" : "");
 }
 
-// What is heard.
-
-function showSound({ sound, call }) {
-  const id = sound?.id ?? 0;
-  if (id === soundId && call === soundFrom) return;
-  hushSound();
-  soundId = id;
-  soundFrom = call;
-  if (!sound) return;
-  const done = () => post("heard", { sound: id });
-  if (sound.kind === "say") {
-    noteVoice(sound.language);
-    stopSound = say(sound.text, sound.language, {
-      aloud: settings.aloud,
-      pace: settings.pace,
-      onSentence: (words) => { setText("caption", words); $("caption").lang = sound.language; },
-      onDone: done,
-    });
-  } else if (sound.kind === "play") {
-    setText("caption", "♪ A recording is played");
-    playFile(id, sound.seconds, done);
-  } else if (sound.kind === "beep") {
-    tones.beep(sound.seconds);
-    setText("caption", "");
-  } else if (sound.kind === "tones") {
-    tones.keys(sound.text);
-  }
-}
-
-function hushSound() {
-  stopSound();
-  stopSound = () => {};
-  soundId = 0;
-}
-
-function playFile(id, seconds, done) {
-  const audio = new Audio(phone(`sounds/${id}`));
-  audio.muted = !settings.aloud;
-  // Where the file cannot be played, its time passes all the same.
-  let timer = null;
-  const giveUp = () => { timer ??= setTimeout(done, seconds * 1000); };
-  audio.onended = done;
-  audio.onerror = giveUp;
-  audio.play().catch(giveUp);
-  stopSound = () => { audio.onended = null; audio.onerror = null; audio.pause(); clearTimeout(timer); };
-}
-
-function noteVoice(language) {
-  const missing = settings.aloud && language && !voiceFor(language);
-  $("voice-note").hidden = !missing;
-  setText("voice-note", missing
-    ? `This browser has no voice for ${language}; the words are shown at speaking speed.` : "");
-}
-
 // What is said.
 
 function showSpeech({ speech }) {
@@ -224,20 +177,15 @@ async function press(key) {
   setTimeout(() => button?.classList.remove("down"), 140);
   if (!["in-call", "recording"].includes(picture?.state)) return;
   setText("keys-pressed", ($("keys-pressed").textContent + key).slice(-12));
-  if (picture.sound?.interruptible) hushSoundButKeepId();
+  // The prompt falls silent at once, before the simulator has said so.
+  if (picture.sound?.interruptible) ear.hush();
   // What comes after the key that ends a recording is not part of it.
   if (picture.speech?.finish_keys.includes(key)) await microphone.finish();
   await post("key", { key });
 }
 
-// The prompt falls silent at once, before the simulator has said so.
-function hushSoundButKeepId() {
-  stopSound();
-  stopSound = () => {};
-}
-
 async function hangUp() {
-  hushSoundButKeepId();
+  ear.hush();
   await microphone.finish();
   await post("hangup");
 }

@@ -14,6 +14,7 @@ import pytest
 import requests
 import soundfile
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.wrappers import Response
 
 from simulator.lab_network import phone_lab
 from simulator.lab_silence import SilenceDetector
@@ -22,6 +23,7 @@ from simulator.mail_catcher_store import MailStore
 from simulator.population_voices import Tone, Voice, voices
 from simulator.server import OWN_NUMBER, Simulator, start
 from simulator.settings import ClockKind, Settings
+from simulator.speech import as_wav
 
 pytestmark = pytest.mark.browser
 
@@ -201,6 +203,25 @@ def test_hanging_up_ends_the_call_at_once(bench: Bench, survey: str, page: Page)
     assert bench.service.at("/answered") == []
     page.click("#close")
     state(page, "idle")
+
+
+def test_a_recording_that_is_played_lasts_as_long_as_it_is(bench: Bench, page: Page) -> None:
+    service = bench.service
+    service.answers["/sound"] = lambda _: Response(as_wav(SAMPLE.pcm()), mimetype="audio/wav")
+    played = service.says(
+        "/played",
+        f'<Response><Play>{service.origin}/sound</Play><Say language="sv-SE">Slut.</Say></Response>',
+    )
+    sid = rung(bench, played, page)
+
+    page.click("#answer")
+    expect(page.locator("#caption")).to_contain_text("A recording is played", timeout=15_000)
+    began = time.monotonic()
+    expect(page.locator("#transcript")).to_contain_text("Slut.", timeout=20_000)
+
+    assert SAMPLE.seconds - 1 < time.monotonic() - began < SAMPLE.seconds + 8
+    state(page, "ended")
+    bench.over(sid)
 
 
 def test_declining_is_busy(bench: Bench, survey: str, page: Page) -> None:
