@@ -1,0 +1,451 @@
+"""Placing calls against a real (simulated) network: never twice, whatever dies in between."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from config.settings import PROJECT, Settings
+from ivr import dialling, placing, reconcile
+from ivr.pacing import Pacer
+from ivr.placing import Outcome
+from simulator import server
+from simulator.faults import ApiFailure, ApiOperation, ApiRule, Faults
+from simulator.server import Simulator
+from simulator.settings import Settings as NetworkSettings
+from simulator.settings import Stage
+from storage.faults import GiveUp, TryAgain
+from storage.house import House, reading, transaction, utc_now
+from storage.provider_faults import ProviderRefusesUs
+from storage.states import (
+    AttemptState,
+    CallState,
+    Disposition,
+    InvitationState,
+)
+from storage.tables import (
+    Alarm,
+    Attempt,
+    Call,
+    Campaign,
+    Customer,
+    Invitation,
+    Objection,
+    PermissionDecision,
+    ProviderCopy,
+)
+from survey import objections
+from survey.permission import Method
+from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, environment_of_tests
+from tests.ivr.conftest import LINE, NOON, PERSON
+
+Telephone = Any
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Simulator]:
+    """A network in which every call waits in the queue, so that nothing calls back."""
+    with (
+        time_machine.travel(NOON, tick=True),
+        server.start(
+            tmp_path / "network",
+            account_sid=ACCOUNT_SID,
+            auth_token=AUTH_TOKEN,
+            settings=NetworkSettings(hold=frozenset({Stage.QUEUED}), cps=100.0),
+            webhook_base="http://127.0.0.1:9",
+            numbers=[LINE],
+        ) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def settings(settings: Settings, network: Simulator) -> Settings:
+    """The provider is the network."""
+    return settings.model_copy(update={"twilio_api_base_url": network.origin})
+
+
+def rows(table: Any) -> list[Any]:
+    with reading() as session:
+        return list(session.scalars(select(table).order_by(table.id)))
+
+
+def the(table: Any) -> Any:
+    found = rows(table)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def invitation(item: UUID) -> Invitation:
+    with reading() as session:
+        return session.get_one(Invitation, item)
+
+
+def rung(network: Simulator) -> list[str]:
+    """The sids of all calls that the network was ever asked for."""
+    return [call.sid for call in network.exchange.store.calls.newest_first()]
+
+
+def fails(network: Simulator, how: ApiFailure, *, on: ApiOperation, seconds: float = 1.0) -> None:
+    network.exchange.faults.install(Faults(api=(ApiRule(on=on, how=how, seconds=seconds),)))
+
+
+def test_a_due_case_is_rung_on_the_strength_of_a_stored_decision(
+    telephone: Telephone, network: Simulator
+) -> None:
+    telephone.invite()
+
+    placed = dialling.run_once(now=utc_now())
+
+    attempt, call, decision = the(Attempt), the(Call), the(PermissionDecision)
+    assert placed == 1
+    assert rung(network) == [call.provider_sid]
+    assert (attempt.state, attempt.decision_id) == (AttemptState.PLACED, decision.id)
+    assert (decision.allowed, decision.rule) == (True, "allowed")
+    assert call.state is CallState.QUEUED
+    assert the(ProviderCopy).provider_sid == call.provider_sid
+
+
+def test_nothing_due_is_no_work(telephone: Telephone) -> None:
+    assert dialling.run_once(now=utc_now()) == 0
+
+
+def test_the_same_case_is_not_rung_twice_while_it_rings(
+    telephone: Telephone, network: Simulator
+) -> None:
+    telephone.invite()
+
+    dialling.run_once(now=utc_now())
+    dialling.run_once(now=utc_now())
+
+    assert len(rung(network)) == 1
+
+
+def test_outside_calling_hours_nobody_is_rung_and_the_reason_is_stored(
+    telephone: Telephone, network: Simulator
+) -> None:
+    item = telephone.invite()
+    at_night = NOON + timedelta(hours=12)
+
+    assert dialling.run_once(now=at_night) == 0
+
+    assert rung(network) == []
+    assert the(PermissionDecision).rule == "outside_calling_hours"
+    assert invitation(item).due_at > at_night
+
+
+def test_a_whole_batch_is_placed_at_the_pace_of_its_line(
+    telephone: Telephone, network: Simulator
+) -> None:
+    with transaction() as session:
+        for campaign in session.scalars(select(Campaign)):
+            campaign.rings_at_any_hour = True
+        session.execute(
+            Call.__table__.metadata.tables["lines"].update().values(calls_per_second=50.0)
+        )
+    for number in range(8):
+        telephone.invite(f"case-{number}", phone=f"+467017406{number:02d}")
+
+    assert dialling.run_once(now=utc_now()) == 8
+
+    assert len(rung(network)) == len(set(rung(network))) == 8
+
+
+def test_a_pacer_spreads_calls_evenly_and_forgets_idle_time() -> None:
+    pacer, line = Pacer(), UUID(int=1)
+
+    delays = [pacer.delay(line, 2.0, now=100.0) for _ in range(3)]
+
+    assert delays == [0.0, 0.5, 1.0]
+    assert pacer.delay(line, 2.0, now=200.0) == 0.0
+    assert pacer.delay(UUID(int=2), 2.0, now=100.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    "how", [ApiFailure.SERVER_ERROR_AFTER, ApiFailure.TIMEOUT_AFTER, ApiFailure.GATEWAY_PAGE]
+)
+def test_c_call_3_an_answer_that_never_came_leaves_a_doubt_and_no_second_call(
+    telephone: Telephone, network: Simulator, how: ApiFailure
+) -> None:
+    telephone.invite()
+    fails(network, how, on=ApiOperation.CREATE_CALL)
+
+    dialling.run_once(now=utc_now())
+    assert the(Attempt).state is AttemptState.UNCERTAIN
+    dialling.run_once(now=utc_now())
+
+    assert len(rung(network)) <= 1
+
+
+def test_a_call_that_was_made_although_the_answer_failed_is_found_and_adopted(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    telephone.invite()
+    fails(network, ApiFailure.SERVER_ERROR_AFTER, on=ApiOperation.CREATE_CALL)
+    dialling.run_once(now=utc_now())
+
+    reconcile.reconcile_attempts(
+        provider=house.provider, now=utc_now() + reconcile.UNCERTAIN_PATIENCE
+    )
+
+    assert the(Attempt).state is AttemptState.PLACED
+    assert [the(Call).provider_sid] == rung(network)
+
+
+def test_a_call_that_was_never_made_is_tried_again_only_after_a_clean_not_found(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    item = telephone.invite()
+    fails(network, ApiFailure.SERVER_ERROR, on=ApiOperation.CREATE_CALL)
+    dialling.run_once(now=utc_now())
+    soon = utc_now() + reconcile.UNCERTAIN_PATIENCE
+    later = utc_now() + reconcile.NOT_FOUND_PATIENCE
+
+    reconcile.reconcile_attempts(provider=house.provider, now=soon)
+    assert the(Attempt).state is AttemptState.UNCERTAIN
+    reconcile.reconcile_attempts(provider=house.provider, now=later)
+
+    attempt = the(Attempt)
+    assert (attempt.state, attempt.disposition) == (AttemptState.ENDED, Disposition.NEVER_PLACED)
+    assert dialling.run_once(now=invitation(item).due_at) == 1
+    assert len(rung(network)) == 1
+
+
+def test_a_look_that_fails_decides_nothing(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    telephone.invite()
+    fails(network, ApiFailure.SERVER_ERROR_AFTER, on=ApiOperation.CREATE_CALL)
+    dialling.run_once(now=utc_now())
+    fails(network, ApiFailure.UNAVAILABLE, on=ApiOperation.READ)
+
+    reconcile.reconcile_attempts(
+        provider=house.provider, now=utc_now() + reconcile.NOT_FOUND_PATIENCE
+    )
+
+    assert the(Attempt).state is AttemptState.UNCERTAIN
+
+
+def test_c_http_1_a_busy_provider_is_asked_again_later(
+    telephone: Telephone, network: Simulator
+) -> None:
+    item = telephone.invite()
+    fails(network, ApiFailure.TOO_MANY, on=ApiOperation.CREATE_CALL)
+
+    with pytest.raises(TryAgain):
+        dialling.run_once(now=utc_now())
+
+    assert the(Attempt).disposition is Disposition.NEVER_PLACED
+    assert dialling.run_once(now=invitation(item).due_at) == 1
+    assert len(rung(network)) == 1
+
+
+def test_c_http_1_a_provider_that_refuses_us_is_an_alarm_that_ends_with_the_next_call(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    item = telephone.invite()
+    right = network.exchange.account
+    network.exchange.account = type(right)(right.sid, "another token")
+
+    with pytest.raises(ProviderRefusesUs):
+        dialling.run_once(now=utc_now())
+
+    assert the(Alarm).kind == "provider.refuses_us"
+    network.exchange.account = right
+    dialling.run_once(now=invitation(item).due_at)
+    assert the(Alarm).cleared_at is not None
+
+
+def test_an_objection_between_decision_and_call_stops_the_call(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    item = telephone.invite()
+    order = telephone.claim()
+    with transaction() as session:
+        customer = session.scalars(select(Customer)).one()
+        objections.record(
+            session, customer, Method.CALLS, source=objections.Source.SMS, at=utc_now()
+        )
+
+    outcome = placing.place(order, provider=house.provider, now=utc_now())
+
+    assert outcome is Outcome.NOT_PLACED
+    assert rung(network) == []
+    assert invitation(item).state is InvitationState.WITHDRAWN
+    assert len(rows(Objection)) == 1
+
+
+def test_a_dialler_told_to_stop_leaves_no_attempt_in_doubt(
+    telephone: Telephone, network: Simulator
+) -> None:
+    telephone.invite()
+    order = telephone.claim()
+    stop = threading.Event()
+    stop.set()
+
+    dialling._place_all([order], now=utc_now(), stop=stop)
+
+    assert rung(network) == []
+    assert the(Attempt).disposition is Disposition.NEVER_PLACED
+
+
+def test_a_webhook_of_an_attempt_that_was_written_off_takes_it_back(
+    telephone: Telephone, network: Simulator
+) -> None:
+    item = telephone.invite()
+    call = telephone.ring()
+    with transaction() as session:
+        row, attempt = session.scalars(select(Call)).one(), session.scalars(select(Attempt)).one()
+        placing.attempt_ends.never_placed(session, row, attempt, code="x", at=utc_now())
+
+    call.answer().press("4")
+
+    assert the(Attempt).state is AttemptState.PLACED
+    assert the(Call).state is CallState.IN_PROGRESS
+    assert dialling.run_once(now=invitation(item).due_at + timedelta(minutes=1)) == 0
+    call.status("completed", 3)
+    assert the(Attempt).disposition is Disposition.PARTIAL
+
+
+def test_a_call_written_off_and_rung_again_says_goodbye(
+    telephone: Telephone, network: Simulator
+) -> None:
+    item = telephone.invite()
+    call = telephone.ring()
+    with transaction() as session:
+        row, attempt = session.scalars(select(Call)).one(), session.scalars(select(Attempt)).one()
+        placing.attempt_ends.never_placed(session, row, attempt, code="x", at=utc_now())
+    dialling.run_once(now=invitation(item).due_at)
+
+    call.answer()
+
+    assert call.document.verbs == ["Say", "Hangup"]
+
+
+def test_a_call_whose_end_nobody_told_is_ended_by_asking(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    telephone.invite()
+    dialling.run_once(now=utc_now())
+    sid = the(Call).provider_sid
+    assert sid is not None
+    house.provider.end_call(sid)
+    network.exchange.wait_for_all(timeout=10)
+
+    reconcile.end_lost_calls(provider=house.provider, now=utc_now() + reconcile.CALL_PATIENCE)
+
+    assert the(Call).state is CallState.CANCELED
+    assert the(Attempt).disposition is Disposition.CANCELED
+
+
+def test_a_call_that_lasts_for_ever_is_hung_up(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    telephone.invite()
+    dialling.run_once(now=utc_now())
+    for patience in (1, 2):
+        now = utc_now() + patience * reconcile.CALL_PATIENCE
+        reconcile.end_lost_calls(provider=house.provider, now=now)
+        network.exchange.wait_for_all(timeout=1 if patience == 1 else 10)
+
+    reconcile.end_lost_calls(provider=house.provider, now=now)
+
+    assert the(Call).state is CallState.CANCELED
+
+
+def test_a_refused_number_is_a_failed_attempt(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    class Refuses:
+        def place_call(self, *_: Any) -> Any:
+            raise GiveUp("no such number", code="21211")
+
+    telephone.invite()
+    order = telephone.claim()
+
+    outcome = placing.place(order, provider=Refuses(), now=utc_now())  # type: ignore[arg-type]
+
+    attempt = the(Attempt)
+    assert outcome is Outcome.NOT_PLACED
+    assert (attempt.disposition, attempt.error_code) == (Disposition.FAILED, "21211")
+
+
+DYING = """
+import dataclasses, os, sys
+from datetime import datetime
+import storage.house as houses
+from config.settings import load_settings
+from ivr import dialling
+
+opened = houses.open_house(load_settings(), patient=True)
+
+
+class Dying:
+    def place_call(self, order, decision_id):
+        if sys.argv[1] == "before":
+            os._exit(9)
+        opened.provider.place_call(order, decision_id)
+        os._exit(9)
+
+
+houses._open[:] = [dataclasses.replace(opened, provider=Dying())]
+dialling.run_once(now=datetime.fromisoformat(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_dialler_killed_around_the_providers_answer_never_doubles_a_call(
+    telephone: Telephone,
+    network: Simulator,
+    house: House,
+    tmp_path: Path,
+    moment: str,
+) -> None:
+    item = telephone.invite()
+    environment = environment_of_tests(
+        house.settings.database_url, house.settings.redis_url, tmp_path
+    ) | {"TWILIO_API_BASE_URL": network.origin, "PYTHONPATH": str(PROJECT)}
+    now = utc_now()
+
+    killed = subprocess.run(
+        [sys.executable, "-c", DYING, moment, now.isoformat()],
+        env=environment,
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+    )
+    assert killed.returncode == 9
+    assert the(Attempt).state is AttemptState.PLACING
+    dialling.run_once(now=now + timedelta(minutes=1))
+    assert len(rung(network)) == (1 if moment == "after" else 0)
+    reconcile.reconcile_attempts(provider=house.provider, now=now + reconcile.PLACING_PATIENCE)
+    dialling.run_once(now=invitation(item).due_at + timedelta(hours=1))
+
+    assert len(rung(network)) == 1
+    alive = [one for one in rows(Attempt) if one.state is AttemptState.PLACED]
+    assert len(alive) == 1
+    assert len(rows(Attempt)) == (1 if moment == "after" else 2)
+
+
+def test_the_number_lives_in_no_row_and_no_log(
+    telephone: Telephone, network: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    telephone.invite()
+
+    dialling.run_once(now=utc_now())
+
+    digits = PERSON.removeprefix("+")
+    written = "".join(str(record.__dict__) for record in caplog.records)
+    kept = "".join(str(row.__dict__) for table in (Call, Attempt, PermissionDecision)
+                   for row in rows(table))  # fmt: skip
+    assert digits not in written
+    assert digits not in kept
