@@ -97,7 +97,8 @@ class Leg:
 
     def order(self, order: Order) -> None:
         """Take the line from the person as soon as they can be interrupted."""
-        self._order = order
+        with self._lock:
+            self._order = order
         self._wake.set()
 
     def cancel(self) -> bool:
@@ -122,9 +123,9 @@ class Leg:
         """Raises `TakenError` if the line was taken."""
         if self.plant.stopping.is_set():
             raise TakenError(Order(OrderKind.STOP))
-        order, self._order = self._order, None
+        with self._lock:
+            order, self._order = self._order, None
         if order is not None:
-            self._wake.clear()
             raise TakenError(order)
         if self._limit_at is not None and self.now() >= self._limit_at:
             raise TakenError(Order(OrderKind.LIMIT))
@@ -136,7 +137,6 @@ class Leg:
         self.note(Kind.STATE, held=stage.value)
         while not (self._released.is_set() or self._order or self.plant.stopping.is_set()):
             self._wake.wait(0.5)
-        if self._order is None:
             self._wake.clear()
         self.check()
 
@@ -151,8 +151,12 @@ class Leg:
             self.timeline.wait_until(due, self._wake)
             self.postman.deliver_next()
             self.check()
-        self.timeline.wait_until(target, self._wake)
-        self.check()
+        while True:
+            self.timeline.wait_until(target, self._wake)
+            self._wake.clear()  # before the look at the orders: one given just now wakes again
+            self.check()
+            if self.now() >= target:
+                return
 
     def hear(self, utterance: Utterance) -> Heard:
         self.check()

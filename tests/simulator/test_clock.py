@@ -107,3 +107,30 @@ def test_a_time_limit_interrupts_a_person(bench, waiting):
 
     assert time.monotonic() - before < 30
     assert 1 <= int(bench.client.calls(sid).fetch().duration) < 30
+
+
+def test_releasing_a_call_that_is_not_held_does_not_hurry_it(bench):
+    bench.person({"ring_seconds": 0})
+    url = bench.service.says("/answer", '<Response><Pause length="2"/></Response>')
+    sid = bench.ring(url)
+    bench.until(lambda: bench.service.at("/answer"))
+
+    bench.control("release", {})
+    bench.over(sid)
+
+    assert int(bench.client.calls(sid).fetch().duration) >= 2
+
+
+def test_a_live_call_is_redirected_in_the_middle_of_a_sentence(bench, waiting):
+    bench.service.says("/other", "<Response><Hangup/></Response>")
+    url = bench.service.says("/answer", '<Response><Pause length="60"/></Response>')
+    sid = bench.ring(url)
+    bench.until(lambda: bench.service.at("/answer"))
+    before = time.monotonic()
+
+    bench.client.calls(sid).update(url=bench.service.origin + "/other")
+    log = bench.over(sid)
+
+    assert time.monotonic() - before < 30
+    assert log["status"] == "completed"
+    assert len(bench.service.at("/other")) == 1
