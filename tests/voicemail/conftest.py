@@ -79,6 +79,9 @@ def site() -> Iterator[Site]:
             path = urlsplit(self.path).path
             place.asked.append(("DELETE", path))
             name = path.rsplit("/", 1)[-1].removesuffix(".json")
+            if place.refuses_us:
+                self.fault(401, 20003)
+                return
             kept = place.recordings.get(name)
             if kept is not None and kept.delete_refusals:
                 status = kept.delete_refusals.pop(0)
