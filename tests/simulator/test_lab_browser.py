@@ -210,7 +210,8 @@ def test_a_recording_that_is_played_lasts_as_long_as_it_is(bench: Bench, page: P
     service.answers["/sound"] = lambda _: Response(as_wav(SAMPLE.pcm()), mimetype="audio/wav")
     played = service.says(
         "/played",
-        f'<Response><Play>{service.origin}/sound</Play><Say language="sv-SE">Slut.</Say></Response>',
+        f"<Response><Play>{service.origin}/sound</Play>"
+        '<Say language="sv-SE">Slut.</Say></Response>',
     )
     sid = rung(bench, played, page)
 
