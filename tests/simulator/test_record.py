@@ -267,6 +267,7 @@ def test_a_deleted_recording_leaves_only_its_metadata_behind(bench, schema):
     (soft,) = bench.client.recordings.list(include_soft_deleted=True)
     assert (soft.sid, soft.status) == (sid, "deleted")
     assert bench.client.recordings(sid).fetch(include_soft_deleted=True).status == "deleted"
+    assert not bench.network.exchange.store.media_path(sid).exists()
     assert bench.control("left")["recordings"]["count"] == 0
     with pytest.raises(TwilioRestException):
         bench.client.recordings(sid).delete()
