@@ -105,6 +105,7 @@ def test_keys_that_nobody_listens_for_are_reported(person, told):
 
     assert ada.hear(says("Thank you")).ended is Ended.PLAYED
     assert "'2'" in told[0]
+    assert ada.press(WINDOW).ended is Ended.SILENCE
 
 
 @pytest.mark.parametrize(
