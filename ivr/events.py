@@ -76,8 +76,12 @@ class DocumentAsked:
 
     @classmethod
     def from_form(cls, form: Form) -> Self:
-        """Raises BadEventError without a readable CallSid."""
-        return cls(call_sid=_sid(form, "CallSid"), answered_by=_answered_by(form))
+        """Raises BadEventError without a readable CallSid; an unreadable guess is none."""
+        try:
+            answered_by = _answered_by(form)
+        except BadEventError:
+            answered_by = None  # the caller is waiting for words: a guess is not worth a refusal
+        return cls(call_sid=_sid(form, "CallSid"), answered_by=answered_by)
 
     @property
     def by_machine(self) -> bool:

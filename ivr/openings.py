@@ -13,7 +13,7 @@ from ivr.flow_state import FlowState, Stage
 from ivr.mailbox_conversation import MailboxConversation
 from ivr.mailbox_flow import MailboxState
 from ivr.survey_conversation import SurveyConversation, passed_before
-from storage.states import AttemptState, InvitationState
+from storage.states import AttemptState, CampaignState, InvitationState
 from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Mailbox
 from survey import responses
 from survey.invitations import OPEN
@@ -93,7 +93,8 @@ def begin_callback(session: Session, call: Call, *, at: datetime) -> SurveyConve
     campaign = session.scalars(
         select(Campaign)
         .where(Campaign.organisation_id == call.organisation_id, Campaign.line_id == call.line_id)
-        .order_by(Campaign.state, Campaign.id.desc())
+        # A running one first: it is likeliest to be why this person calls.
+        .order_by(Campaign.state != CampaignState.RUNNING, Campaign.id.desc())
     ).first()
     if campaign is None:
         return None
@@ -151,6 +152,7 @@ def invitation_of(session: Session, call: Call, *, at: datetime) -> Invitation |
             Invitation.organisation_id == call.organisation_id,
             Customer.phone_hash == call.caller_hash,
             Campaign.line_id == call.line_id,
+            Campaign.state != CampaignState.STOPPED,
             Invitation.state.in_(_MAY_CALL_BACK),
             Invitation.expires_at > at,
             ~alive,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from xml.etree import ElementTree as ET
@@ -12,6 +13,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
 from config.directory import Configuration, load_configuration
@@ -33,12 +35,17 @@ from ivr.flow_prompts import prompt
 from ivr.flow_state import FlowState
 from ivr.orders import Order, claim
 from ivr.steps import Gather, Play, Say, Step
+from simulator import server
+from simulator.server import Simulator
+from simulator.settings import Settings as NetworkSettings
+from simulator.settings import Stage
 from storage.house import House, house, reading, transaction, utc_now
 from storage.tables import Call
 from survey import interactions, organisations
 from survey.interactions import ToldInteraction
 from survey.places import find_campaign
 from survey.script import Condition, Direction, Question, QuestionKind, SurveyScript
+from tests.conftest import ACCOUNT_SID, AUTH_TOKEN
 
 LANGUAGES = ("sv", "nb", "da", "fi", "en")
 
@@ -349,3 +356,38 @@ def telephone(house: House, files: Configuration) -> Iterator[Telephone]:
         app.register_blueprint(webhooks.bp)
         with app.test_client() as client:
             yield Telephone(client)
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Simulator]:
+    """A network in which every call waits in the queue, so that nothing calls back."""
+    with (
+        time_machine.travel(NOON, tick=True),
+        server.start(
+            tmp_path / "network",
+            account_sid=ACCOUNT_SID,
+            auth_token=AUTH_TOKEN,
+            settings=NetworkSettings(hold=frozenset({Stage.QUEUED}), cps=100.0),
+            webhook_base="http://127.0.0.1:9",
+            numbers=[LINE],
+        ) as running,
+    ):
+        yield running
+
+
+def rows(table: Any) -> list[Any]:
+    """All rows of a table, oldest first."""
+    with reading() as session:
+        return list(session.scalars(select(table).order_by(table.id)))
+
+
+def the(table: Any) -> Any:
+    """The only row of a table."""
+    found = rows(table)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def rung(network: Simulator) -> list[str]:
+    """The sids of all calls that the network was ever asked for."""
+    return [call.sid for call in network.exchange.store.calls.newest_first()]

@@ -3,25 +3,20 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from config.settings import PROJECT, Settings
 from ivr import dialling, placing, reconcile
 from ivr.pacing import Pacer
 from ivr.placing import Outcome
-from simulator import server
 from simulator.faults import ApiFailure, ApiOperation, ApiRule, Faults
 from simulator.server import Simulator
-from simulator.settings import Settings as NetworkSettings
-from simulator.settings import Stage
 from storage.faults import GiveUp, TryAgain
 from storage.house import House, reading, transaction, utc_now
 from storage.provider_faults import ProviderRefusesUs
@@ -44,27 +39,10 @@ from storage.tables import (
 )
 from survey import objections
 from survey.permission import Method
-from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, environment_of_tests
-from tests.ivr.conftest import LINE, NOON, PERSON
+from tests.conftest import environment_of_tests
+from tests.ivr.conftest import NOON, PERSON, rows, rung, the
 
 Telephone = Any
-
-
-@pytest.fixture
-def network(tmp_path: Path) -> Iterator[Simulator]:
-    """A network in which every call waits in the queue, so that nothing calls back."""
-    with (
-        time_machine.travel(NOON, tick=True),
-        server.start(
-            tmp_path / "network",
-            account_sid=ACCOUNT_SID,
-            auth_token=AUTH_TOKEN,
-            settings=NetworkSettings(hold=frozenset({Stage.QUEUED}), cps=100.0),
-            webhook_base="http://127.0.0.1:9",
-            numbers=[LINE],
-        ) as running,
-    ):
-        yield running
 
 
 @pytest.fixture
@@ -73,25 +51,9 @@ def settings(settings: Settings, network: Simulator) -> Settings:
     return settings.model_copy(update={"twilio_api_base_url": network.origin})
 
 
-def rows(table: Any) -> list[Any]:
-    with reading() as session:
-        return list(session.scalars(select(table).order_by(table.id)))
-
-
-def the(table: Any) -> Any:
-    found = rows(table)
-    assert len(found) == 1, found
-    return found[0]
-
-
 def invitation(item: UUID) -> Invitation:
     with reading() as session:
         return session.get_one(Invitation, item)
-
-
-def rung(network: Simulator) -> list[str]:
-    """The sids of all calls that the network was ever asked for."""
-    return [call.sid for call in network.exchange.store.calls.newest_first()]
 
 
 def fails(network: Simulator, how: ApiFailure, *, on: ApiOperation, seconds: float = 1.0) -> None:

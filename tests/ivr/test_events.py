@@ -174,3 +174,7 @@ def test_what_is_kept_of_a_form_holds_nothing_personal() -> None:
         "SequenceNumber": "3",
         "SipResponseCode": "200",
     }
+
+
+def test_a_guess_that_cannot_be_read_costs_nobody_their_document() -> None:
+    assert DocumentAsked.from_form(SID | {"AnsweredBy": "Maybe?"}).answered_by is None

@@ -1,5 +1,7 @@
 """Whole calls over HTTP against real rows."""
 
+import threading
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,19 +37,9 @@ from storage.tables import (
 )
 from survey import objections
 from survey.permission import Method
+from tests.ivr.conftest import rows, the
 
 Telephone = Any
-
-
-def rows(table: Any) -> list[Any]:
-    with reading() as session:
-        return list(session.scalars(select(table).order_by(table.id)))
-
-
-def the(table: Any) -> Any:
-    found = rows(table)
-    assert len(found) == 1, found
-    return found[0]
 
 
 def answers() -> dict[str, int | str]:
@@ -333,3 +325,57 @@ def test_raw_events_are_kept_once_and_without_numbers(telephone: Telephone) -> N
         )
     assert kept == 2
     assert not any("+46" in str(event.facts) for event in rows(CallEvent))
+
+
+def test_keys_on_their_way_when_the_line_broke_count_and_a_replay_does_not(
+    telephone: Telephone,
+) -> None:
+    telephone.invite()
+    call = telephone.ring().answer()
+    call.status("completed", 3)
+
+    call.press("4", 0)
+    assert answers() == {"satisfaction": 4}
+    assert the(Attempt).disposition is Disposition.PARTIAL
+    with time_machine.travel(utc_now() + timedelta(minutes=11), tick=True):
+        call.press("9", 1)
+
+    assert answers() == {"satisfaction": 4}
+
+
+def test_two_webhooks_in_the_same_instant_are_one_turn(telephone: Telephone) -> None:
+    telephone.invite()
+    call = telephone.ring().answer()
+    app = telephone.client.application
+    heard: list[str] = []
+
+    def post() -> None:
+        twin = type(call)(app.test_client(), call.token, sid=call.sid, To="+46701740605")
+        heard.append(twin.press("4", 0).document.text)
+
+    threads = [threading.Thread(target=post) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(heard)) == 1
+    assert answers() == {"satisfaction": 4}
+    assert len(rows(Response)) == 1
+
+
+def test_an_inbound_call_announced_twice_at_once_is_one_call(telephone: Telephone) -> None:
+    app = telephone.client.application
+    heard: list[str] = []
+
+    def call_in() -> None:
+        heard.append(type(telephone)(app.test_client()).call_in("+46313900611").document.text)
+
+    threads = [threading.Thread(target=call_in) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(heard)) == 1
+    assert len(rows(Call)) == 1

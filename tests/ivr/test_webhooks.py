@@ -34,22 +34,12 @@ from storage.tables import (
     Recording,
     Response,
 )
+from tests.ivr.conftest import rows, the
 
 Telephone = Any
 LINE = "+46846500400"
 RECEPTION = "+46313900611"
 ON_CALL = "+46313900612"
-
-
-def rows(table: Any) -> list[Any]:
-    with reading() as session:
-        return list(session.scalars(select(table).order_by(table.id)))
-
-
-def the(table: Any) -> Any:
-    found = rows(table)
-    assert len(found) == 1, found
-    return found[0]
 
 
 # Who may speak, and what is said to strangers.
