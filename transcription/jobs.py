@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from config.settings import Settings
 from storage import alarms, comments, recordings, sealing
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction, utc_now
@@ -35,6 +36,7 @@ MOST_SECONDS: Final = 1_800.0
 # Longer than the job may run and its worker waits before it kills the child.
 LEASE: Final = timedelta(minutes=17)
 MOST_RINGS: Final = 500
+PATIENCE: Final = timedelta(days=1)
 _AFTER_FAULT: Final = timedelta(seconds=30)
 _WORKING: Final = (TranscriptState.WAITING, TranscriptState.RUNNING)
 _loaded: list[Recogniser] = []
@@ -45,20 +47,21 @@ class _Claim:
     transcript_id: UUID
     recording_id: UUID
     language: str
+    created_at: datetime
     lease_until: datetime
 
 
-def preload() -> Recogniser:
+def preload(settings: Settings) -> Recogniser:
     """Load every installed model, once per process; a worker does so before it forks."""
     if not _loaded:
-        _loaded.append(Recogniser.from_catalogue(find_models(house().settings.vosk_models_dir)))
+        _loaded.append(Recogniser.from_catalogue(find_models(settings.vosk_models_dir)))
     return _loaded[0]
 
 
 @job
 def transcribe(transcript_id: UUID) -> None:
     """Turn one recording into words."""
-    run(transcript_id, recogniser=preload(), now=utc_now())
+    run(transcript_id, recogniser=preload(house().settings), now=utc_now())
 
 
 @job
@@ -85,7 +88,12 @@ def run(transcript_id: UUID, *, recogniser: Recogniser, now: datetime) -> Transc
     except TryAgain as fault:
         # Our store is away, which says nothing about this recording: the try does not count.
         return _again(claim, code=fault.code, counted=False, now=now)
-    except (GiveUp, KeyDestroyedError, FileNotFoundError, sealing.BrokenSealError) as fault:
+    except FileNotFoundError:
+        # A store that is not mounted looks like this; a file that is lost stays lost for a day.
+        if now - claim.created_at < PATIENCE:
+            return _again(claim, code="file_missing", counted=False, now=now)
+        return _settle(claim, TranscriptState.FAILED, code="file_missing", now=now)
+    except (GiveUp, KeyDestroyedError, sealing.BrokenSealError) as fault:
         code = getattr(fault, "code", None) or type(fault).__name__
         return _settle(claim, TranscriptState.FAILED, code=code, now=now)
     except Exception as error:
@@ -131,7 +139,11 @@ def _claim(transcript_id: UUID, *, now: datetime) -> _Claim | TranscriptState | 
         transcript.tries += 1
         transcript.lease_until = now + LEASE
         return _Claim(
-            transcript.id, transcript.recording_id, transcript.language, transcript.lease_until
+            transcript_id=transcript.id,
+            recording_id=transcript.recording_id,
+            language=transcript.language,
+            created_at=transcript.created_at,
+            lease_until=transcript.lease_until,
         )
 
 
