@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from config.phrases import Phrase
 from storage import sealing
@@ -117,9 +117,11 @@ def make_campaign(organisation: Organisation) -> Campaign:
     return campaign
 
 
-def make_recording(organisation_id: Any, call_id: Any, sound: bytes, **owner: Any) -> Recording:
+def make_recording(
+    organisation_id: UUID, call_id: UUID, sound: bytes, *, visit: int = 5, **owner: UUID
+) -> Recording:
     recording = Recording(
-        id=uuid4(), organisation_id=organisation_id, call_id=call_id, visit=5, language="en",
+        id=uuid4(), organisation_id=organisation_id, call_id=call_id, visit=visit, language="en",
         state=RecordingState.STORED, seconds=20.0, sample_rate=8000, peaks=[0.1, 0.5, 0.2] * 40,
         recorded_at=utc_now(), stored_at=utc_now(), **owner,
     )  # fmt: skip

@@ -1,0 +1,94 @@
+"""The operator's page: waiting work by age, failures by code, alarms, purge, who reads what."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from console import system
+from storage.house import House, utc_now
+from storage.queue import Bell, redis_client
+from storage.states import RecordingState, TranscriptState
+from storage.tables import (
+    Alarm,
+    PeriodicJob,
+    ProviderCopy,
+    PurgeRun,
+    Role,
+    Transcript,
+)
+from tests import rows
+from tests.console.browsers import Browser
+from tests.console.worlds import World, change
+
+SignIn = Callable[..., Browser]
+
+
+def row(page: str, name: str) -> str:
+    """The table row that begins with the name, without its marks."""
+    cells = page.split(f'<th scope="row">{name}', 1)[1].split("</tr>", 1)[0]
+    return " ".join(cells.replace("<", " <").replace(">", "> ").split())
+
+
+def test_waiting_work_is_counted_with_the_age_of_the_oldest(sign_in: SignIn, world: World) -> None:
+    old = utc_now() - timedelta(hours=3, minutes=5)
+    change(world.recording, state=RecordingState.READY, recorded_at=old)
+    rows.add(
+        ProviderCopy(kind="call", provider_sid="CA1", delete_at=old, created_at=old),
+        ProviderCopy(kind="call", provider_sid="CA2", delete_at=None, created_at=old),
+    )
+
+    page = sign_in(Role.OPERATOR).get("/console/system").text
+
+    assert "1 </td>" in row(page, "Recordings on their way")
+    assert "3 hours" in row(page, "Recordings on their way")
+    assert "late" in row(page, "Recordings on their way")
+    assert "3 hours" in row(page, "Copies at the provider")
+    assert "Kept at the provider altogether, needed there or not: 2." in page
+    assert "0 </td>" in row(page, "Notices waiting")
+
+
+def test_failures_alarms_and_the_purge_are_told(sign_in: SignIn, world: World) -> None:
+    now = utc_now()
+    with rows.transaction() as session:
+        for transcript in session.query(Transcript):
+            transcript.state, transcript.error_code = TranscriptState.FAILED, "worker_died"
+    rows.add(
+        Alarm(kind="purge.late", subject="", raised_at=now),
+        Alarm(kind="old.news", subject="", raised_at=now, cleared_at=now),
+        PurgeRun(started_at=now, finished_at=None, counts={}),
+        PeriodicJob(name="sweep_recordings", next_at=now, last_done_at=None),
+    )
+
+    page = sign_in(Role.OPERATOR).get("/console/system").text
+
+    assert "worker_died" in page
+    assert "Purge late" in page
+    assert "Old news" not in page
+    assert "not yet" in page
+    assert "Sweep recordings" in page
+
+
+def test_a_queue_that_nobody_reads_is_said(sign_in: SignIn, house: House) -> None:
+    page = sign_in(Role.OPERATOR).get("/console/system").text
+
+    assert page.count("nobody reads it") == 4
+
+
+def test_redis_being_away_is_said_and_breaks_nothing(
+    sign_in: SignIn, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = sign_in(Role.OPERATOR)
+    deaf = Bell(redis_client("unix:///nowhere/redis.sock", patient=False))
+    monkeypatch.setattr(system, "house", lambda: replace(house, bell=deaf))
+
+    assert system.readers() is None
+    assert "Redis does not answer" in browser.get("/console/system").text
+
+
+def test_the_page_holds_nothing_of_anybody(sign_in: SignIn, world: World) -> None:
+    page = sign_in(Role.OPERATOR).get("/console/system").text
+
+    for trace in (world.name, world.phone, world.caller, world.reference):
+        assert trace not in page
