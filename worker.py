@@ -72,8 +72,10 @@ def keep_running(children: Sequence[Callable[[], None]]) -> None:
     signal.signal(signal.SIGINT, stop)
     while running:
         pid, status = os.wait()
-        child = running.pop(pid, None)
-        if child is not None and not stopping:
+        if pid not in running:
+            continue
+        child = running.pop(pid)
+        if not stopping:
             log.warning("worker.died", extra={"pid": pid, "code": status})
             time.sleep(RESTART_SECONDS)
             start(child)

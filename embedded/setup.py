@@ -19,7 +19,7 @@ from storage.database import Database
 from storage.house import house, reading, transaction, utc_now
 from storage.tables import Campaign, Line, Mailbox, Organisation, Role, User
 
-SIGN_IN_NAME = "operator"
+SIGN_IN_NAME = "supervisor"
 SIGN_IN_FILE = "sign-in.txt"
 DEMO_FILE = "demo-customers"
 # Whose customers the simulated town is; each gets an even share of it.
@@ -52,7 +52,7 @@ def sign_in(settings: Settings) -> tuple[str, str]:
             session,
             name=SIGN_IN_NAME,
             password=password,
-            role=Role.OPERATOR,
+            role=Role.SUPERVISOR,
             organisation_id=None,
             at=utc_now(),
         )
@@ -74,19 +74,24 @@ def own_numbers(settings: Settings) -> int:
     auth = (settings.twilio_account_sid, settings.auth_tokens[0])
     answer = requests.get(address, params={"PageSize": 1000}, auth=auth, timeout=PROVIDER_SECONDS)
     answer.raise_for_status()
-    there = {n["phone_number"] for n in answer.json()["incoming_phone_numbers"]}
+    there = {n["phone_number"]: n for n in answer.json()["incoming_phone_numbers"]}
     with reading() as session:
         ours = {line.number: line.name for line in session.scalars(select(Line))}
         ours |= {box.number: box.name for box in session.scalars(select(Mailbox))}
-    new = sorted(set(ours) - there)
-    for number in new:
-        requests.post(
-            address,
-            data={"PhoneNumber": number, "FriendlyName": ours[number]},
-            auth=auth,
-            timeout=PROVIDER_SECONDS,
-        ).raise_for_status()
-    return len(new)
+    for number, name in sorted(ours.items()):
+        known = there.get(number)
+        if known is None:
+            told = {"PhoneNumber": number, "FriendlyName": name}
+            _post(address, told, auth=auth)
+        elif known["friendly_name"] != name:
+            one = address.replace(".json", f"/{known['sid']}.json")
+            _post(one, {"FriendlyName": name}, auth=auth)
+    return len(ours.keys() - there.keys())
+
+
+def _post(address: str, told: dict[str, str], *, auth: tuple[str, str]) -> None:
+    answer = requests.post(address, data=told, auth=auth, timeout=PROVIDER_SECONDS)
+    answer.raise_for_status()
 
 
 def point_numbers(settings: Settings) -> list[str]:
