@@ -71,9 +71,10 @@ def check() -> ResponseReturnValue | None:
     """Runs before every view of the console: forms are ours, the visitor is known and allowed."""
     view = current_app.view_functions[request.endpoint or ""]
     allowed = access(view)
-    g.visitor = _visitor(live=getattr(view, "console_live", False))
+    g.visitor = None
     if request.endpoint == "console.static":
         return None
+    g.visitor = _visitor(live=getattr(view, "console_live", False))
     if allowed is None:
         abort(403)
     if allowed is not OpenTo.EVERYBODY:

@@ -36,7 +36,7 @@
         kept = item;
       }
       there.delete(item.dataset.key);
-      const place = previous ? previous.nextSibling : list.firstChild;
+      const place = previous ? previous.nextElementSibling : list.firstElementChild;
       if (place !== kept) list.insertBefore(kept, place);
       previous = kept;
     }
