@@ -1,0 +1,75 @@
+"""What an operator sees of retention: what goes when, and that it went."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from click.testing import CliRunner
+from sqlalchemy import func, select
+
+from privacy.commands import retention_group
+from storage.house import House, reading
+from storage.tables import Answer
+from tests.rows import (
+    make_campaign,
+    make_comment,
+    make_customer,
+    make_invitation,
+    make_organisation,
+    make_response,
+)
+
+
+def call(*arguments: str) -> Any:
+    return CliRunner().invoke(retention_group, list(arguments))
+
+
+def answer(at: datetime, **organisation: Any) -> str:
+    """Somebody who answered and commented; the key of the organisation."""
+    made = make_organisation(**organisation)
+    campaign = make_campaign(made)
+    invitation = make_invitation(campaign, make_customer(made, at=at), at=at)
+    make_comment(make_response(campaign, invitation, at=at), at=at)
+    return made.key
+
+
+def lines(result: Any) -> dict[str, int]:
+    return {line.split()[1]: int(line.split()[0]) for line in result.output.splitlines()}
+
+
+def test_the_preview_of_a_day_counts_until_its_end_where_the_organisation_is(
+    house: House,
+) -> None:
+    # A quarter to midnight in Stockholm is the day before midnight UTC has its say.
+    answer(datetime(2026, 3, 10, 22, 45, tzinfo=UTC))
+
+    before, on_the_day = (
+        call("preview", "--on", "2027-03-09"),
+        call("preview", "--on", "2027-03-10"),
+    )
+
+    assert lines(before) == {"free_comments": 0, "telephone_messages": 0, "answers": 0}
+    assert lines(on_the_day) == {"free_comments": 1, "telephone_messages": 0, "answers": 0}
+    assert lines(call("preview", "--on", "2027-09-10"))["answers"] == 1
+
+
+def test_running_deletes_what_the_preview_counted(house: House) -> None:
+    key = answer(datetime(2020, 1, 1, 12, tzinfo=UTC))
+    foreseen = lines(call("preview"))
+
+    result = call("run")
+
+    done = lines(result)
+    assert (result.exit_code, key in result.output) == (0, True)
+    assert {name: done.get(name, 0) for name in foreseen} == foreseen
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Answer)) == 0
+    assert call("run").output == "Nothing was due.\n"
+
+
+def test_a_schedule_that_cannot_be_read_is_said(house: House) -> None:
+    answer(datetime(2020, 1, 1, 12, tzinfo=UTC), retention=[{"class": "answers", "keep": "long"}])
+
+    result = call("preview")
+
+    assert result.exit_code == 1
+    assert "retention rules of" in result.output
