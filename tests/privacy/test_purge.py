@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -692,6 +693,37 @@ def dying_purges(house: House) -> Iterator[Any]:
         process.stdin.close()
         process.stdout.close()
         assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whoever_came_whenever_nothing_outlives_its_limit_and_nothing_goes_early(
+    house: House, seed: int
+) -> None:
+    chance = random.Random(seed)
+    organisation = make_organisation(timezone=chance.choice(["Europe/Helsinki", "Europe/Oslo"]))
+    zone = ZoneInfo(organisation.timezone)
+    begun = [NOON - timedelta(seconds=chance.randrange(900 * 86_400)) for _ in range(12)]
+    people = [leave_traces(house, at=at, organisation=organisation) for at in begun]
+    moments = sorted(NOON + timedelta(days=chance.randrange(-500, 600)) for _ in range(3))
+
+    for now in moments:
+        run(house, now, batch=chance.randrange(1, 5))
+
+        with reading() as session:
+            customers = set(session.scalars(select(Customer.id)))
+            answered = set(session.scalars(select(Answer.response_id)))
+        files = set(house.blobs.items())
+        for at, person in zip(begun, people, strict=True):
+            whole = now < after("18 months", at, zone)
+            spoken = now < after("12 months", at, zone)
+            assert (person.customer.id in customers) is whole
+            assert (person.response.id in answered) is whole
+            assert (person.recording.id in files) is spoken
+            assert keyed(house, person.recording.id, person.transcript.id) == (
+                {person.recording.id, person.transcript.id} if spoken else set()
+            )
+        again = run(house, now)
+        assert again.counts == {}
 
 
 def test_new_ids_are_found_in_the_order_of_time(house: House) -> None:
