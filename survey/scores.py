@@ -18,7 +18,7 @@ DETRACTOR_TO: Final = 6
 # The upper part of a scale that counts as satisfied: 4 and 5 of five, 5 to 7 of seven.
 _SATISFIED_ABOVE: Final = 0.6
 # Where the expansion below is not exact enough.
-_FEW_DEGREES: Final = {1: 12.706205, 2: 4.302653, 3: 3.182446, 4: 2.776445}
+_FEW_DEGREES: Final = {1: 12.706205, 2: 4.302653, 3: 3.182446, 4: 2.776445, 5: 2.570582}
 
 Counts = Mapping[int, int]
 """Score to how many gave it."""
@@ -131,7 +131,7 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
 
 
 def student_quantile(degrees: int) -> float:
-    """The two-sided 95 % quantile of Student's t, right to three decimals."""
+    """The two-sided 95 % quantile of Student's t, right to within 0.0005."""
     if degrees in _FEW_DEGREES:
         return _FEW_DEGREES[degrees]
     z, v = Z, degrees
