@@ -146,7 +146,7 @@ class RecordingTold:
             raise BadEventError("RecordingStatus is none that we know") from None
         recording_sid = _recording_sid(form)
         if recording_sid is None and told is RecordingStatus.COMPLETED:
-            raise BadEventError("RecordingSid is missing from a completed recording")
+            raise BadEventError("RecordingSid is missing, though the recording is there")
         return cls(
             call_sid=_sid(form, "CallSid"),
             recording_sid=recording_sid,

@@ -41,23 +41,33 @@ def recorded(state: FlowState, event: Event, script: SurveyScript, question: Que
     """
     if not isinstance(event, Recorded) or event.seconds == 0:
         return _nothing_heard(state, event, script, question)
-    facts: list[Fact] = [
-        CommentRecorded(
-            question=question.key,
-            visit=state.visit,
-            provider_sid=event.provider_sid,
-            seconds=event.seconds,
-            language=state.language,
-        )
-    ]
-    if state.recording is not None:
-        facts.append(CommentDiscarded(question.key, state.recording))
-    noted = replace(_noted(state, question), recording=state.visit, stage=Stage.REVIEW)
-    if event.hung_up or state.left:
+    spoken = CommentRecorded(
+        question=question.key,
+        visit=state.visit,
+        provider_sid=event.provider_sid,
+        seconds=event.seconds,
+        language=state.language,
+    )
+    hung_up = event.hung_up or state.left
+    if silent_throughout(event, question.silence_seconds) and not hung_up:
+        # Kept all the same and listened to later: nothing that was said is thrown away on a guess.
+        return _nothing_heard(state, event, script, question, told=spoken)
+    older = (*state.faint, *(() if state.recording is None else (state.recording,)))
+    facts: list[Fact] = [spoken, *(CommentDiscarded(question.key, visit) for visit in older)]
+    noted = replace(_noted(state, question), recording=state.visit, faint=(), stage=Stage.REVIEW)
+    if hung_up:
         return keep(noted, script, question).preceded_by(*facts)
     if "*" in event.digits:
         return to_menu(noted).preceded_by(*facts)
     return Turned(noted, tuple(facts))
+
+
+def silent_throughout(event: Recorded, silence_seconds: int) -> bool:
+    """Whether a recording cannot hold more than the silence that ended it.
+
+    No key ended it, so silence did; and it lasted no longer than that silence had to.
+    """
+    return not event.digits and event.seconds is not None and event.seconds <= silence_seconds
 
 
 def reviewed(state: FlowState, event: Event, script: SurveyScript, question: Question) -> Turned:
@@ -112,12 +122,20 @@ def _noted(state: FlowState, question: Question) -> FlowState:
 
 
 def _nothing_heard(
-    state: FlowState, event: Event, script: SurveyScript, question: Question
+    state: FlowState,
+    event: Event,
+    script: SurveyScript,
+    question: Question,
+    *,
+    told: CommentRecorded | None = None,
 ) -> Turned:
     tried = TryLogged(question.key, Unanswered.SILENCE, state.tries + 1)
     facts: tuple[Fact, ...] = (tried,)
     hung_up, digits = state.left, ""
-    if isinstance(event, Recorded):
+    if told is not None:
+        facts = (told, tried)
+        state = replace(state, faint=(*state.faint, state.visit))
+    elif isinstance(event, Recorded):
         hung_up, digits = state.left or event.hung_up, event.digits
         empty = RecordingEmpty(question.key, state.visit, event.provider_sid, state.language)
         facts = (empty, tried)

@@ -56,7 +56,15 @@ def to_menu(state: FlowState) -> Turned:
 def onward(state: FlowState, script: SurveyScript, *, says: tuple[Phrase, ...] = ()) -> Turned:
     """Go to the next open question, or to the end when none is left."""
     arrived = moved(
-        state, says=says, tries=0, repeats=0, recording=None, listens=0, waits=0, back=None
+        state,
+        says=says,
+        tries=0,
+        repeats=0,
+        recording=None,
+        faint=(),
+        listens=0,
+        waits=0,
+        back=None,
     )
     question = next_open(script, arrived.answered, arrived.passed)
     if question is not None:

@@ -62,6 +62,8 @@ class FlowState:
     back: Stage | None = None
     # The comment under review, by the visit in which it was recorded.
     recording: int | None = None
+    # Recordings of this comment in which we think nobody spoke: let go once a better one exists.
+    faint: tuple[int, ...] = ()
     # Every visit that recorded, with its question: a late callback still finds its place.
     recorded_in: tuple[tuple[int, str], ...] = ()
     playing: bool = False
@@ -87,6 +89,7 @@ class FlowState:
             "detour_tries": self.detour_tries,
             "back": self.back.value if self.back else None,
             "recording": self.recording,
+            "faint": list(self.faint),
             "recorded_in": [list(pair) for pair in self.recorded_in],
             "playing": self.playing,
             "listens": self.listens,
@@ -114,6 +117,7 @@ class FlowState:
             detour_tries=document["detour_tries"],
             back=Stage(document["back"]) if document["back"] else None,
             recording=document["recording"],
+            faint=tuple(document["faint"]),
             recorded_in=tuple((visit, question) for visit, question in document["recorded_in"]),
             playing=document["playing"],
             listens=document["listens"],

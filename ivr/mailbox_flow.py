@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 from config.phrases import Phrase
+from ivr.flow_comment import silent_throughout
 from ivr.flow_events import AudioLooked, Event, HungUp, Keys, Recorded
 from ivr.flow_path import Key, read
 from ivr.flow_prompts import RECORD_KEYS
@@ -76,6 +77,8 @@ class MailboxState:
     tries: int = 0
     repeats: int = 0
     recording: int | None = None
+    # Recordings in which we think nobody spoke: let go once a better one exists.
+    faint: tuple[int, ...] = ()
     recorded_in: tuple[int, ...] = ()
     playing: bool = False
     listens: int = 0
@@ -92,6 +95,7 @@ class MailboxState:
             "tries": self.tries,
             "repeats": self.repeats,
             "recording": self.recording,
+            "faint": list(self.faint),
             "recorded_in": list(self.recorded_in),
             "playing": self.playing,
             "listens": self.listens,
@@ -110,6 +114,7 @@ class MailboxState:
             tries=document["tries"],
             repeats=document["repeats"],
             recording=document["recording"],
+            faint=tuple(document["faint"]),
             recorded_in=tuple(document["recorded_in"]),
             playing=document["playing"],
             listens=document["listens"],
@@ -187,19 +192,31 @@ def _recorded(state: MailboxState, event: Event, script: MailboxScript) -> Mailb
     noted = _moved(state, recorded_in=(*state.recorded_in, state.visit), repeats=0)
     if not isinstance(event, Recorded) or event.seconds == 0:
         return _nothing_heard(noted, event, script)
-    facts: list[MailboxFact] = [MessageRecorded(state.visit, event.provider_sid, event.seconds)]
-    if state.recording is not None:
-        facts.append(MessageDiscarded(state.recording))
-    now = replace(noted, recording=state.visit, stage=MailboxStage.REVIEW, tries=0)
-    if event.hung_up or state.left or not script.review:
+    spoken = MessageRecorded(state.visit, event.provider_sid, event.seconds)
+    hung_up = event.hung_up or state.left
+    if silent_throughout(event, script.silence_seconds) and not hung_up:
+        # Kept all the same and listened to later: nothing that was said is thrown away on a guess.
+        faint = replace(noted, faint=(*noted.faint, state.visit))
+        return _nothing_heard(faint, event, script, told=spoken)
+    older = (*state.faint, *(() if state.recording is None else (state.recording,)))
+    facts: list[MailboxFact] = [spoken, *(MessageDiscarded(visit) for visit in older)]
+    review = MailboxStage.REVIEW
+    now = replace(noted, recording=state.visit, faint=(), stage=review, tries=0)
+    if hung_up or not script.review:
         kept = _kept(now)
         return replace(kept, facts=(*facts, *kept.facts))
     return MailboxTurned(now, tuple(facts))
 
 
-def _nothing_heard(noted: MailboxState, event: Event, script: MailboxScript) -> MailboxTurned:
-    facts: tuple[MailboxFact, ...] = ()
-    if isinstance(event, Recorded):
+def _nothing_heard(
+    noted: MailboxState,
+    event: Event,
+    script: MailboxScript,
+    *,
+    told: MessageRecorded | None = None,
+) -> MailboxTurned:
+    facts: tuple[MailboxFact, ...] = () if told is None else (told,)
+    if told is None and isinstance(event, Recorded):
         facts = (MessageEmpty(noted.visit, event.provider_sid),)
     says = (Phrase.MAILBOX_NOTHING_HEARD,)
     if noted.recording is not None:  # an earlier message is still there

@@ -1,8 +1,11 @@
 """Placing one call so that no crash places two: committed first, asked for once, then noted."""
 
 import logging
+import random
+import time
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,13 +17,15 @@ from storage import alarms
 from storage.faults import GiveUp, TryAgain
 from storage.house import reading, transaction
 from storage.provider import PlacedCall, Provider
-from storage.provider_faults import ProviderRefusesUs
+from storage.provider_faults import ProviderBusy, ProviderRefusesUs
 from storage.states import CALL_OVER, AttemptState, CallState
 from storage.tables import Attempt, Call
 
 log = logging.getLogger(__name__)
 
-REFUSES_US = "provider.refuses_us"
+REFUSES_US: Final = "provider.refuses_us"
+# Seconds before a busy provider is asked again, after which the whole round gives way.
+BUSY_WAITS: tuple[float, ...] = (0.5, 1.0, 2.0)
 
 
 class Outcome(StrEnum):
@@ -34,17 +39,13 @@ class Outcome(StrEnum):
 def place(order: Order, *, provider: Provider, now: datetime) -> Outcome:
     """Ask the provider for the call, once, and write down what it said.
 
+    A provider that is busy has done nothing with the request, so it is asked again a few times.
     A process that dies in here leaves the attempt in PLACING, and `reconcile` asks the provider
     what became of it. Raises TryAgain when the provider is busy or away, and ProviderRefusesUs;
     the attempt is settled first, or left UNCERTAIN when the call may have been placed.
     """
-    with reading() as session:
-        wanted = still_wanted(session, order)
-    if not wanted:
-        write_off(order, code="no_longer_wanted", now=now)
-        return Outcome.NOT_PLACED
     try:
-        placed = provider.place_call(order.wanted, order.decision_id)
+        placed = _asked(order, provider)
     except TryAgain as fault:
         if fault.may_have_happened:
             _doubt(order, code=fault.code)
@@ -59,8 +60,27 @@ def place(order: Order, *, provider: Provider, now: datetime) -> Outcome:
     except GiveUp as fault:
         _failed(order, code=fault.code, now=now)
         return Outcome.NOT_PLACED
+    if placed is None:
+        write_off(order, code="no_longer_wanted", now=now)
+        return Outcome.NOT_PLACED
     _placed(order, placed, now=now)
     return Outcome.PLACED
+
+
+def _asked(order: Order, provider: Provider) -> PlacedCall | None:
+    """The provider's answer; None when the person must not be rung any more."""
+    for wait in (*BUSY_WAITS, None):
+        with reading() as session:
+            if not still_wanted(session, order):
+                return None
+        try:
+            return provider.place_call(order.wanted, order.decision_id)
+        except ProviderBusy:
+            if wait is None:
+                raise
+            # Spread, so that several diallers do not come back in step.
+            time.sleep(wait * random.uniform(0.7, 1.3))  # noqa: S311 - no secret
+    return None
 
 
 def write_off(order: Order, *, code: str | None, now: datetime) -> None:

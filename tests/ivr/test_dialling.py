@@ -56,8 +56,9 @@ def invitation(item: UUID) -> Invitation:
         return session.get_one(Invitation, item)
 
 
-def fails(network: Simulator, how: ApiFailure, *, on: ApiOperation, seconds: float = 1.0) -> None:
-    network.exchange.faults.install(Faults(api=(ApiRule(on=on, how=how, seconds=seconds),)))
+def fails(network: Simulator, how: ApiFailure, *, on: ApiOperation, times: int = 1) -> None:
+    rule = ApiRule(on=on, how=how, seconds=1.0, times=times)
+    network.exchange.faults.install(Faults(api=(rule,)))
 
 
 def test_a_due_case_is_rung_on_the_strength_of_a_stored_decision(
@@ -196,11 +197,25 @@ def test_a_look_that_fails_decides_nothing(
     assert the(Attempt).state is AttemptState.UNCERTAIN
 
 
-def test_c_http_1_a_busy_provider_is_asked_again_later(
-    telephone: Telephone, network: Simulator
+def test_c_http_1_a_busy_provider_is_asked_again_at_once(
+    telephone: Telephone, network: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telephone.invite()
+    monkeypatch.setattr(placing, "BUSY_WAITS", (0.01, 0.01))
+    fails(network, ApiFailure.TOO_MANY, on=ApiOperation.CREATE_CALL, times=2)
+
+    assert dialling.run_once(now=utc_now()) == 1
+
+    assert the(Attempt).state is AttemptState.PLACED
+    assert len(rung(network)) == 1
+
+
+def test_c_http_1_a_provider_that_stays_busy_is_left_alone_for_a_while(
+    telephone: Telephone, network: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = telephone.invite()
-    fails(network, ApiFailure.TOO_MANY, on=ApiOperation.CREATE_CALL)
+    monkeypatch.setattr(placing, "BUSY_WAITS", (0.01,))
+    fails(network, ApiFailure.TOO_MANY, on=ApiOperation.CREATE_CALL, times=2)
 
     with pytest.raises(TryAgain):
         dialling.run_once(now=utc_now())

@@ -274,3 +274,41 @@ def test_a_late_callback_still_finds_the_question_of_its_visit(call: Call) -> No
 
     assert caller.state.question_recorded_in(visit) == "comment"
     assert caller.state.question_recorded_in(visit + 1) is None
+
+
+def test_a_recording_that_is_only_the_silence_that_ended_it_is_asked_for_again(call: Call) -> None:
+    caller = at_offer(call).press("1")
+    visit = caller.state.visit
+
+    caller.speak(seconds=4, sid="RE4")
+
+    # Told all the same: whether somebody spoke is for those to say who listen to the file.
+    assert caller.last == (
+        CommentRecorded("comment", visit, "RE4", 4, "sv"),
+        TryLogged("comment", Unanswered.SILENCE, 1),
+    )
+    assert caller.hears == ["sv:comment_nothing_heard", "sv:comment_notice"]
+    caller.speak(seconds=20, sid="RE20")
+    assert caller.last[1] == CommentDiscarded("comment", visit)
+
+
+def test_a_short_comment_that_a_key_ended_is_a_comment(call: Call) -> None:
+    caller = at_offer(call).press("1").speak(seconds=2, digits="#")
+
+    assert caller.hears == ["sv:comment_review"]
+
+
+def test_a_short_comment_that_a_hang_up_ended_is_a_comment(call: Call) -> None:
+    caller = at_offer(call).press("1").speak(seconds=2, hung_up=True)
+
+    assert caller.last[-1] == Finished(Ending.COMPLETED)
+
+
+def test_silence_after_a_first_comment_leaves_the_first(call: Call) -> None:
+    caller = at_offer(call).press("1").speak()
+    first = caller.state.recording
+
+    caller.press("3").speak(seconds=4)
+
+    assert caller.hears == ["sv:comment_nothing_heard", "sv:comment_review"]
+    assert caller.press("1").last[0] == CommentKept("comment", first)

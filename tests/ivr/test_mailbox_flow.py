@@ -178,6 +178,15 @@ def test_nothing_heard_is_tried_again_and_then_let_go(sender: Call) -> None:
     assert caller.hears == ["da:unanswered_goodbye"]
 
 
+def test_a_recording_of_nothing_but_silence_is_asked_for_again_and_kept_to_be_sure(
+    sender: Call,
+) -> None:
+    caller = sender().speak(seconds=6)
+
+    assert caller.last == (MessageRecorded(0, "RE1", 6),)
+    assert caller.hears == ["da:mailbox_nothing_heard", "da:mailbox_notice"]
+
+
 def test_a_repeated_webhook_changes_nothing(sender: Call) -> None:
     caller = sender().speak()
 
@@ -201,7 +210,7 @@ def test_whatever_callers_do_the_call_ends_and_the_message_is_kept(seed: int, se
                 break
             visit = caller.state.visit
             if caller.state.stage is MailboxStage.RECORDING:
-                event: Event = rng.choice([Recorded(visit, "R", rng.choice([0, 5])),
+                event: Event = rng.choice([Recorded(visit, "R", rng.choice([0, 15])),
                                            Unrecorded(visit)])  # fmt: skip
             elif caller.state.wants_audio:
                 event = AudioLooked(visit, home=rng.random() < 0.5)

@@ -245,7 +245,7 @@ def test_shuffled_and_doubled_webhooks_leave_the_same_rows(telephone: Telephone,
         lambda: call.press("2", 0),
         lambda: call.press("6#", 1),
         lambda: call.press("1", 2),
-        lambda: call.speak("RE1", 4, 3),
+        lambda: call.speak("RE1", 14, 3),
         lambda: call.press("3", 4),
         lambda: call.speak("RE2", 9, 5, CallStatus="completed"),
     ]

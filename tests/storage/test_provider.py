@@ -411,6 +411,7 @@ def test_a_strange_sid_stays_one_part_of_the_address(
         (Answer(silent=True), ProviderAway),
         (Answer(302, headers={"Location": "http://169.254.169.254/"}), UnsafeRedirect),
         (Answer(302, headers={"Location": "file:///etc/passwd"}), UnsafeRedirect),
+        (Answer(302, headers={"Location": "http://127.0.0.1:1/"}), UnsafeRedirect),
         (Answer(302), UnsafeRedirect),
     ],
 )
@@ -424,6 +425,22 @@ def test_every_failure_to_fetch_sound_is_of_one_family(
 
     with pytest.raises(family):
         provider.download_recording("RE1", max_bytes=10)
+
+
+def test_a_redirect_within_the_configured_origin_is_followed_without_credentials(
+    pretender: Pretender, provider: TelephoneProvider
+) -> None:
+    place = pretender.url.removesuffix("/prefix") + "/object-store/x.wav"
+    pretender.will_say(
+        Answer(302, headers={"Location": place}), Answer(200, b"RIFF", "audio/x-wav")
+    )
+
+    media = provider.download_recording("RE1", max_bytes=10)
+
+    assert media.content == b"RIFF"
+    assert pretender.asked[1].path == "/object-store/x.wav"
+    assert "Authorization" in pretender.asked[0].headers
+    assert "Authorization" not in pretender.asked[1].headers
 
 
 def test_recordings_are_listed_over_all_pages(
