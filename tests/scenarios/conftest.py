@@ -1,6 +1,7 @@
 """A stage per test: the service and the network on ports of their own."""
 
 import socket
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,13 +20,22 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
-    """Settings whose public address and provider are this machine's ports."""
+def settings(
+    request: pytest.FixtureRequest, database_url: str, redis_url: str, tmp_path: Path
+) -> Settings:
+    """Settings whose public address and provider are this machine's ports.
+
+    A scenario that names a provider's dialect gets settings for that provider.
+    """
+    callspec = getattr(request.node, "callspec", None)
+    path = callspec.params.get("path") if callspec else None
+    network = tomllib.loads(path.read_text("utf-8")).get("network", {}) if path else {}
     return load_settings(
         environment_of_tests(database_url, redis_url, tmp_path)
         | {
             "PUBLIC_BASE_URL": f"http://127.0.0.1:{free_port()}",
             "TWILIO_API_BASE_URL": f"http://127.0.0.1:{free_port()}",
+            "PROVIDER_PROFILE": network.get("profile", "twilio"),
             "MAIL_URL": f"smtp://127.0.0.1:{free_port()}",
         }
     )

@@ -23,9 +23,11 @@ from ivr import dialling
 from simulator import mail_catcher
 from simulator import server as network
 from simulator.scenario import Scenario, scenario_from
+from storage.faults import TryAgain
 from storage.house import House, reading, transaction, utc_now
 from storage.queue import SERIALIZER, JobName, QueueName
-from storage.tables import Line, Mailbox
+from storage.states import InvitationState
+from storage.tables import Invitation, Line, Mailbox
 from survey.exports import response_lines
 from survey.interactions import ToldInteraction, register
 from survey.organisations import apply
@@ -132,11 +134,27 @@ class Stage:
                 now=utc_now(),
             )
 
-    def dial(self) -> int:
-        """Let the dialler place what is due, and wait until the calls and their callbacks end."""
-        placed = dialling.run_once(now=utc_now())
+    def dial(self) -> None:
+        """Wind to the moment the next call is due, let the dialler place it, wait till it is over.
+
+        A provider that is busy or away is asked again a minute later, as the dialler does.
+        """
+        with reading() as session:
+            due = session.scalars(
+                select(Invitation.due_at)
+                .where(Invitation.state.in_([InvitationState.PLANNED, InvitationState.TRYING]))
+                .order_by(Invitation.due_at)
+            ).first()
+        if due is not None and due >= utc_now():
+            self.wind(seconds=(due - utc_now()).total_seconds() + 1)
+        for _ in range(5):
+            try:
+                dialling.run_once(now=utc_now())
+            except TryAgain:
+                self.wind(minutes=1)
+            else:
+                break
         self.api("log", wait=1)
-        return int(placed)
 
     def work(self) -> None:
         """Run every job in the queues until there is none left."""
@@ -185,7 +203,6 @@ class Stage:
                 self.api("inbound", {"from": call.sender or customer["phone"], "to": call.to})
                 self.api("log", wait=1)
             else:
-                self.wind(hours=5)
                 self.dial()
             self.work()
         self.settle()
