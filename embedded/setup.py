@@ -101,7 +101,9 @@ def point_numbers(settings: Settings) -> list[str]:
     """
     base = settings.public_base_url
     with reading() as session:
-        numbers = [*session.scalars(select(Line.number)), *session.scalars(select(Mailbox.number))]
+        # A mailbox that is in no file any more has given its number up.
+        dialled = select(Mailbox.number).where(Mailbox.number.startswith("+"))
+        numbers = [*session.scalars(select(Line.number)), *session.scalars(dialled)]
     for number in sorted(numbers):
         house().provider.point_number(
             number,
