@@ -483,6 +483,23 @@ def test_running_twice_deletes_once(house: House) -> None:
     assert all(one.finished_at == end for one in runs)
 
 
+def test_a_comment_that_was_hidden_by_a_run_that_died_is_finished_by_the_next(
+    house: House,
+) -> None:
+    person = leave_traces(house)
+    with transaction() as session:
+        session.get_one(Comment, person.comment.id).state = CommentState.ERASED
+        session.get_one(Recording, person.recording.id).state = RecordingState.ERASED
+        session.get_one(Transcript, person.transcript.id).state = TranscriptState.ERASED
+
+    run(house, after("12 months"))
+
+    assert get(Recording, person.recording.id).erased_at == after("12 months")
+    assert get(Transcript, person.transcript.id).words_sealed is None
+    assert list(house.blobs.items()) == []
+    assert keyed(house, *person.items) == {person.customer.id}
+
+
 def test_the_oldest_go_first(house: House) -> None:
     organisation = make_organisation()
     for days in (3, 1, 2):
