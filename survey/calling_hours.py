@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _DAY_MINUTES = 24 * 60
+# A whole week, and the longest run of holidays that may fall on its only open day.
+_AHEAD_DAYS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class CallingHours:
-    """The windows of a week, Monday first, in a zone; a day without a window is silent."""
+    """The windows of a week, Monday first, in a zone; a day without a window is silent.
+
+    So is a day among `holidays`, whatever its windows.
+    """
 
     zone: ZoneInfo
     week: tuple[tuple[Window, ...], ...]
+    holidays: frozenset[date] = frozenset()
 
     def __post_init__(self) -> None:
         if len(self.week) != 7:
@@ -37,8 +43,14 @@ class CallingHours:
     def is_open(self, at: datetime) -> bool:
         """Whether a telephone may ring at that aware moment."""
         local = at.astimezone(self.zone)
+        if local.date() in self.holidays:
+            return False
         minute = local.hour * 60 + local.minute
         return any(one.opens <= minute < one.closes for one in self.week[local.weekday()])
+
+    def is_holiday(self, at: datetime) -> bool:
+        """Whether that aware moment lies on a public holiday here."""
+        return at.astimezone(self.zone).date() in self.holidays
 
     def next_opening(self, at: datetime) -> datetime | None:
         """The first moment from `at` on, in UTC, when a telephone may ring; None when never.
@@ -50,7 +62,7 @@ class CallingHours:
         today = at.astimezone(self.zone).date()
         openings = (
             opening
-            for ahead in range(9)
+            for ahead in range(_AHEAD_DAYS)
             for opening in self._openings(today + timedelta(days=ahead))
             if opening > at and self.is_open(opening)
         )
@@ -79,7 +91,11 @@ class CallingHours:
 
     def document(self) -> dict[str, object]:
         """The hours as JSON, for the record of a decision."""
-        return {"zone": self.zone.key, "week": [[str(one) for one in day] for day in self.week]}
+        return {
+            "zone": self.zone.key,
+            "week": [[str(one) for one in day] for day in self.week],
+            "holidays": sorted(day.isoformat() for day in self.holidays),
+        }
 
 
 def _clock(minutes: int) -> str:

@@ -55,6 +55,7 @@ class Rule(StrEnum):
     NOT_YET_DUE = "not_yet_due"
     OUTSIDE_CALLING_HOURS = "outside_calling_hours"
     ON_THE_LINE = "on_the_line"
+    PUBLIC_HOLIDAY = "public_holiday"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,8 @@ def _due(facts: PermissionFacts, now: datetime) -> _No | None:
 def _calling_hours(facts: PermissionFacts, now: datetime) -> _No | None:
     if facts.rings_at_any_hour or facts.hours.is_open(now):
         return None
-    return _No(Rule.OUTSIDE_CALLING_HOURS, facts.hours.next_opening(now) or now + LOOK_AGAIN)
+    rule = Rule.PUBLIC_HOLIDAY if facts.hours.is_holiday(now) else Rule.OUTSIDE_CALLING_HOURS
+    return _No(rule, facts.hours.next_opening(now) or now + LOOK_AGAIN)
 
 
 def _one_call_at_a_time(facts: PermissionFacts, now: datetime) -> _No | None:
@@ -194,7 +196,7 @@ def _one_call_at_a_time(facts: PermissionFacts, now: datetime) -> _No | None:
 
 
 # In order, the lasting before the passing: an invitation that can never be called ends at once and
-# does not wait for Monday first. Throttle, holidays and money are more rules of this list.
+# does not wait for Monday first. Throttle and money will be more rules of this list.
 RULES: Final[tuple[_Check, ...]] = (
     _objection,
     _invitation_open,

@@ -1,8 +1,12 @@
 """Gathering what a permission decision stands on, in the transaction that will act on it."""
 
+import functools
 from collections.abc import Collection
+from datetime import date, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
+import holidays
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
@@ -15,6 +19,8 @@ from survey import numbers
 from survey.calling_hours import CallingHours, Window
 from survey.permission import Method, PermissionFacts
 from survey.retries import PastAttempt
+
+_DAY: Final = timedelta(days=1)
 
 
 def gather(
@@ -57,7 +63,13 @@ def gather(
         # No consent is kept yet; without one a campaign that needs it does not ring.
         consent_on_file=False,
         campaign_state=campaign.state,
-        hours=hours_of(rules, ZoneInfo(organisation.timezone)),
+        hours=hours_of(
+            rules,
+            ZoneInfo(organisation.timezone),
+            silent_days=_holidays(organisation.country, invitation)
+            if rules.public_holidays
+            else frozenset(),
+        ),
         rings_at_any_hour=campaign.rings_at_any_hour,
         on_the_line=on_the_line(session, customer),
     )
@@ -68,10 +80,13 @@ def rules_of(campaign: Campaign) -> CampaignRules:
     return CampaignRules.model_validate(campaign.rules)
 
 
-def hours_of(rules: CampaignRules, zone: ZoneInfo) -> CallingHours:
+def hours_of(
+    rules: CampaignRules, zone: ZoneInfo, *, silent_days: frozenset[date] = frozenset()
+) -> CallingHours:
     """The campaign's calling hours in the organisation's zone."""
     return CallingHours(
         zone=zone,
+        holidays=silent_days,
         week=tuple(
             tuple(
                 Window(minutes_of(opens), minutes_of(closes))
@@ -80,6 +95,21 @@ def hours_of(rules: CampaignRules, zone: ZoneInfo) -> CallingHours:
             for day in Weekday
         ),
     )
+
+
+def _holidays(country: str, invitation: Invitation) -> frozenset[date]:
+    """The public holidays that may matter before the invitation expires, and a week beyond."""
+    first, last = invitation.created_at.date() - _DAY, invitation.expires_at.date() + 7 * _DAY
+    years = range(first.year, last.year + 1)
+    return frozenset(
+        day for year in years for day in holidays_of(country, year) if first <= day <= last
+    )
+
+
+@functools.cache
+def holidays_of(country: str, year: int) -> frozenset[date]:
+    """The public holidays of a country in a year; Sundays are not among them as such."""
+    return frozenset(holidays.country_holidays(country, years=year))
 
 
 def objections_of(session: Session, customer: Customer) -> frozenset[Method]:

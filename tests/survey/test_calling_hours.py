@@ -1,6 +1,6 @@
 """Windows on the wall clock of a zone, also on the two days a year when the clock changes."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -130,3 +130,13 @@ def test_the_next_opening_is_the_first_open_minute(
     while moment < opening:
         assert not hours.is_open(moment)
         moment += timedelta(minutes=15)
+
+
+def test_a_public_holiday_is_silent_and_the_next_opening_lies_after_it() -> None:
+    easter = frozenset({date(2026, 4, 3), date(2026, 4, 6)})
+    office = CallingHours(STOCKHOLM, (*EVERY_DAY[:5], (), ()), easter)
+
+    assert not office.is_open(at(2026, 4, 3, 12, 0))
+    assert office.is_holiday(at(2026, 4, 3, 0, 0))
+    assert not office.is_holiday(at(2026, 4, 2, 23, 59))
+    assert office.next_opening(at(2026, 4, 2, 21, 0)) == at(2026, 4, 7, 9, 0)

@@ -261,3 +261,24 @@ def test_a_permit_for_one_invitation_begins_no_attempt_for_another(
         other = session.get_one(Invitation, second)
         with pytest.raises(ValueError, match="another invitation"):
             invitations.begin_attempt(session, other, permit, now=NOW)
+
+
+def test_on_a_public_holiday_of_its_country_a_campaign_does_not_ring_unless_told_to(
+    shipped: House, invite: Any, desk: Any
+) -> None:
+    good_friday = datetime(2026, 4, 3, 10, 0, tzinfo=UTC)
+    invitation_id = invite(happened_at=good_friday - timedelta(days=1), now=good_friday)
+
+    with transaction() as session:
+        invitation = session.get_one(Invitation, invitation_id)
+        refused = desk.ask(session, invitation, now=good_friday)
+        campaign = desk.campaign(session)
+        campaign.rules = campaign.rules | {"public_holidays": False}
+        session.flush()
+        allowed = desk.ask(session, invitation, now=good_friday)
+
+    assert isinstance(refused, Refusal)
+    assert refused.rule is Rule.PUBLIC_HOLIDAY
+    # Easter Monday is silent too.
+    assert refused.next_allowed_at == datetime(2026, 4, 7, 7, 0, tzinfo=UTC)
+    assert isinstance(allowed, Permit)
