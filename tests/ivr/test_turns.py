@@ -379,3 +379,21 @@ def test_an_inbound_call_announced_twice_at_once_is_one_call(telephone: Telephon
 
     assert len(set(heard)) == 1
     assert len(rows(Call)) == 1
+
+
+def test_what_comes_after_the_end_can_still_complete_an_invitation_that_seemed_cut_off(
+    telephone: Telephone,
+) -> None:
+    item = telephone.invite()
+    call = telephone.ring().answer().press("4").press("9").press("1")
+    visit = call.document.visit
+    with transaction() as session:  # too old for another try
+        session.get_one(Invitation, item).expires_at = utc_now() + timedelta(minutes=1)
+    call.status("completed", 3)
+    assert invitation(item).state is InvitationState.PARTIAL
+
+    call.speak("RE1", 9, visit, Digits="hangup", CallStatus="completed")
+
+    assert invitation(item).state is InvitationState.COMPLETED
+    assert the(Attempt).disposition is Disposition.COMPLETED
+    assert the(Response).state is ResponseState.COMPLETED
