@@ -86,7 +86,7 @@ def status_of(
 def _opened(
     session: requests.Session, url: str, *, auth: tuple[str, str], timeout_seconds: float
 ) -> Iterator[requests.Response]:
-    """The response, not yet read; redirects are followed over HTTPS or home, without credentials."""
+    """The response, not yet read; redirects go over HTTPS or home, without credentials."""
     current: tuple[str, str] | None = auth
     home = _origin(url)
     for _ in range(_MOST_REDIRECTS + 1):
