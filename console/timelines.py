@@ -36,6 +36,7 @@ _REFUSED: Final[Mapping[str, str]] = {
     "campaign_not_running": "Not called yet: the campaign is paused",
     "not_on_allow_list": "Not called yet: this installation calls listed numbers only",
     "outside_calling_hours": "Not called yet: outside calling hours",
+    "public_holiday": "Not called yet: a public holiday",
     "on_the_line": "Not called yet: the person was on the line for another matter",
     "no_consent": "Not called: there is no consent on file",
 }

@@ -4,10 +4,12 @@ None of these commits; the caller's transaction does. An invitation's row is loc
 it, and on PostgreSQL two dialers never hold the same one.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
@@ -62,7 +64,7 @@ def claim_due(session: Session, *, now: datetime, limit: int) -> Sequence[Invita
         room = min(limit, line.simultaneous_calls - _calls_on(session, line))
         if room > 0:
             claimed += _due_on(session, line, now=now, limit=room)
-    claimed.sort(key=lambda one: (one.due_at, one.id))
+    claimed.sort(key=_waiting_longest)
     return claimed[:limit]
 
 
@@ -206,28 +208,42 @@ def _calls_on(session: Session, line: Line) -> int:
     return session.scalar(alive) or 0
 
 
-def _due_on(session: Session, line: Line, *, now: datetime, limit: int) -> Sequence[Invitation]:
-    campaigns = select(Campaign.id).where(
-        Campaign.organisation_id == line.organisation_id,
-        Campaign.line_id == line.id,
-        Campaign.state == CampaignState.RUNNING,
-    )
-    return session.scalars(
-        select(Invitation)
-        .join(Customer, Customer.id == Invitation.customer_id)
+def _due_on(session: Session, line: Line, *, now: datetime, limit: int) -> list[Invitation]:
+    campaigns = session.scalars(
+        select(Campaign.id)
         .where(
-            Invitation.organisation_id == line.organisation_id,
-            Invitation.campaign_id.in_(session.scalars(campaigns).all()),
-            Invitation.state.in_(OPEN),
-            Invitation.due_at <= now,
-            Invitation.expires_at > now,
-            _nobody_rings(),
+            Campaign.organisation_id == line.organisation_id,
+            Campaign.line_id == line.id,
+            Campaign.state == CampaignState.RUNNING,
         )
-        .order_by(Invitation.due_at, Invitation.id)
-        .limit(limit)
-        # The customer too, here where nothing waits: permission locks it later one by one.
-        .with_for_update(skip_locked=True, key_share=True, of=(Invitation, Customer))
+        .order_by(Campaign.id)
     ).all()
+    due: list[Invitation] = []
+    # One question for each campaign and state walks its index in order: however many millions are
+    # due, only these few are looked at.
+    for campaign_id, state in itertools.product(campaigns, OPEN):
+        due += session.scalars(
+            select(Invitation)
+            .join(Customer, Customer.id == Invitation.customer_id)
+            .where(
+                Invitation.organisation_id == line.organisation_id,
+                Invitation.campaign_id == campaign_id,
+                Invitation.state == state,
+                Invitation.due_at <= now,
+                Invitation.expires_at > now,
+                _nobody_rings(),
+            )
+            .order_by(Invitation.due_at, Invitation.id)
+            .limit(limit)
+            # The customer too, here where nothing waits: permission locks it later one by one.
+            .with_for_update(skip_locked=True, key_share=True, of=(Invitation, Customer))
+        ).all()
+    due.sort(key=_waiting_longest)
+    return due[:limit]
+
+
+def _waiting_longest(invitation: Invitation) -> tuple[datetime, UUID]:
+    return invitation.due_at, invitation.id
 
 
 def _nobody_rings() -> ColumnElement[bool]:

@@ -55,6 +55,8 @@ class Invitation(Identified, Row):
     __tablename__ = "invitations"
     __table_args__ = (
         UniqueConstraint("campaign_id", "interaction_id"),
+        # In the order in which a dialler takes them: claiming costs the same whatever waits.
+        Index("ix_invitations_campaign_state_due", "campaign_id", "state", "due_at", "id"),
         Index("ix_invitations_state_due_at", "state", "due_at"),
     )
 

@@ -407,6 +407,11 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_invitations_campaign_state_due",
+            ["campaign_id", "state", "due_at", "id"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_invitations_created_at"), ["created_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_invitations_customer_id"), ["customer_id"], unique=False
@@ -901,6 +906,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitations_interaction_id"))
         batch_op.drop_index(batch_op.f("ix_invitations_customer_id"))
         batch_op.drop_index(batch_op.f("ix_invitations_created_at"))
+        batch_op.drop_index("ix_invitations_campaign_state_due")
 
     op.drop_table("invitations")
     with op.batch_alter_table("sittings", schema=None) as batch_op:
