@@ -183,10 +183,13 @@ class Stage:
         """Move the clock of the whole process forward."""
         self.traveller.shift(timedelta(**by))
 
-    def settle(self) -> None:
-        """Wait out retries, backoff and late callbacks: sweeps over the next hours."""
+    def settle(self, *, patience: int = 0) -> None:
+        """Wait out retries, backoff and late callbacks: sweeps over the next hours.
+
+        With patience so many more sweeps, for what fails again and again.
+        """
         self.work()
-        for minutes in (1, 5, 10, 30, 120):
+        for minutes in (1, 5, 10, 30, 120, *[20] * patience):
             self.wind(minutes=minutes)
             self.sweep()
 
@@ -205,7 +208,7 @@ class Stage:
             else:
                 self.dial()
             self.work()
-        self.settle()
+        self.settle(patience=scenario.expect.get("patience", 0))
         return self.outcome(customer, expect=scenario.expect)
 
     def outcome(self, customer: dict[str, Any], *, expect: dict[str, Any]) -> Played:
