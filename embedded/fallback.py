@@ -21,10 +21,15 @@ class Documents(http.server.SimpleHTTPRequestHandler):
         """Nothing."""
 
 
+def server(port: int) -> http.server.ThreadingHTTPServer:
+    """A server of the documents on a loopback port, not yet serving."""
+    handler = functools.partial(Documents, directory=str(FOLDER))
+    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+
+
 def main() -> None:
     """Serve on the loopback port given."""
-    handler = functools.partial(Documents, directory=str(FOLDER))
-    http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), handler).serve_forever()
+    server(int(sys.argv[1])).serve_forever()
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from simulator.records import (
 )
 from simulator.recovery import finish_recordings, unfinished_calls
 from simulator.settings import Account, Settings
+from simulator.slots import Slots
 from simulator.store import Store
 from simulator.texting import Texting, segments
 
@@ -62,7 +63,7 @@ class Exchange:
         self._lock = threading.Lock()
         self._legs: dict[str, Leg] = {}
         self._threads: set[threading.Thread] = set()
-        self._next_slot: datetime | None = None
+        self._slots = Slots()
         self._stopping = threading.Event()
         self._courier = Courier(auth_token=account.auth_token, base=webhook_base)
         self._phones: list[Callable[[MessageRecord], None]] = []
@@ -108,8 +109,7 @@ class Exchange:
     def set_clock(self, moment: datetime) -> None:
         """From now on it is `moment` for the network; calls under way keep their own time."""
         self.clock.set_to(moment)
-        with self._lock:
-            self._next_slot = None  # a slot reserved in another time would never come
+        self._slots.clear()
 
     # Numbers ------------------------------------------------------------------------------
 
@@ -135,7 +135,7 @@ class Exchange:
 
         Raises `QueueFullError` if it could not start within a day.
         """
-        slot = self._slot()
+        slot = self._slots.take(now=self.clock.now(), per_second=self._settings.cps)
         if slot - self.clock.now() > LONGEST_QUEUE:
             raise QueueFullError
         leg = Leg(
@@ -241,7 +241,7 @@ class Exchange:
         self._stopping.clear()
         with self._lock:
             self._legs.clear()
-            self._next_slot = None
+        self._slots.clear()
         self.store.clear()
         self.journal.clear()
 
@@ -267,13 +267,6 @@ class Exchange:
             known = ", ".join(record.number for record in self.store.numbers.newest_first())
             raise LookupError(f"{number} is not a number of the service; it has: {known or 'none'}")
         return record
-
-    def _slot(self) -> datetime:
-        """When the next call may start; each taker moves it on."""
-        with self._lock:
-            slot = max(self._next_slot or self.clock.now(), self.clock.now())
-            self._next_slot = slot + timedelta(seconds=1 / self._settings.cps)
-            return slot
 
     def _start(self, leg: Leg, live: Callable[[], object]) -> None:
         def run() -> None:

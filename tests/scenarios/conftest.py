@@ -36,6 +36,7 @@ def settings(
             "PUBLIC_BASE_URL": f"http://127.0.0.1:{free_port()}",
             "TWILIO_API_BASE_URL": f"http://127.0.0.1:{free_port()}",
             "PROVIDER_PROFILE": network.get("profile", "twilio"),
+            "FALLBACK_BASE_URL": f"http://127.0.0.1:{free_port()}",
             "MAIL_URL": f"smtp://127.0.0.1:{free_port()}",
         }
     )
