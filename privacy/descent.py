@@ -6,10 +6,11 @@ rows go with the rest.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Table, delete, select, update
+from sqlalchemy import Column, Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from storage.provider_copies import CopyKind
@@ -111,11 +112,14 @@ def remove(session: Session, found: Descent) -> None:
                     session.execute(delete(table).where(column.in_(part)))
 
 
-def _children(parent: Table) -> Iterator[tuple[Table, ColumnElement[UUID]]]:
-    for table in Row.metadata.sorted_tables:
-        for column in table.columns:
-            if any(key.column.table is parent for key in column.foreign_keys):
-                yield table, column
+@cache
+def _children(parent: Table) -> tuple[tuple[Table, Column[UUID]], ...]:
+    return tuple(
+        (table, column)
+        for table in Row.metadata.sorted_tables
+        for column in table.columns
+        if any(key.column.table is parent for key in column.foreign_keys)
+    )
 
 
 def _parents(child: Table) -> Iterator[tuple[Table, Column[UUID]]]:
@@ -124,9 +128,10 @@ def _parents(child: Table) -> Iterator[tuple[Table, Column[UUID]]]:
             yield key.column.table, column
 
 
+@cache
 def _is_leaf(table: Table) -> bool:
     """Whether nothing hangs below and nothing is sealed: such rows need not be listed singly."""
-    return not _has_sealed(table) and next(_children(table), None) is None
+    return not _has_sealed(table) and not _children(table)
 
 
 def _has_sealed(table: Table) -> bool:
