@@ -5,6 +5,7 @@ the transcription queue with as many children as cores, after loading the speech
 that all of them share the models' memory.
 """
 
+import importlib
 import logging
 import os
 import signal
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
+from typing import Any
 
 from rq import Worker
 
@@ -19,7 +21,7 @@ from config.logs import set_up_logs
 from config.settings import Settings, load_settings
 from embedded.parents import die_with_parent
 from storage.house import open_house
-from storage.queue import SERIALIZER, Bell, QueueName, redis_client
+from storage.queue import QUEUE_OF, SERIALIZER, TIMEOUT, Bell, JobName, QueueName, redis_client
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +31,24 @@ WORKER_TTL, MONITORING_SECONDS, MAINTENANCE_SECONDS = 30, 5, 15
 RESTART_SECONDS = 1.0
 
 
+class WalledWorker(Worker):  # type: ignore[misc] # the library has no types
+    """Forks a child per job whose memory and processor time are limited, for speech."""
+
+    def main_work_horse(self, *arguments: Any) -> None:
+        """Wall the child in, then do the job; a poison recording ends this child alone."""
+        from transcription.limits import wall_in
+
+        wall_in(cpu_seconds=TIMEOUT[JobName.TRANSCRIBE])
+        super().main_work_horse(*arguments)
+
+
 def read_queue(name: QueueName, settings: Settings) -> None:
     """Work on one queue until told to stop. Never two queues in one worker: a job could be lost
     between them when the worker is killed."""
     open_house(settings, patient=True)
     bell = Bell(redis_client(settings.redis_url, patient=True))
-    Worker(
+    kind = WalledWorker if name is QueueName.TRANSCRIPTION else Worker
+    kind(
         [bell.queue(name)],
         connection=bell.redis,
         serializer=SERIALIZER,
@@ -111,6 +125,9 @@ def main(arguments: Sequence[str]) -> None:
 
             jobs.preload(settings)
             copies = os.cpu_count() or 1
+        for job in (job for job, queue in QUEUE_OF.items() if queue is name):
+            # Before anything is forked, or each job would load its libraries anew.
+            importlib.import_module(job.value.rpartition(".")[0])
         children += [lambda name=name: read_queue(name, settings)] * copies  # type: ignore[misc]
     keep_running(children)
 
