@@ -15,7 +15,7 @@ from ivr.conversations import Conversation, note_event, pressed_keys
 from ivr.events import AnswererDetected, RecordingStatus, RecordingTold, StatusTold
 from ivr.flow_events import HungUp, Recorded
 from ivr.turns import name_call
-from storage import alarms, messages, recordings
+from storage import alarms, messages, recordings, unheard
 from storage.house import house
 from storage.queue import JobName
 from storage.states import (
@@ -152,6 +152,10 @@ def _hang_up(session: Session, call: Call, *, at: datetime) -> None:
     conversation = openings.reopen(session, call, at=at)
     if conversation is not None:
         conversation.take(HungUp(), at=at)
+        if conversation.records_now:
+            visit = conversation.visit
+            if recordings.of_visit(session, call, visit=visit) is None:
+                unheard.note(session, call, visit=visit, at=at)
         _take_unannounced(session, call, conversation, at=at)
     if call.mailbox_id is not None:
         messages.close(session, call, at=at)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from ivr import reconcile
+from ivr import reconcile, unheard
 from ivr.conversations import pressed_keys
 from ivr.events import is_machine
 from storage.house import house, reading, transaction, utc_now
@@ -37,10 +37,11 @@ def end_call(call_id: UUID) -> None:
 
 @job
 def sweep_calls() -> None:
-    """Settle attempts in doubt, end lost calls and stale invitations, hang up on machines."""
+    """Settle what is in doubt, end lost calls and stale invitations, hang up on machines."""
     now = utc_now()
     reconcile.reconcile_attempts(provider=house().provider, now=now)
     reconcile.end_lost_calls(provider=house().provider, now=now)
+    unheard.ask_for_unheard(provider=house().provider, now=now)
     for call_id in _machines_on_the_line():
         house().bell.ring(JobName.END_CALL, call_id)
     with transaction() as session:

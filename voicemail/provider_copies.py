@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from storage import alarms
+from storage import alarms, unheard
 from storage.faults import GiveUp, TryAgain
 from storage.house import transaction
 from storage.provider import Deletion, DeletionVerdict, Provider
@@ -59,7 +59,9 @@ def _due(session: Session, copy_id: UUID, *, now: datetime) -> ProviderCopy | No
         return None
     if copy.delete_at > now or (copy.lease_until is not None and copy.lease_until > now):
         return None
-    if copy.kind == CopyKind.CALL.value and _has_recordings(session, copy):
+    if copy.kind == CopyKind.CALL.value and (
+        _has_recordings(session, copy) or unheard.concerns(session, [copy.provider_sid])
+    ):
         # Once the call is gone its recordings can no longer be found through it.
         copy.lease_until = now + timedelta(seconds=_WAITS[0])
         return None

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import alarms, provider_copies
+from storage import alarms, provider_copies, unheard
 from storage.house import transaction
 from storage.provider import Provider, RecordingAtProvider
 from storage.provider_copies import CopyKind
@@ -60,8 +60,12 @@ def _judge(page: Sequence[RecordingAtProvider], *, now: datetime) -> int:
             Call.provider_sid.in_({one.call_sid for one in strangers if one.call_sid})
         )
         calls = {call.provider_sid: call for call in session.scalars(found)}
+        # What somebody may have said is asked for first, by the telephone's own sweep.
+        unasked = unheard.concerns(session, [sid for sid in calls if sid is not None])
         removed = 0
         for one in strangers:
+            if one.call_sid in unasked:
+                continue
             call = calls.get(one.call_sid)
             if _may_go(session, one, call, now=now):
                 _remove(session, one, call, now=now)
