@@ -7,6 +7,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+
+# The library loads this when first asked for something, which in a worker would be in every job.
+import twilio.rest.api.v2010  # noqa: F401
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
