@@ -48,8 +48,8 @@ bench: $(VENV)/.dev ## measure speed as ratios in one run and write docs/benchma
 	@$(BIN)/python -m tests.load.bench
 
 .PHONY: demo-data
-demo-data: $(VENV)/.runtime ## add 40 more simulated customers to a running 'make run'
-	@$(BIN)/python run.py --demo-data 40
+demo-data: $(VENV)/.runtime ## give the 40 simulated customers a new closed case each, while 'make run' runs
+	@$(BIN)/python run.py --demo-data
 
 .PHONY: lock
 lock: $(VENV)/.runtime ## pin requirements*.in anew

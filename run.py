@@ -1,6 +1,7 @@
 """`make run`: the whole service on this machine, with a telephone network to try it with.
 
 python run.py                 start everything; Ctrl-C ends it
+python run.py --quiet-town    the same, but nobody is rung until you register a case
 python run.py --demo-data     let the simulated town have new closed cases, while it runs
 """
 
@@ -48,12 +49,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--demo-data", action="store_true", help="new closed cases for the simulated town"
     )
+    parser.add_argument(
+        "--quiet-town", action="store_true", help="nobody is rung until you register a case"
+    )
     given = parser.parse_args(arguments)
     os.chdir(ROOT)
     os.environ.setdefault("FLASK_APP", "wsgi:for_commands")
     try:
         settings, ports = _prepare()
-        return _more_cases(settings) if given.demo_data else _run(settings, ports)
+        if given.demo_data:
+            return _more_cases(settings)
+        return _run(settings, ports, quiet=given.quiet_town)
     except EXPECTED as error:
         print(f"Genklang does not start: {error}", file=sys.stderr)
         return 1
@@ -73,7 +79,7 @@ def _more_cases(settings: Settings) -> int:
     return 0
 
 
-def _run(settings: Settings, ports: Ports) -> int:
+def _run(settings: Settings, ports: Ports, *, quiet: bool) -> int:
     taken = ports.taken()
     if taken:
         print(
@@ -88,7 +94,7 @@ def _run(settings: Settings, ports: Ports) -> int:
         signal.signal(told, lambda *_: stop.set())
     supervisor = Supervisor(settings.data_dir / "logs")
     try:
-        _start(supervisor, settings, ports, stop)
+        _start(supervisor, settings, ports, stop, quiet=quiet)
         while not stop.wait(1.0):
             for name in supervisor.tend():
                 print(f"  {name} had ended and was started again", flush=True)
@@ -102,7 +108,9 @@ def _run(settings: Settings, ports: Ports) -> int:
     return 0
 
 
-def _start(supervisor: Supervisor, settings: Settings, ports: Ports, stop: threading.Event) -> None:
+def _start(
+    supervisor: Supervisor, settings: Settings, ports: Ports, stop: threading.Event, *, quiet: bool
+) -> None:
     print("Starting Genklang…", flush=True)
     setup.migrate(settings)
     for program in outside(settings, ports):
@@ -116,7 +124,7 @@ def _start(supervisor: Supervisor, settings: Settings, ports: Ports, stop: threa
             return
         supervisor.start(program)
     setup.point_numbers(settings)
-    invited = setup.invite_the_town(settings)
+    invited = 0 if quiet else setup.invite_the_town(settings)
     _say(settings, ports, name, password, invited)
 
 
