@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ivr.flow_events import Event, HungUp
@@ -45,10 +45,13 @@ class Conversation(Protocol):
         ...
 
 
+# Made once: every turn begins with it.
+_BY_TOKEN = select(Call).where(Call.token == bindparam("token")).with_for_update()
+
+
 def lock_by_token(session: Session, token: str) -> Call | None:
     """The call with that token, locked until the transaction ends."""
-    wanted = select(Call).where(Call.token == token).with_for_update()
-    return session.scalars(wanted).one_or_none()
+    return session.scalars(_BY_TOKEN, {"token": token}).one_or_none()
 
 
 def lock_by_sid(session: Session, provider_sid: str) -> Call | None:

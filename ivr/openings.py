@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from config.phrases import Phrase
@@ -14,12 +14,20 @@ from ivr.mailbox_conversation import MailboxConversation
 from ivr.mailbox_flow import MailboxState
 from ivr.survey_conversation import SurveyConversation, passed_before
 from storage.states import AttemptState, CampaignState, InvitationState
-from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Mailbox
+from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Mailbox, Response
 from survey import responses
 from survey.invitations import OPEN
 
 # Somebody who was not reached, or was cut off, may still answer by calling back.
 _MAY_CALL_BACK = (*OPEN, InvitationState.PARTIAL, InvitationState.UNREACHED)
+
+# All that a turn of an outbound call needs beside the call, in one look; made once.
+_OF_ATTEMPT = (
+    select(Attempt, Invitation, Response)
+    .join(Invitation, Invitation.id == Attempt.invitation_id)
+    .outerjoin(Response, Response.invitation_id == Invitation.id)
+    .where(Attempt.id == bindparam("attempt_id"))
+)
 
 
 def reopen(session: Session, call: Call, *, at: datetime) -> Conversation | None:
@@ -31,10 +39,7 @@ def reopen(session: Session, call: Call, *, at: datetime) -> Conversation | None
         return MailboxConversation(session, call, mailbox, state=MailboxState.from_json(call.flow))
     if call.survey_version_id is None:
         return None
-    invitation = invitation_of(session, call, at=at)
-    if call.attempt_id is None and call.flow["question"] is None:
-        invitation = None  # this caller was offered nothing to answer
-    response = responses.of_invitation(session, invitation) if invitation else None
+    invitation, response = _invitation_and_response(session, call, at=at)
     script = scripts.of_version(session, call.survey_version_id)
     answered = responses.answered(session, response, script) if response else {}
     return SurveyConversation(
@@ -160,6 +165,18 @@ def invitation_of(session: Session, call: Call, *, at: datetime) -> Invitation |
         .order_by(Invitation.created_at.desc(), Invitation.id.desc())
         .limit(1)
     ).first()
+
+
+def _invitation_and_response(
+    session: Session, call: Call, *, at: datetime
+) -> tuple[Invitation | None, Response | None]:
+    if call.attempt_id is not None:
+        found = session.execute(_OF_ATTEMPT, {"attempt_id": call.attempt_id}).one()
+        return found.Invitation, found.Response
+    if call.flow is None or call.flow["question"] is None:
+        return None, None  # this caller was offered nothing to answer
+    invitation = invitation_of(session, call, at=at)
+    return invitation, responses.of_invitation(session, invitation) if invitation else None
 
 
 def _locale_of_caller(session: Session, call: Call) -> str | None:

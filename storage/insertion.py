@@ -1,5 +1,6 @@
 """Writing rows that may be there already, whoever was quicker."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,9 +18,15 @@ def insert_missing(session: Session, table: type[Row], rows: Sequence[Mapping[st
     """
     if not rows:
         return
-    statement: Insert
-    if session.get_bind().dialect.name == "sqlite":
-        statement = sqlite.insert(table).on_conflict_do_nothing()
-    else:
-        statement = postgresql.insert(table).on_conflict_do_nothing()
-    session.execute(statement, [dict(row) for row in rows])
+    session.flush()  # what these rows refer to may still be waiting
+    connection = session.connection()
+    statement = _insert(table, connection.dialect.name)
+    # Past the session's bulk machinery, which costs a turn more than the row itself.
+    connection.execute(statement, dict(rows[0]) if len(rows) == 1 else [dict(row) for row in rows])
+
+
+@functools.cache
+def _insert(table: type[Row], dialect: str) -> Insert:
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import String, bindparam, null, select, type_coerce
 from sqlalchemy.orm import Session
 
 from storage.insertion import insert_missing
@@ -27,6 +27,21 @@ _GROWS: Final[Mapping[ResponseState, frozenset[ResponseState]]] = {
     ResponseState.REFUSED: frozenset(),
 }
 
+# Answers and comments in one look, a comment by its kind; made once, because every turn asks.
+_ANSWERED = (
+    select(Answer.question_key, Answer.number, Answer.choice)
+    .where(
+        Answer.organisation_id == bindparam("organisation_id"),
+        Answer.response_id == bindparam("response_id"),
+    )
+    .union_all(
+        select(Comment.question_key, null(), type_coerce(Comment.kind, String)).where(
+            Comment.organisation_id == bindparam("organisation_id"),
+            Comment.response_id == bindparam("response_id"),
+        )
+    )
+)
+
 
 def of_invitation(session: Session, invitation: Invitation) -> Response | None:
     """The response of that invitation, if anything came back yet."""
@@ -41,9 +56,6 @@ def begin(
     session: Session, invitation: Invitation, *, version_id: UUID, language: str, at: datetime
 ) -> Response:
     """The response of that invitation, made once; `version_id` is what the person hears."""
-    found = of_invitation(session, invitation)
-    if found is not None:
-        return found
     insert_missing(
         session,
         Response,
@@ -67,18 +79,12 @@ def answered(session: Session, response: Response, script: SurveyScript) -> dict
 
     A comment counts as answered whatever became of its sound: nobody is asked to say it twice.
     """
-    of_response = select(Answer.question_key, Answer.number, Answer.choice).where(
-        Answer.organisation_id == response.organisation_id, Answer.response_id == response.id
-    )
     values: dict[str, int | str] = {}
-    for key, number, choice in session.execute(of_response):
-        value = choice if number is None else number
+    of_response = {"organisation_id": response.organisation_id, "response_id": response.id}
+    for key, number, text in session.execute(_ANSWERED, of_response):
+        value = text if number is None else number
         if value is not None:
             values[key] = value
-    comments = select(Comment.question_key, Comment.kind).where(
-        Comment.organisation_id == response.organisation_id, Comment.response_id == response.id
-    )
-    values |= {key: kind.value for key, kind in session.execute(comments)}
     if response.follow_up is not FollowUp.NOT_ASKED:
         asked = (one.key for one in script.questions if one.kind is QuestionKind.FOLLOW_UP)
         values |= dict.fromkeys(asked, response.follow_up.value)
