@@ -1,0 +1,79 @@
+"""`make bench`: how fast we are, as ratios to something bare in the same run.
+
+python -m tests.load.bench            measure all, print it, write docs/benchmarks.md
+python -m tests.load.bench --quick    a short look at everything; nothing is written
+python -m tests.load.bench --only turns --only memory
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from tests.load import bench_transcription, contention, memory, turns
+from tests.load.ground import Kind
+from tests.load.report import (
+    contention_part,
+    memory_part,
+    page,
+    speech_part,
+    turns_part,
+)
+
+FILE: Final = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
+
+
+def turns_now(*, quick: bool) -> str:
+    """Turns per second against the bare view, on both databases."""
+    rounds, calls = (1, 24) if quick else (7, 200)
+    return turns_part([turns.measure(kind, rounds=rounds, calls=calls) for kind in Kind])
+
+
+def speech_now(*, quick: bool) -> str:
+    """Transcription against bare Vosk."""
+    return speech_part(bench_transcription.measure(rounds=1 if quick else 7))
+
+
+def contention_now(*, quick: bool) -> str:
+    """A turn while every core transcribes."""
+    return contention_part(contention.measure(calls=16 if quick else 200))
+
+
+def memory_now(*, quick: bool) -> str:
+    """Memory over many calls."""
+    calls = 40 if quick else 2_000
+    return memory_part(memory.measure(calls=calls), calls=calls)
+
+
+PARTS: Final[Mapping[str, Callable[..., str]]] = {
+    "turns": turns_now,
+    "speech": speech_now,
+    "contention": contention_now,
+    "memory": memory_now,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure the parts one after the other; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Measure speed as ratios in one run.")
+    parser.add_argument("--quick", action="store_true", help="a short look; nothing is written")
+    parser.add_argument("--only", action="append", choices=sorted(PARTS), help="only this part")
+    given = parser.parse_args(arguments)
+    started, texts = time.monotonic(), []
+    for name in given.only or PARTS:
+        sys.stderr.write(f"measuring {name}…\n")
+        texts.append(PARTS[name](quick=given.quick))
+        sys.stdout.write(f"\n{texts[-1]}")
+        sys.stdout.flush()
+    if not given.quick and not given.only:
+        took = time.monotonic() - started
+        FILE.write_text(page(texts, at=datetime.now(UTC), took=took), "utf-8")
+        sys.stdout.write(f"\nwritten to {FILE}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

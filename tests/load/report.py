@@ -1,0 +1,122 @@
+"""The figures as Markdown: one table per part, and the page they stand on."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from tests.load.contention import ContentionFigures
+from tests.load.memory import MemoryFigures
+from tests.load.turns import CONNECTIONS, TurnFigures
+
+_PACKAGES: Final = ("Flask", "gunicorn", "SQLAlchemy", "psycopg", "rq", "vosk", "twilio")
+
+
+def turns_part(figures: Sequence[TurnFigures]) -> str:
+    """Turns against the bare view."""
+    rows = [
+        f"| {one.kind} | {one.bare_per_second:,.0f} | {one.turns_per_second:,.0f} "
+        f"| **{one.ratio:.2f}** | {_ms(one.turn_p50)} | {_ms(one.turn_p99)} |"
+        for one in figures
+    ]
+    return _section(
+        "Turns of calls against a bare view",
+        "A turn is a signed `POST /voice/turn/…/keys` that stores an answer and says what comes "
+        "next. The bare view is a Flask view that reads the same form and commits one row, on the "
+        "same server (gunicorn, 2 processes of 4 threads), the same database, under the same write "
+        f"lock, driven over {CONNECTIONS} kept-alive connections from the same machine. "
+        "SQLite with `synchronous=FULL`. Aim: a ratio of 0.6.",
+        "| Database | bare view /s | turns /s | ratio | turn p50 | turn p99 |",
+        rows,
+    )
+
+
+def speech_part(figures: Mapping[str, float]) -> str:
+    """Transcription against bare Vosk."""
+    row = (
+        f"| {figures['sound_seconds']:.0f} s on {figures['processes']:.0f} processes "
+        f"| {figures['bare_speed']:.1f} | {figures['our_speed']:.1f} "
+        f"| **{figures['ratio']:.2f}** | {figures['cpu_ratio']:.2f} |"
+    )
+    return _section(
+        "Speech to text against bare Vosk",
+        "The whole way from a recording's bytes to masked words, against Vosk's own example "
+        "program on the same files. Speed is seconds of sound per second. Aim: a ratio of 0.95.",
+        "| Sound | bare Vosk | ours | ratio | ratio of processor time |",
+        [row],
+    )
+
+
+def contention_part(figures: ContentionFigures) -> str:
+    """A turn beside transcribers."""
+    rows = [
+        f"| quiet | {_ms(figures.quiet_p50)} | {_ms(figures.quiet_p99)} |",
+        f"| {figures.transcribers} transcribers at full speed | {_ms(figures.busy_p50)} "
+        f"| **{_ms(figures.busy_p99)}** |",
+    ]
+    return _section(
+        "A caller's wait while speech keeps every core busy",
+        f"{figures.turns:,} turns over {CONNECTIONS} connections, each pressing a key every half "
+        "second, on SQLite. Aim: a p99 below 1,000 ms; the provider gives up after 15 s.",
+        "| Cores | turn p50 | turn p99 |",
+        rows,
+    )
+
+
+def memory_part(figures: Sequence[MemoryFigures], *, calls: int) -> str:
+    """Memory over many calls."""
+    rows = [
+        f"| {one.process} | {one.warm:.1f} | {one.after:.1f} | {one.slope:+.2f} |"
+        for one in figures
+    ]
+    return _section(
+        f"Memory over {calls:,} calls",
+        "Resident memory in MB after the first fifth of the calls and after all of them, and MB "
+        "gained per 1,000 calls between the two (least squares over 21 looks). The calls are "
+        "dialled by the dialler, played by the simulated network, answered by the web and deleted "
+        "at the provider by the worker. The workers share what they loaded before they forked.",
+        "| Process | warm | after | per 1,000 calls |",
+        rows,
+    )
+
+
+def page(parts: Sequence[str], *, at: datetime, took: float) -> str:
+    """All parts, with the machine and how to repeat it."""
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return (
+        "# Benchmarks\n\n"
+        "Written by `make bench`; do not edit by hand. Every comparison is made within one run, in "
+        "turns, so that the ratio holds on other machines although the figures beside it do not. "
+        "Figures are medians over the rounds.\n\n"
+        f"- Measured on {at:%Y-%m-%d} in {took / 60:.0f} minutes\n"
+        f"- {_processor()}, {len(os.sched_getaffinity(0))} cores, {_memory():.0f} GB, "
+        f"{platform.system()} {platform.release().split('-')[0]}; what drives the load runs on the "
+        "same cores\n"
+        f"- Load average when the run ended: {os.getloadavg()[2]:.1f} over 15 minutes\n"
+        f"- Python {platform.python_version()}, {packages}\n"
+        "- Repeat it: `make bench`; a short look that writes nothing: "
+        "`python -m tests.load.bench --quick`\n\n" + "\n".join(parts)
+    )
+
+
+def _section(title: str, text: str, head: str, rows: Sequence[str]) -> str:
+    line = "|" + "---|" * (head.count("|") - 1)
+    return "\n".join([f"## {title}\n", f"{text}\n", head, line, *rows, ""])
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1_000:,.0f} ms"
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _memory() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

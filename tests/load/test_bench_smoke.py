@@ -1,0 +1,27 @@
+"""Each part of the bench runs and brings figures; how good they are is for `make bench` to say."""
+
+import re
+
+import pytest
+
+from tests.load import bench
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.xdist_group("chaos")
+@pytest.mark.parametrize(
+    ("part", "rows"), [("turns", 2), ("speech", 1), ("contention", 2), ("memory", 9)]
+)
+def test_a_part_of_the_bench_brings_figures(
+    part: str, rows: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(bench.FILE.parents[1])
+    before = bench.FILE.read_text("utf-8")
+
+    assert bench.main(["--quick", "--only", part]) == 0
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")][1:]
+    assert len(lines) >= rows
+    assert all(re.search(r"\d", line.partition("|")[2].partition("|")[2]) for line in lines)
+    assert bench.FILE.read_text("utf-8") == before
