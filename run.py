@@ -18,6 +18,8 @@ from dotenv import dotenv_values
 
 from config.keys import ensure_secrets
 from config.problems import ConfigurationError
+from config.setting_defaults import DEFAULT_PORT
+from config.setting_rules import is_port
 from config.settings import Settings, SettingsError, Switch, load_settings
 from embedded import setup
 from embedded.plan import Ports, environment, outside, service
@@ -58,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings, ports = _prepare()
         if given.demo_data:
-            return _more_cases(settings)
+            return _more_cases(settings, ports)
         return _run(settings, ports, quiet=given.quiet_town)
     except EXPECTED as error:
         print(f"Genklang does not start: {error}", file=sys.stderr)
@@ -67,15 +69,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _prepare() -> tuple[Settings, Ports]:
     given = {k: v for k, v in dotenv_values(".env").items() if v} | dict(os.environ)
-    data_dir = Path(given.get("DATA_DIR", "var")).expanduser().resolve()
-    ports = Ports(int(given.get("PORT", "8000")))
+    data_dir = Path(given.get("DATA_DIR") or "var").expanduser().resolve()
+    port = given.get("PORT") or str(DEFAULT_PORT)
+    if not is_port(port):
+        raise SettingsError([f"PORT {port[:20]!r} is not a port; 1 to 65532 would be right"])
+    ports = Ports(int(port))
     ensure_secrets(data_dir)
     os.environ.update(environment(data_dir, ports, given))
     return load_settings(), ports
 
 
-def _more_cases(settings: Settings) -> int:
-    print(f"{setup.invite_the_town(settings, again=True)} people have a newly closed case.")
+def _more_cases(settings: Settings, ports: Ports) -> int:
+    if ports.web not in ports.taken():
+        print(
+            f"Genklang does not run on port {ports.web}. Start it with 'make run' in another "
+            "terminal, and give this command the same PORT and DATA_DIR.",
+            file=sys.stderr,
+        )
+        return 1
+    open_house(settings)
+    try:
+        invited = setup.invite_the_town(settings, again=True)
+    finally:
+        close_house()
+    print(f"{invited} people have a newly closed case.")
     return 0
 
 

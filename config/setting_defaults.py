@@ -34,8 +34,8 @@ def with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
     region, edge = values.get("twilio_region"), values.get("twilio_edge")
     own = f"https://api.{edge}.{region}.twilio.com" if region and edge else PROVIDER_API
     if values.get("simulator") == Switch.ON:
-        # The simulator and its mail catcher listen on the two ports after our own.
+        # As embedded/plan.py lays them out: simulator, fallback documents, mail catcher.
         own = f"http://127.0.0.1:{port + 1}"
-        values.setdefault("mail_url", f"smtp://127.0.0.1:{port + 2}")
+        values.setdefault("mail_url", f"smtp://127.0.0.1:{port + 3}")
     values.setdefault("twilio_api_base_url", own)
     return values

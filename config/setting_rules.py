@@ -137,7 +137,7 @@ def provider_place(text: str | None) -> str | None:
 
 def is_port(text: str) -> bool:
     """Whether a text is a TCP port that leaves room for two neighbours after it."""
-    return text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= 65533
+    return text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= 65532
 
 
 def mail(text: str) -> str:

@@ -195,7 +195,7 @@ class Settings(BaseSettings):
     @classmethod
     def _port(cls, value: Any) -> int:
         if not rules.is_port(str(value)):
-            raise ValueError(f"{str(value)[:20]!r} is not a port; 1 to 65533 would be right")
+            raise ValueError(f"{str(value)[:20]!r} is not a port; 1 to 65532 would be right")
         return int(value)
 
     @field_validator("provider_timeout_seconds", mode="before")

@@ -19,11 +19,18 @@ def reader_locale() -> str:
     return _LOCALES.get("nb" if found == "no" else found or _PAGE_LANGUAGE, "en_GB")
 
 
-def moment(at: datetime, zone: tzinfo, *, now: datetime, locale: str) -> str:
-    """The day and the time to the minute; the year only when it is not the present one."""
+def moment(
+    at: datetime, zone: tzinfo, *, now: datetime, locale: str, names_zone: bool = False
+) -> str:
+    """The day and the time to the minute; the year only when it is not the present one.
+
+    `names_zone` adds CET or the like, for pages on which moments of several zones meet.
+    """
     local = at.astimezone(zone)
     skeleton = "MMMd" if local.year == now.astimezone(zone).year else "yMMMd"
-    return f"{format_skeleton(skeleton, local, locale=locale)}, {clock(at, zone, locale=locale)}"
+    name = f" {_zone_name(local, locale=locale)}" if names_zone else ""
+    day = format_skeleton(skeleton, local, locale=locale)
+    return f"{day}, {clock(at, zone, locale=locale)}{name}"
 
 
 def clock(at: datetime, zone: tzinfo, *, locale: str) -> str:
@@ -35,9 +42,13 @@ def clock(at: datetime, zone: tzinfo, *, locale: str) -> str:
 def full_moment(at: datetime, zone: tzinfo, *, locale: str) -> str:
     """The moment with weekday, year and zone, shown on pointing at it."""
     local = at.astimezone(zone)
-    name = get_timezone_name(local, width="short", locale=locale)
+    name = _zone_name(local, locale=locale)
     date = format_date(local, "full", locale=locale)
     return f"{date}, {clock(at, zone, locale=locale)} {name}"
+
+
+def _zone_name(local: datetime, *, locale: str) -> str:
+    return str(get_timezone_name(local, width="short", locale=locale))
 
 
 def day(at: datetime, zone: tzinfo, *, locale: str) -> str:

@@ -1,7 +1,7 @@
 """The few functions that every page of the console may use."""
 
 import hashlib
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,12 +49,17 @@ def static(name: str) -> str:
 
 
 def moment(at: datetime, zone: tzinfo) -> Markup:
-    """A time element: short to read, whole on pointing at it, exact for machines."""
+    """A time element: short to read, whole on pointing at it, exact for machines.
+
+    For somebody who sees organisations of several zones it names the zone.
+    """
     locale = dates.reader_locale()
+    visitor = g.get("visitor")
+    several = visitor is not None and visitor.zone is UTC
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         at.astimezone(zone).isoformat(timespec="seconds"),
         dates.full_moment(at, zone, locale=locale),
-        dates.moment(at, zone, now=utc_now(), locale=locale),
+        dates.moment(at, zone, now=utc_now(), locale=locale, names_zone=several),
     )
 
 

@@ -79,7 +79,8 @@ def _api(path: str, body: dict[str, Any] | None = None) -> Any:
             answer = requests.post(url, json=body, timeout=HTTP_SECONDS)
     except requests.ConnectionError:
         raise ScriptError(
-            "no simulator answers; start it with 'make run' in another terminal"
+            f"no simulator answers at {house().settings.twilio_api_base_url}; start it with "
+            "'make run' in another terminal, and give this command the same PORT and DATA_DIR"
         ) from None
     if not answer.ok:
         raise ScriptError(

@@ -165,8 +165,8 @@ def test_without_its_four_secrets_nothing_starts_and_each_is_named(tmp_path: Pat
             "SIMULATOR is on but TWILIO_API_BASE_URL is the real provider; set it to the "
             "simulator's address, or SIMULATOR=off",
         ),
-        ("PORT", "0", "PORT '0' is not a port; 1 to 65533 would be right"),
-        ("PORT", "²", "PORT '²' is not a port; 1 to 65533 would be right"),
+        ("PORT", "0", "PORT '0' is not a port; 1 to 65532 would be right"),
+        ("PORT", "²", "PORT '²' is not a port; 1 to 65532 would be right"),
         (
             "PROVIDER_TIMEOUT_SECONDS",
             "nan",
@@ -278,7 +278,7 @@ def test_fresh_secrets_start_the_simulator_and_its_neighbours(tmp_path: Path) ->
     assert settings.simulator is Switch.ON
     assert settings.public_base_url == "http://127.0.0.1:9000"
     assert settings.twilio_api_base_url == "http://127.0.0.1:9001"
-    assert settings.mail_url == "smtp://127.0.0.1:9002"
+    assert settings.mail_url == "smtp://127.0.0.1:9003"
 
 
 def test_a_real_account_never_meets_the_simulators_token(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Comments as staff see them: newest first, state said plainly, text masked, score beside it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -151,3 +152,16 @@ def test_the_live_part_carries_the_same_items_with_their_versions(
     assert len(versions(after)) == 1
     assert versions(after) != versions(before)
     assert "<html" not in before
+
+
+def test_who_sees_organisations_of_several_zones_is_told_which_zone_a_time_is_in(
+    world: World, sign_in: SignIn
+) -> None:
+    alone = sign_in(organisation=world.organisation).get("/console/comments")
+    rows.make_organisation(timezone="Europe/Helsinki")
+
+    all_of_them = sign_in().get("/console/comments")
+
+    zoned = re.compile(r"<time [^>]*>[^<]* CES?T</time>")
+    assert zoned.search(all_of_them.text)
+    assert not zoned.search(alone.text)

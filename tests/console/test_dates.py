@@ -20,6 +20,14 @@ def test_a_moment_is_told_in_the_organisations_zone(locale: str, written: str) -
     assert dates.moment(AT, STOCKHOLM, now=AT, locale=locale) == written
 
 
+def test_the_zone_is_named_where_several_meet() -> None:
+    zones = (STOCKHOLM, ZoneInfo("Europe/Helsinki"), UTC)
+
+    assert [dates.moment(AT, z, now=AT, locale="en_GB", names_zone=True) for z in zones] == [
+        "6 Aug, 00:30 CEST", "6 Aug, 01:30 EEST", "5 Aug, 22:30 UTC",
+    ]  # fmt: skip
+
+
 def test_another_year_is_named() -> None:
     later = AT + timedelta(days=200)
 
