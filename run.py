@@ -140,6 +140,8 @@ def _start(
         if stop.is_set():
             return
         supervisor.start(program)
+    if stop.is_set():
+        return
     setup.point_numbers(settings)
     invited = 0 if quiet else setup.invite_the_town(settings)
     _say(settings, ports, name, password, invited)

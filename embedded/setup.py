@@ -158,6 +158,9 @@ class StepFailedError(Exception):
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    # Ctrl-C goes to `make run` alone, which ends what it has begun and then stops.
+    done = subprocess.run(  # noqa: S603 - our own
+        command, capture_output=True, text=True, check=False, start_new_session=True
+    )
     if done.returncode != 0:
         raise StepFailedError((done.stderr or done.stdout).strip())
