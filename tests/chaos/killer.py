@@ -26,6 +26,7 @@ class Killer:
         self._service = service
         self._chance = Random(seed)
         self._masters: dict[str, list[float]] = {}
+        self._bag: list[str] = []
         self._blows: Mapping[str, Callable[[], bool]] = {
             "web": lambda: self._master("web"),
             "web child": lambda: self._child("web"),
@@ -46,8 +47,14 @@ class Killer:
         return self._chance.uniform(0.8, 2.6)
 
     def strike(self) -> None:
-        """One blow; nothing when what it was meant for is not there at this moment."""
-        name = self._chance.choice(sorted(self._blows))
+        """One blow; nothing when what it was meant for is not there at this moment.
+
+        Every kind has its turn before the first comes again.
+        """
+        if not self._bag:
+            self._bag = sorted(self._blows)
+            self._chance.shuffle(self._bag)
+        name = self._bag.pop()
         if self._blows[name]():
             self.struck[name] += 1
 
