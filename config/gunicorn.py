@@ -31,3 +31,9 @@ def post_fork(_arbiter: Any, _worker: Any) -> None:
     if sys.platform.startswith("linux"):
         parent_death_signal = 1
         ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGQUIT)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Go at once if the master was killed before the worker could hear of it."""
+    if os.getppid() != worker.ppid:
+        os._exit(0)
