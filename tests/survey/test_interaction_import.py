@@ -310,4 +310,7 @@ def test_memory_does_not_grow_with_the_file(shipped: House, tmp_path: Path) -> N
     small = peak(4 * BATCH, "small")
     large = peak(20_000, "large")
 
-    assert large < 1.5 * small
+    # Caches of libraries fill slowly. A line has over 100 bytes as text and several times that as
+    # objects, so anything kept for each line would show many times over.
+    kept_per_line = (large - small) / (20_000 - 4 * BATCH)
+    assert kept_per_line < 50
