@@ -57,7 +57,7 @@ class WholeService:
         self._process = subprocess.Popen(
             [sys.executable, str(ROOT / "run.py"), *self._arguments],
             cwd=ROOT,
-            env={**os.environ, **self._settings()},
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -104,9 +104,10 @@ class WholeService:
         if self._process is not None and self._process.poll() is None:
             self.interrupt()
 
-    def _settings(self) -> dict[str, str]:
-        """All that says where things are, so that no `.env` of this folder can lead elsewhere."""
-        return defaults(self.data_dir, Ports(self.port)) | {
+    @property
+    def environment(self) -> dict[str, str]:
+        """For commands beside it: all that says where things are, before any `.env` can."""
+        return {**os.environ, **defaults(self.data_dir, Ports(self.port))} | {
             "DATABASE_URL": f"sqlite:///{self.data_dir}/genklang.db",
             "KEYRING_URL": f"sqlite:///{self.data_dir}/keyring/keyring.db",
             "RECORDINGS_URL": (self.data_dir / "recordings").as_uri(),
