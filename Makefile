@@ -49,6 +49,10 @@ format: $(VENV)/.dev ## let ruff format and sort
 bench: $(VENV)/.dev ## measure speed as ratios in one run and write docs/benchmarks.md
 	@$(BIN)/python -m tests.load.bench
 
+.PHONY: pictures
+pictures: $(VENV)/.dev ## take the pictures of docs/pictures anew from the running pages (needs Chromium)
+	@$(BIN)/python -m tools.take_pictures
+
 .PHONY: demo-data
 demo-data: $(VENV)/.runtime ## give the 40 simulated customers a new closed case each, while 'make run' runs
 	@$(BIN)/python run.py --demo-data
