@@ -36,6 +36,31 @@ class InvitationState(StrEnum):
     EXPIRED = "expired"
 
 
+class InvitationEventKind(StrEnum):
+    """A step in the history of an invitation; a later step may come without the ones before it."""
+
+    PLANNED = "planned"
+    PUT_OFF = "put_off"
+    TRIED = "tried"
+    REACHED = "reached"
+    STARTED = "started"
+    BROKE_OFF = "broke_off"
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    OBJECTED = "objected"
+    NOT_REACHED = "not_reached"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class AttemptMethod(StrEnum):
+    """The way in which an attempt reaches for a person."""
+
+    CALL = "call"
+    SMS = "sms"
+    EMAIL = "email"
+
+
 class AttemptState(StrEnum):
     """One call being placed; PLACING is committed before the provider is asked."""
 

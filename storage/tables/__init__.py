@@ -2,6 +2,7 @@
 
 from storage.tables.calls import Attempt, Call, CallEvent, PermissionDecision, ProviderCopy
 from storage.tables.customers import Customer, Interaction, Invitation, Objection
+from storage.tables.dialling import InvitationEvent, LinePace, Spending
 from storage.tables.housekeeping import Alarm, Lease, PeriodicJob, PurgeRun
 from storage.tables.messages import Delivery, Message
 from storage.tables.organisations import Campaign, Line, Mailbox, Organisation, SurveyVersion
@@ -9,6 +10,7 @@ from storage.tables.people import Listening, Role, Sitting, User
 from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
 from storage.tables.row import Row
+from storage.tables.wishes import Consent, RegisterResult, Restriction, ThrottleToken
 
 __all__ = [
     "Alarm",
@@ -18,12 +20,15 @@ __all__ = [
     "CallEvent",
     "Campaign",
     "Comment",
+    "Consent",
     "Customer",
     "Delivery",
     "Interaction",
     "Invitation",
+    "InvitationEvent",
     "Lease",
     "Line",
+    "LinePace",
     "Listening",
     "Mailbox",
     "Message",
@@ -34,11 +39,15 @@ __all__ = [
     "ProviderCopy",
     "PurgeRun",
     "Recording",
+    "RegisterResult",
     "Response",
+    "Restriction",
     "Role",
     "Row",
     "Sitting",
+    "Spending",
     "SurveyVersion",
+    "ThrottleToken",
     "Transcript",
     "User",
 ]

@@ -4,11 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import enum_column, hash_column, sealed_column
-from storage.states import AttemptState, CallState, Disposition, ProviderCopyState, Verdict
+from storage.states import (
+    AttemptMethod,
+    AttemptState,
+    CallState,
+    Disposition,
+    ProviderCopyState,
+    Verdict,
+)
 from storage.tables.row import Identified, Row, owned
 
 
@@ -41,10 +48,14 @@ class Attempt(Identified, Row):
     decision_id: Mapped[UUID] = mapped_column(ForeignKey("permission_decisions.id"), unique=True)
     line_id: Mapped[UUID] = mapped_column(ForeignKey("lines.id"), index=True)
     number: Mapped[int]
+    method: Mapped[AttemptMethod] = enum_column(AttemptMethod, default=AttemptMethod.CALL)
     state: Mapped[AttemptState] = enum_column(AttemptState, default=AttemptState.PLACING)
     disposition: Mapped[Disposition | None] = enum_column(Disposition, default=None)
     error_code: Mapped[str | None] = mapped_column(String(40), default=None)
     answered_by: Mapped[str | None] = mapped_column(String(30), default=None)
+    # What it counts for against the ceiling of money, in millionths of the campaign's currency:
+    # the highest price while it is under way, the real one when that is known.
+    cost_micros: Mapped[int] = mapped_column(BigInteger, default=0)
     placing_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 

@@ -62,6 +62,9 @@ class Campaign(Identified, Row):
     survey_version_id: Mapped[UUID] = mapped_column(ForeignKey("survey_versions.id"))
     line_id: Mapped[UUID] = mapped_column(ForeignKey("lines.id"))
     state: Mapped[CampaignState] = enum_column(CampaignState, default=CampaignState.RUNNING)
+    # Why it stands still when nobody told it to: the ceiling of money, a provider that refuses us.
+    state_reason: Mapped[str | None] = mapped_column(String(60), default=None)
+    state_changed_at: Mapped[datetime | None] = mapped_column(default=None)
     rings_at_any_hour: Mapped[bool] = mapped_column(default=False)
     rules: Mapped[dict[str, Any]]
 
