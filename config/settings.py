@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from config import setting_rules as rules
 from config.providers import TRAITS, ProviderProfile, ProviderTraits
+from config.setting_agreement import agree
 from config.setting_defaults import Switch, with_defaults
 from config.setting_sources import SettingsError, gather, sentences
 
@@ -211,31 +212,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _together(self) -> Self:
-        if (self.twilio_region is None) != (self.twilio_edge is None):
-            raise ValueError(
-                "TWILIO_REGION and TWILIO_EDGE go together; set both (ie1 and dublin) or neither"
-            )
-        if (self.twilio_api_key_sid is None) != (self.twilio_api_key_secret is None):
-            raise ValueError(
-                "TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together; set both or neither"
-            )
-        if self.database_url == self.keyring_url:
-            raise ValueError(
-                "KEYRING_URL is the same database as DATABASE_URL; keys kept beside what they "
-                "open protect nothing, so give the keyring a database of its own"
-            )
-        real = self.twilio_api_base_url.endswith(".twilio.com")
-        if real and self.simulator is Switch.ON:
-            raise ValueError(
-                "SIMULATOR is on but TWILIO_API_BASE_URL is the real provider; set it to the "
-                "simulator's address, or SIMULATOR=off"
-            )
-        for name in ("public_base_url", "fallback_base_url"):
-            if real and str(getattr(self, name)).startswith("http://"):
-                raise ValueError(
-                    f"{name.upper()} must begin with https:// when the real provider calls it; "
-                    "https://calls.example.org would be right"
-                )
+        agree(self)
         return self
 
     @property

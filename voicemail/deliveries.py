@@ -17,13 +17,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from config.settings import Settings
-from storage import alarms
+from storage import alarms, mailing
 from storage.faults import GiveUp, TryAgain
 from storage.house import transaction
 from storage.keyring import KeyDestroyedError, Keyring
 from storage.states import DeliveryState, MessageState, RecordingState
 from storage.tables import Delivery, Mailbox, Message, Organisation, Recording
-from voicemail import mailing
 from voicemail.notices import Notice, write
 
 log = logging.getLogger(__name__)
