@@ -22,6 +22,8 @@ from storage.house import NoHouseError, house, open_house
 from storage.keyring import KeyringTooNewError, WrongMasterKeyError
 from survey.commands import campaigns_group, interactions_group, organisations_group
 from survey.commands import responses_group as make_responses_group
+from survey.restriction_commands import restrictions_group
+from survey.wish_commands import consents_group, objections_group
 from transcription.commands import models_group
 from transcription.masking import mask_text
 from voicemail.commands import storage_group
@@ -63,6 +65,9 @@ def for_commands() -> Flask:
         interactions_group,
         campaigns_group,
         make_responses_group(mask_text),
+        objections_group,
+        consents_group,
+        restrictions_group,
         retention_group,
         storage_group,
         models_group,

@@ -28,6 +28,7 @@ from storage.states import (
     judge,
 )
 from storage.tables import Attempt, Call
+from survey import unanswered_calls
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,9 @@ def told(
         if status.answered_by is not None:
             attempt.answered_by = attempt.answered_by or status.answered_by
     verdict = arrive(session, call, status.state, seconds=status.seconds, at=at)
+    if unanswered_calls.is_withdrawn(session, call):
+        # The no came while the provider was being asked for the call.
+        house().bell.ring_after(session, JobName.END_CALL, call.id)
     note_event(
         session,
         call,

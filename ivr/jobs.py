@@ -14,19 +14,23 @@ from storage.periodic import mark_done
 from storage.queue import JobName
 from storage.states import CALL_OVER
 from storage.tables import Attempt, Call
-from survey import invitations
+from survey import invitations, unanswered_calls
 
 log = logging.getLogger(__name__)
 
 
 @job
 def end_call(call_id: UUID) -> None:
-    """Hang up on a machine; somebody who pressed a key meanwhile is a person and stays."""
+    """Hang up on a machine, and on a telephone that rings although its owner said no meanwhile.
+
+    Somebody who pressed a key is a person and stays.
+    """
     with reading() as session:
         call = session.get_one(Call, call_id)
         attempt = session.get(Attempt, call.attempt_id) if call.attempt_id else None
         machine = attempt is not None and is_machine(attempt.answered_by)
         wanted = machine and call.state not in CALL_OVER and not pressed_keys(session, call)
+        wanted = wanted or unanswered_calls.is_withdrawn(session, call)
     if not wanted or call.provider_sid is None:
         return
     house().provider.end_call(call.provider_sid)
@@ -37,12 +41,14 @@ def end_call(call_id: UUID) -> None:
 
 @job
 def sweep_calls() -> None:
-    """Settle what is in doubt, end lost calls and stale invitations, hang up on machines."""
+    """Settle what is in doubt, end lost calls and stale invitations, hang up where nobody is."""
     now = utc_now()
     reconcile.reconcile_attempts(provider=house().provider, now=now)
     reconcile.end_lost_calls(provider=house().provider, now=now)
     unheard.ask_for_unheard(provider=house().provider, now=now)
-    for call_id in _machines_on_the_line():
+    with reading() as session:
+        ringing = unanswered_calls.all_withdrawn(session, limit=100)
+    for call_id in (*_machines_on_the_line(), *ringing):
         house().bell.ring(JobName.END_CALL, call_id)
     with transaction() as session:
         invitations.expire(session, now=now)

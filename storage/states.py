@@ -177,6 +177,15 @@ class MessageState(StrEnum):
     ERASED = "erased"
 
 
+class TextWord(StrEnum):
+    """What a text message to one of our numbers meant, when the whole of it was one known word."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    OTHER = "other"
+
+
 class DeliveryState(StrEnum):
     """One sending of a notice."""
 

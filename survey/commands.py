@@ -16,20 +16,19 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from config.directory import Configuration, load_configuration
-from config.problems import ConfigurationError
 from config.settings import Switch
 from storage.faults import GiveUp
 from storage.house import house, transaction, utc_now
 from storage.states import CampaignState
 from survey import campaigns, exports, organisations
+from survey.command_errors import plain_errors
 from survey.export_formats import ExportFormat, write_csv, write_jsonl, write_xlsx
 from survey.interaction_import import ImportReport, import_file
 from survey.interactions import Outcome
 from survey.places import find_organisation
-from survey.versions import MissingWordingError, freeze, freeze_mailbox
+from survey.versions import freeze, freeze_mailbox
 
 _SOME_LINES_LEFT_OUT = 1
-_NOTHING_DONE = 2
 
 
 @click.group("organisations")
@@ -50,7 +49,7 @@ def apply_organisations(
 ) -> None:
     """Make organisations, surveys, campaigns and mailboxes what the files say."""
     settings = house().settings
-    with _plain_errors():
+    with plain_errors():
         files = load_configuration(config_dir or settings.config_dir)
         if check:
             _freeze_all(files)
@@ -88,7 +87,7 @@ def import_interactions(file: Path, organisation: str, campaign: str, dry_run: b
     The same file may be imported again: a case is known by its reference. Lines that cannot be
     used are left out and listed in FILE.errors.csv.
     """
-    with _plain_errors(), _bar(file.name) as bar:
+    with plain_errors(), _bar(file.name) as bar:
         report = import_file(
             house(),
             file,
@@ -113,7 +112,7 @@ def _campaign_command(name: str, to: CampaignState, help_text: str) -> None:
     @click.option("--organisation", required=True, help="Key of the organisation.")
     @click.option("--campaign", required=True, help="Key of its campaign.")
     def set_state(organisation: str, campaign: str) -> None:
-        with _plain_errors(), transaction() as session:
+        with plain_errors(), transaction() as session:
             changed = campaigns.set_state(
                 session, organisation=organisation, campaign=campaign, to=to
             )
@@ -142,7 +141,7 @@ def responses_group(mask: exports.Mask) -> click.Group:
     @click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output.")
     def export(organisation: str, as_format: str, out: Path | None) -> None:
         """Write one line for each invitation that is over or brought something back."""
-        with _plain_errors():
+        with plain_errors():
             _export(organisation, ExportFormat(as_format), out, mask=mask)
 
     return group
@@ -201,16 +200,6 @@ def _bar(name: str) -> Iterator[Progress]:
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         bar.add_task(name, total=None)
         yield bar
-
-
-@contextlib.contextmanager
-def _plain_errors() -> Iterator[None]:
-    """What an operator can mend is said without a traceback, and nothing was committed."""
-    try:
-        yield
-    except (GiveUp, ConfigurationError, MissingWordingError) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(_NOTHING_DONE)
 
 
 def _freeze_all(files: Configuration) -> None:

@@ -1,7 +1,7 @@
 """The rows, one file per kind of thing; `storage.tables.row` holds what they share."""
 
 from storage.tables.calls import Attempt, Call, CallEvent, PermissionDecision, ProviderCopy
-from storage.tables.customers import Customer, Interaction, Invitation, Objection
+from storage.tables.customers import Customer, Interaction, Invitation
 from storage.tables.dialling import InvitationEvent, LinePace, Spending
 from storage.tables.housekeeping import Alarm, Lease, PeriodicJob, PurgeRun
 from storage.tables.messages import Delivery, Message
@@ -10,7 +10,14 @@ from storage.tables.people import Listening, Role, Sitting, User
 from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
 from storage.tables.row import Row
-from storage.tables.wishes import Consent, RegisterResult, Restriction, ThrottleToken
+from storage.tables.wishes import (
+    Consent,
+    Objection,
+    ReceivedText,
+    RegisterResult,
+    Restriction,
+    ThrottleToken,
+)
 
 __all__ = [
     "Alarm",
@@ -38,6 +45,7 @@ __all__ = [
     "PermissionDecision",
     "ProviderCopy",
     "PurgeRun",
+    "ReceivedText",
     "Recording",
     "RegisterResult",
     "Response",

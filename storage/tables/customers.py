@@ -73,19 +73,3 @@ class Invitation(Identified, Row):
     expires_at: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
-
-
-class Objection(Identified, Row):
-    """A person's no, kept as a keyed hash so that it outlives the person's erasure."""
-
-    __tablename__ = "objections"
-    __table_args__ = (
-        Index("ix_objections_organisation_id_subject_hash", "organisation_id", "subject_hash"),
-    )
-
-    organisation_id: Mapped[UUID] = owned(index=False)
-    subject_hash: Mapped[bytes | None] = hash_column("objections")
-    method: Mapped[str] = mapped_column(String(20))
-    source: Mapped[str] = mapped_column(String(20))
-    made_at: Mapped[datetime]
-    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)

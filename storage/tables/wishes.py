@@ -6,8 +6,31 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import hash_column
+from storage.columns import enum_column, hash_column
+from storage.states import TextWord
 from storage.tables.row import Identified, Row, owned
+
+
+class Objection(Identified, Row):
+    """A person's no, kept as a keyed hash so that it outlives the person's erasure."""
+
+    __tablename__ = "objections"
+    __table_args__ = (
+        Index("ix_objections_organisation_id_subject_hash", "organisation_id", "subject_hash"),
+    )
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    subject_hash: Mapped[bytes | None] = hash_column("objections")
+    method: Mapped[str] = mapped_column(String(20))
+    source: Mapped[str] = mapped_column(String(20))
+    # Shared by the rows of one no, so that taking it back under the number takes it back under the
+    # address too, also when nobody knows any more that they belong together.
+    wish_id: Mapped[UUID | None] = mapped_column(index=True, default=None)
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
+    made_at: Mapped[datetime]
+    withdrawn_source: Mapped[str | None] = mapped_column(String(20), default=None)
+    withdrawn_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Consent(Identified, Row):
@@ -25,6 +48,7 @@ class Consent(Identified, Row):
     source: Mapped[str] = mapped_column(String(120))
     given_at: Mapped[datetime]
     expires_at: Mapped[datetime | None] = mapped_column(default=None)
+    withdrawn_source: Mapped[str | None] = mapped_column(String(20), default=None)
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
@@ -40,6 +64,7 @@ class Restriction(Identified, Row):
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
     made_at: Mapped[datetime]
     review_at: Mapped[datetime | None] = mapped_column(default=None)
+    lifted_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
     lifted_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
@@ -75,3 +100,21 @@ class ThrottleToken(Identified, Row):
     # because the token outlives the person's erasure.
     invitation_id: Mapped[UUID]
     asked_at: Mapped[datetime]
+
+
+class ReceivedText(Identified, Row):
+    """A text message that reached one of our numbers; what it said is not kept."""
+
+    __tablename__ = "received_texts"
+    __table_args__ = (
+        Index("ix_received_texts_organisation_id_subject_hash", "organisation_id", "subject_hash"),
+    )
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    # The provider tells of a message until we answer; its own name makes it one.
+    provider_sid: Mapped[str] = mapped_column(String(128), unique=True)
+    # For some days, so that a second STOP is not confirmed a second time.
+    subject_hash: Mapped[bytes | None] = hash_column("objections")
+    word: Mapped[TextWord] = enum_column(TextWord)
+    answered: Mapped[bool] = mapped_column(default=False)
+    received_at: Mapped[datetime] = mapped_column(index=True)

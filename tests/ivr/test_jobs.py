@@ -12,7 +12,10 @@ from storage.house import House, reading, transaction, utc_now
 from storage.periodic import claim_due
 from storage.queue import JobName, QueueName
 from storage.states import CallState, InvitationState
-from storage.tables import Attempt, Call, Invitation, PeriodicJob
+from storage.tables import Attempt, Call, Customer, Invitation, PeriodicJob
+from survey import objections
+from survey.objections import Source
+from survey.permission import Method
 from tests.ivr.conftest import rung, the
 
 Telephone = Any
@@ -76,6 +79,61 @@ def test_the_sweep_rings_for_a_machine_whose_bell_was_lost(
     jobs.sweep_calls()
 
     assert f"end_call-{call.id}" in house.bell.queue(QueueName.DEFAULT).job_ids
+
+
+def objects(*, by: Method = Method.CALLS) -> None:
+    with transaction() as session:
+        customer = session.scalars(select(Customer)).one()
+        objections.record(session, customer, by, source=Source.WEB, at=utc_now())
+
+
+def test_a_telephone_stops_ringing_when_its_owner_says_no_elsewhere(
+    telephone: Telephone, network: Simulator
+) -> None:
+    call = placed(telephone, network)
+    objects()
+
+    jobs.end_call(str(call.id))  # type: ignore[arg-type]
+
+    network.exchange.wait_for_all(timeout=10)
+    jobs.end_call(str(call.id))  # type: ignore[arg-type]
+    assert status_of(network, call) == "canceled"
+
+
+def test_a_no_to_text_messages_lets_the_telephone_ring(
+    telephone: Telephone, network: Simulator
+) -> None:
+    call = placed(telephone, network)
+    objects(by=Method.SMS)
+
+    jobs.end_call(str(call.id))  # type: ignore[arg-type]
+
+    assert status_of(network, call) == "queued"
+
+
+def test_the_sweep_rings_for_a_withdrawn_call_whose_bell_was_lost(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    call = placed(telephone, network)
+    objects()
+    house.bell.redis.flushall()
+
+    jobs.sweep_calls()
+
+    assert f"end_call-{call.id}" in house.bell.queue(QueueName.DEFAULT).job_ids
+
+
+def test_a_call_that_was_placed_while_the_no_came_is_ended_once_the_provider_tells_of_it(
+    telephone: Telephone, house: House
+) -> None:
+    telephone.invite()
+    handset = telephone.ring()
+    objects()
+    house.bell.redis.flushall()
+
+    assert handset.status("ringing") == 204
+
+    assert f"end_call-{the(Call).id}" in house.bell.queue(QueueName.DEFAULT).job_ids
 
 
 def test_the_sweep_ends_stale_invitations_and_says_when_it_ran(

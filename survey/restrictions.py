@@ -1,0 +1,100 @@
+"""Freezing what is known of one person: kept, but not contacted, shown, counted or purged."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.tables import Customer, Restriction
+
+
+class Cause(StrEnum):
+    """Why a person's data are frozen, after article 18 of the GDPR."""
+
+    ACCURACY_DISPUTED = "accuracy_disputed"
+    UNLAWFUL_BUT_KEPT = "unlawful_but_kept"
+    NEEDED_FOR_CLAIM = "needed_for_claim"
+    OBJECTION_PENDING = "objection_pending"
+
+
+def restrict(
+    session: Session,
+    customer: Customer,
+    *,
+    cause: Cause,
+    at: datetime,
+    review_at: datetime | None,
+    by: UUID | None = None,
+) -> Restriction:
+    """Freeze the customer's data; for the same cause again, only the day of review changes.
+
+    Open invitations stay open: nothing is asked while it is frozen, and what is not too old by
+    then is asked once it is lifted.
+    """
+    # A dialler either has its attempt committed before we see it, or sees the restriction.
+    session.scalars(
+        select(Customer.id)
+        .where(Customer.organisation_id == customer.organisation_id, Customer.id == customer.id)
+        .with_for_update(key_share=True)
+    ).one()
+    for one in of_customer(session, customer):
+        if one.cause == cause.value:
+            one.review_at = review_at
+            return one
+    made = Restriction(
+        organisation_id=customer.organisation_id,
+        customer_id=customer.id,
+        cause=cause.value,
+        made_by=by,
+        made_at=at,
+        review_at=review_at,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def lift(
+    session: Session,
+    customer: Customer,
+    *,
+    at: datetime,
+    cause: Cause | None = None,
+    by: UUID | None = None,
+) -> int:
+    """End the customer's restrictions, of one cause or all; how many.
+
+    The data stay frozen as long as another cause is left.
+    """
+    ended = [
+        one for one in of_customer(session, customer) if cause is None or one.cause == cause.value
+    ]
+    for one in ended:
+        one.lifted_at, one.lifted_by = at, by
+    session.flush()
+    return len(ended)
+
+
+def of_customer(session: Session, customer: Customer) -> Sequence[Restriction]:
+    """What freezes this customer's data, the oldest first."""
+    return session.scalars(
+        select(Restriction)
+        .where(
+            Restriction.organisation_id == customer.organisation_id,
+            Restriction.customer_id == customer.id,
+            Restriction.lifted_at.is_(None),
+        )
+        .order_by(Restriction.made_at, Restriction.id)
+    ).all()
+
+
+def in_force(session: Session, organisation_id: UUID) -> Sequence[Restriction]:
+    """What is frozen in an organisation, the next one to review first."""
+    return session.scalars(
+        select(Restriction)
+        .where(Restriction.organisation_id == organisation_id, Restriction.lifted_at.is_(None))
+        .order_by(Restriction.review_at.nulls_last(), Restriction.made_at, Restriction.id)
+    ).all()

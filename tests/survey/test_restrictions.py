@@ -1,0 +1,122 @@
+"""What is frozen is kept and not used, until the last cause is lifted."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from storage import restrictions as frozen
+from storage.house import House, reading, transaction
+from storage.tables import Customer, Restriction
+from survey import restrictions
+from survey.restriction_commands import restrictions_group
+from survey.restrictions import Cause
+
+NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+PLACE = ("--organisation", "consumer-credit")
+REVIEW = ("--cause", "accuracy_disputed", "--review-on", "2099-01-31")
+PHONE = "070-174 06 05"
+
+
+def run(*arguments: str | Path, typed: str | None = None, group: click.Group = restrictions_group
+) -> Result:  # fmt: skip
+    return CliRunner().invoke(
+        group, [str(one) for one in arguments], input=typed, catch_exceptions=False
+    )
+
+
+def frozen_customers() -> set[Any]:
+    with reading() as session:
+        return set(session.scalars(frozen.frozen_customers()))
+
+
+def restrict(cause: Cause, *, review_at: datetime | None = None) -> None:
+    with transaction() as session:
+        customer = session.scalars(select(Customer)).one()
+        restrictions.restrict(session, customer, cause=cause, at=NOW, review_at=review_at)
+
+
+def lift(cause: Cause | None = None) -> int:
+    with transaction() as session:
+        customer = session.scalars(select(Customer)).one()
+        return restrictions.lift(session, customer, at=NOW + timedelta(days=1), cause=cause)
+
+
+@pytest.fixture
+def customer(invite: Any) -> Customer:
+    invite(phone="+46701740605")
+    with reading() as session:
+        return session.scalars(select(Customer)).one()
+
+
+def test_a_person_stays_frozen_until_the_last_cause_is_lifted(customer: Customer) -> None:
+    restrict(Cause.ACCURACY_DISPUTED)
+    restrict(Cause.NEEDED_FOR_CLAIM)
+
+    assert lift(Cause.ACCURACY_DISPUTED) == 1
+    assert frozen_customers() == {customer.id}
+    assert lift() == 1
+    assert frozen_customers() == set()
+    assert lift() == 0
+
+
+def test_the_same_cause_again_changes_only_the_day_of_review(customer: Customer) -> None:
+    restrict(Cause.OBJECTION_PENDING, review_at=NOW)
+    restrict(Cause.OBJECTION_PENDING, review_at=NOW + timedelta(days=9))
+
+    with reading() as session:
+        row = session.scalars(select(Restriction)).one()
+    assert (row.made_at, row.review_at) == (NOW, NOW + timedelta(days=9))
+
+
+def test_only_those_of_the_organisation_asked_about_are_found(customer: Customer) -> None:
+    restrict(Cause.NEEDED_FOR_CLAIM)
+
+    with reading() as session:
+        own, other = customer.organisation_id, customer.id
+        assert frozen.restricted_among(session, own, [customer.id]) == {customer.id}
+        assert frozen.restricted_among(session, other, [customer.id]) == set()
+
+
+def test_an_operator_freezes_lists_and_lifts(customer: Customer) -> None:
+    added = run("add", *PLACE, *REVIEW, typed=PHONE)
+    listed = run("list", *PLACE)
+    lifted = run("lift", *PLACE, typed=PHONE)
+
+    assert added.stdout == "frozen (accuracy_disputed); to be reviewed on 2099-01-31\n"
+    assert listed.stdout.startswith(f"{customer.id} accuracy_disputed, since 20")
+    assert listed.stdout.endswith(", review 2099-01-31\n")
+    assert "740605" not in listed.stdout
+    assert lifted.stdout == "1 restrictions lifted\n"
+    assert run("lift", *PLACE, typed=PHONE).stdout == "there was no such restriction\n"
+    assert run("list", *PLACE).stdout == "nothing is frozen\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "clue"),
+    [
+        (REVIEW, "0701740699", "has no customer with that number"),
+        ((*REVIEW[:3], "2020-01-31"), PHONE, "a day still to come"),
+    ],
+)
+def test_what_an_operator_got_wrong_freezes_nobody(
+    customer: Customer, arguments: tuple[str, ...], typed: str, clue: str
+) -> None:
+    result = run("add", *PLACE, *arguments, typed=typed)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert clue in result.stderr
+    assert frozen_customers() == set()
+
+
+def test_lifting_says_what_other_cause_is_left(customer: Customer, shipped: House) -> None:
+    restrict(Cause.ACCURACY_DISPUTED)
+    restrict(Cause.NEEDED_FOR_CLAIM)
+
+    result = run("lift", *PLACE, "--cause", "needed_for_claim", typed=PHONE)
+
+    assert result.stdout == "1 restrictions lifted, 1 left\n"
