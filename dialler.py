@@ -4,8 +4,7 @@ import logging
 import signal
 import threading
 
-from config.logs import set_up_logs
-from config.settings import load_settings
+from embedded.entrance import clearly_refused, enter
 from ivr import dialling
 from storage.house import close_house, open_house, utc_now
 
@@ -17,9 +16,8 @@ TROUBLE_SECONDS = 5.0
 
 def main() -> None:
     """Place what is due, then look again, until told to stop."""
-    settings = load_settings()
-    set_up_logs(settings.log_level)
-    open_house(settings, patient=True)
+    with clearly_refused():
+        open_house(enter(), patient=True)
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())

@@ -17,32 +17,19 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from config.keys import ensure_secrets
-from config.problems import ConfigurationError
 from config.setting_defaults import DEFAULT_PORT
 from config.setting_rules import is_port
 from config.settings import Settings, SettingsError, Switch, load_settings
-from embedded import setup
+from embedded import entrance, setup
 from embedded.plan import Ports, environment, outside, service
 from embedded.processes import DidNotStartError, Supervisor
-from storage import schema
 from storage.faults import GiveUp, TryAgain
 from storage.house import close_house, open_house
-from storage.keyring import KeyringTooNewError, WrongMasterKeyError
 
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parent
-EXPECTED = (
-    SettingsError,
-    ConfigurationError,
-    DidNotStartError,
-    WrongMasterKeyError,
-    KeyringTooNewError,
-    schema.DatabaseTooNewError,
-    setup.StepFailedError,
-    GiveUp,
-    TryAgain,
-)
+EXPECTED = (*entrance.EXPECTED, DidNotStartError, setup.StepFailedError, GiveUp, TryAgain)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

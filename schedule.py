@@ -7,8 +7,7 @@ import socket
 import threading
 from datetime import datetime
 
-from config.logs import set_up_logs
-from config.settings import load_settings
+from embedded.entrance import clearly_refused, enter
 from storage import periodic
 from storage.house import close_house, house, open_house, transaction, utc_now
 from storage.identity import new_token
@@ -31,9 +30,8 @@ def tick(*, holder: str, now: datetime) -> int:
 
 def main() -> None:
     """Tick once a second until told to stop."""
-    settings = load_settings()
-    set_up_logs(settings.log_level)
-    open_house(settings)
+    with clearly_refused():
+        open_house(enter())
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())

@@ -17,8 +17,8 @@ from typing import Any
 
 from rq import Worker
 
-from config.logs import set_up_logs
-from config.settings import Settings, load_settings
+from config.settings import Settings
+from embedded.entrance import clearly_refused, enter
 from embedded.parents import die_with_parent
 from storage.house import open_house
 from storage.queue import QUEUE_OF, SERIALIZER, TIMEOUT, Bell, JobName, QueueName, redis_client
@@ -108,8 +108,8 @@ def _run(child: Callable[[], None]) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Read the named queues, or all but transcription."""
-    settings = load_settings()
-    set_up_logs(settings.log_level)
+    with clearly_refused():
+        settings = enter()
     names = [QueueName(name) for name in arguments] or [
         QueueName.RECORDINGS,
         QueueName.DELIVERIES,

@@ -10,16 +10,14 @@ from flask import Flask
 
 import console
 from api import health
-from config.logs import set_up_logs
-from config.problems import ConfigurationError
-from config.settings import Settings, SettingsError, load_settings
+from config.settings import Settings, load_settings
 from embedded.commands import calls_group, keys_group, numbers_group
+from embedded.entrance import EXPECTED, REFUSED, clearly_refused, enter
 from ivr import webhooks
 from privacy.commands import retention_group
 from storage import schema
 from storage.database import Database
 from storage.house import NoHouseError, house, open_house
-from storage.keyring import KeyringTooNewError, WrongMasterKeyError
 from survey.commands import campaigns_group, interactions_group, organisations_group
 from survey.commands import responses_group as make_responses_group
 from survey.restriction_commands import restrictions_group
@@ -30,30 +28,20 @@ from voicemail.commands import storage_group
 
 C = TypeVar("C", bound=Callable[..., Any])
 
-# What an operator's mistake raises; shown as one line, never as a traceback.
-EXPECTED: Final = (
-    SettingsError,
-    ConfigurationError,
-    WrongMasterKeyError,
-    KeyringTooNewError,
-    schema.DatabaseTooNewError,
-    schema.DatabaseTooOldError,
-)
+# Gunicorn's master ends when a worker ends with this; with another it would begin anew for ever.
+WEB_REFUSED: Final = 4
 # Commands that must work before there is a database to open.
 HOUSELESS: Final = frozenset({"storage migrate", "models list", "models fetch"})
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application on an open house; ends the process with one clear line if it cannot."""
-    try:
-        settings = settings or load_settings()
-        set_up_logs(settings.log_level)
+    with clearly_refused(code=WEB_REFUSED):
+        settings = settings or enter()
         try:
             house()
         except NoHouseError:
             open_house(settings)
-    except EXPECTED as error:
-        sys.exit(f"Genklang does not start: {error}")
     return _assembled(settings)
 
 
@@ -120,6 +108,6 @@ def _guarded(callback: C, *, housed: bool) -> C:
             return callback(*args, **kwargs)
         except EXPECTED as error:
             click.echo(f"Error: {error}", err=True)
-            sys.exit(2)
+            sys.exit(REFUSED)
 
     return run  # type: ignore[return-value]

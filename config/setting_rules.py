@@ -15,6 +15,9 @@ _SECRET_KEY_CHARACTERS = 16
 # A unix socket's path is cut or refused by the kernel beyond this.
 _SOCKET_PATH_BYTES = 107
 _POSTGRESQL = "postgresql+psycopg://"
+_ENCODED = (
+    "has a user name or password with @, /, ? or # in it; write them as %40, %2F, %3F and %23"
+)
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -81,6 +84,8 @@ def database(text: str) -> str:
         if text.startswith(short):
             text = _POSTGRESQL + text.removeprefix(short)
     parts = _split(text)
+    if parts.netloc.count("@") > 1:
+        raise ValueError(_ENCODED)
     if text.startswith("sqlite:///") and len(text) > len("sqlite:///"):
         return text
     if text.startswith(_POSTGRESQL) and parts.path.strip("/"):
@@ -189,4 +194,7 @@ def _split(text: str) -> SplitResult:
         raise ValueError("is not a URL: its host or port cannot be read") from None
     if any(letter.isspace() for letter in text):
         raise ValueError("holds a blank; a URL has none")
+    if parts.netloc and "@" in parts.path + parts.query + parts.fragment:
+        # A part of the password would be taken for the host.
+        raise ValueError(_ENCODED)
     return parts

@@ -15,7 +15,10 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config import setting_rules as rules
+from config.host_allowances import HostsAllowed
+from config.host_check import refusals
 from config.providers import TRAITS, ProviderProfile, ProviderTraits
+from config.regions import EEA, AllowedRegions
 from config.setting_agreement import agree
 from config.setting_defaults import Switch, with_defaults
 from config.setting_sources import SettingsError, gather, sentences
@@ -138,6 +141,15 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         default="Genklang <genklang@localhost>", description="Sender of every mail."
     )
+    allowed_regions: AllowedRegions = Field(
+        default=EEA,
+        description="Where hosts that get data may stand: EEA, EU or countries such as SE,NO.",
+    )
+    hosts_allowed: HostsAllowed = Field(
+        default=(),
+        description="Hosts that may get data although they stand elsewhere or nobody can tell: "
+        "HOST=REASON, comma separated.",
+    )
     log_level: LogLevel = Field(
         default=LogLevel.INFO, description="From which weight on to log: debug to error."
     )
@@ -247,16 +259,21 @@ class Settings(BaseSettings):
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process; raises SettingsError naming every variable that is wrong.
 
-    A given `environ` is the whole environment: `.env` is then not read, `DATA_DIR/secrets.env` is.
+    Also raised for a host that may not get data: this is the one door to settings, so that no
+    process can forget the check. A given `environ` is the whole environment: `.env` is then not
+    read, `DATA_DIR/secrets.env` is.
     """
     given = os.environ if environ is None else environ
     values = gather(given, dotenv=Path(".env") if environ is None else None)
     fields = {name.upper(): name for name in Settings.model_fields}
     known: dict[str, Any] = {fields[name]: text for name, text in values.items() if name in fields}
     try:
-        return Settings(**known)
+        settings = Settings(**known)
     except ValidationError as error:
         descriptions = {
             name: field.description or "" for name, field in Settings.model_fields.items()
         }
         raise SettingsError(sentences(error, descriptions=descriptions)) from None
+    if strangers := refusals(settings, given):
+        raise SettingsError(strangers)
+    return settings

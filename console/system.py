@@ -1,5 +1,6 @@
-"""The page for operators: does everything run, does anything wait too long."""
+"""The page for operators: does everything run, does anything wait too long, where data goes."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from redis import RedisError
 from rq import Worker
 
+from config.host_check import hosts_on_record
 from console import dates, system_rows
 from console.blueprint import bp
 from console.gate import WATCHERS, only, visitor
@@ -37,7 +39,7 @@ class Reader:
 @bp.get("/system")
 @only(WATCHERS)
 def system() -> ResponseReturnValue:
-    """Queues, failures, alarms, the purge and the processes; figures only."""
+    """Queues, failures, alarms, the purge, the processes and the hosts that get data."""
     now, who = utc_now(), visitor()
     with reading() as session:
         queues = system_rows.queues(session, who, now=now)
@@ -53,6 +55,7 @@ def system() -> ResponseReturnValue:
         "console/system.html",
         work=[_work(queue, now) for queue in queues],
         readers=readers(),
+        hosts=hosts_on_record(house().settings, os.environ),
         now=now,
         zone=who.zone,
         **content,

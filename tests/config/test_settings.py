@@ -22,6 +22,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
         "TWILIO_AUTH_TOKEN": "t" * 32,
         "PUBLIC_BASE_URL": "https://calls.example.org",
+        "HOSTS_ALLOWED": "api.twilio.com=an account of the tests",
     }
 
 
@@ -287,6 +288,7 @@ def test_a_real_account_never_meets_the_simulators_token(tmp_path: Path) -> None
         "DATA_DIR": str(tmp_path),
         "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
         "PUBLIC_BASE_URL": "https://calls.example.org",
+        "HOSTS_ALLOWED": "api.twilio.com=an account of the tests",
     }
 
     assert [problem.split()[0] for problem in refusals(real)] == ["TWILIO_AUTH_TOKEN"]

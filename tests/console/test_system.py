@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from config.host_allowances import Allowance
 from console import system
 from storage.house import House, utc_now
 from storage.queue import Bell, redis_client
@@ -92,3 +93,26 @@ def test_the_page_holds_nothing_of_anybody(sign_in: SignIn, world: World) -> Non
 
     for trace in (world.name, world.phone, world.caller, world.reference):
         assert trace not in page
+
+
+def test_where_data_goes_is_told_with_the_reasons_that_were_given(
+    sign_in: SignIn, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = sign_in(Role.OPERATOR)
+    settings = house.settings.model_copy(
+        update={
+            "mail_url": "smtp://app:hush@mx.example.com",
+            "hosts_allowed": (Allowance("mx.example.com", "ours, in <Oslo>"),),
+        }
+    )
+    monkeypatch.setattr(system, "house", lambda: replace(house, settings=settings))
+
+    page = browser.get("/console/system").text
+
+    assert "MAIL_URL" in row(page, "mx.example.com")
+    assert "allowed" in row(page, "mx.example.com")
+    assert "ours, in &lt;Oslo&gt;" in row(page, "mx.example.com")
+    assert "this service itself" in row(page, "genklang.example")
+    assert "TWILIO_API_BASE_URL" in row(page, "127.0.0.1")
+    assert "allowed" not in row(page, "127.0.0.1")
+    assert "hush" not in page
