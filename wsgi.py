@@ -17,7 +17,7 @@ from ivr import webhooks
 from privacy.commands import retention_group
 from storage import schema
 from storage.database import Database
-from storage.house import NoHouseError, house, open_house
+from storage.house import NoHouseError, close_house, house, open_house
 from survey.commands import campaigns_group, interactions_group, organisations_group
 from survey.commands import responses_group as make_responses_group
 from survey.restriction_commands import restrictions_group
@@ -99,15 +99,21 @@ def migrate() -> None:
 def _guarded(callback: C, *, housed: bool) -> C:
     @functools.wraps(callback)
     def run(*args: Any, **kwargs: Any) -> Any:
+        opened = False
         try:
             if housed:
                 try:
                     house()
                 except NoHouseError:
                     open_house(load_settings())
+                    opened = True
             return callback(*args, **kwargs)
         except EXPECTED as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(REFUSED)
+        finally:
+            if opened:
+                # Left to the end of the process, SQLite's log is not always written back.
+                close_house()
 
     return run  # type: ignore[return-value]
