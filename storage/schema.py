@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from storage import planner
 from storage.database import Database
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
@@ -52,6 +53,8 @@ def upgrade(database: Database) -> None:
     """Migrate to the newest revision; raises DatabaseTooNewError before anything is changed."""
     _refuse_newer(current(database))
     _run(database, "upgrade", "head")
+    with database.engine.begin() as connection:
+        planner.tell(connection)
 
 
 def downgrade(database: Database, revision: str = "base") -> None:
