@@ -6,19 +6,15 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
-from config.notations import ClockTime, Key, PhoneNumber, ShownText, Span, Written
-
-
-class Weekday(StrEnum):
-    """A day of the week; the order is that of `datetime.weekday()`."""
-
-    MONDAY = "monday"
-    TUESDAY = "tuesday"
-    WEDNESDAY = "wednesday"
-    THURSDAY = "thursday"
-    FRIDAY = "friday"
-    SATURDAY = "saturday"
-    SUNDAY = "sunday"
+from config.campaign_limits import (
+    Ceiling,
+    CompanyNumbers,
+    Price,
+    Quota,
+    Register,
+    Window,
+)
+from config.notations import Country, Key, PhoneNumber, ShownText, Span, Written
 
 
 class RetryCause(StrEnum):
@@ -66,10 +62,32 @@ class LegalBasis(StrEnum):
 
 
 class FollowUpBasis(StrEnum):
-    """What lets staff contact somebody about an answer."""
+    """What lets staff contact somebody about an answer; a no in the call overrules all three."""
 
     CONSENT = "consent"
     LEGITIMATE_INTEREST = "legitimate_interest"
+    ANSWERED = "answered"
+
+
+class CampaignKind(StrEnum):
+    """The two regimes that are never mixed: identified follow-up, or anonymous research."""
+
+    FOLLOW_UP = "follow_up"
+    RESEARCH = "research"
+
+
+class HoursOf(StrEnum):
+    """Whose clock the calling hours are reckoned by."""
+
+    ORGANISATION = "organisation"
+    CUSTOMER = "customer"
+
+
+class RetryBy(StrEnum):
+    """How the next attempt after a cause reaches for the person."""
+
+    CALL = "call"
+    SMS = "sms"
 
 
 NEVER: Final = "never"
@@ -80,6 +98,9 @@ class Retry(Written):
 
     after: Span = Field(description='time from the failed attempt to the next, as "15 minutes"')
     times: Annotated[int, Field(ge=1, le=10)] = Field(description="how many times, 1 to 10")
+    then: RetryBy = Field(
+        default=RetryBy.CALL, description="call (rings again) or sms (sends a text message instead)"
+    )
 
 
 def _none_for_never(value: object) -> object:
@@ -114,26 +135,48 @@ class CaseRule(Written):
 
     when: Condition = Field(description="the answer that opens a case")
     contact_by: FollowUpBasis = Field(
-        description="consent (only after a yes in the call) or legitimate_interest"
+        description="consent (only after a yes in the call), legitimate_interest or answered"
     )
-
-
-Minutes = tuple[ClockTime, ClockTime]
 
 
 class Campaign(Written):
     """One campaign of an organisation."""
 
     key: Key = Field(description="short name, unique within the organisation")
+    kind: CampaignKind = Field(
+        default=CampaignKind.FOLLOW_UP,
+        description="follow_up (answers have a name) or research (the client never learns who)",
+    )
     survey: Key = Field(description="the key of a file in surveys/")
     line: PhoneNumber = Field(description="the number of one of the organisation's lines")
     delay: Span = Field(description="time from the handled case to the first call")
     stale_after: Span = Field(description="time after which a case is too old to ask about")
-    window: dict[Weekday, tuple[Minutes, ...]] = Field(
-        description="per weekday the times at which calls may be placed"
+    sample_percent: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=100, description="how many of a hundred cases are asked about, 1 to 100"
+    )
+    quotas: tuple[Quota, ...] = Field(
+        default=(), description="how many completed answers are wanted of a segment at most"
+    )
+    allowed_countries: tuple[Country, ...] | None = Field(
+        default=None,
+        description="countries whose numbers may be contacted; the organisation's own if left out",
+    )
+    window: Window = Field(description="per weekday the times at which calls may be placed")
+    hours_of: HoursOf = Field(
+        default=HoursOf.ORGANISATION,
+        description="whose clock counts: organisation, or customer (by the number's country)",
     )
     public_holidays: bool = Field(
         default=True, description="true keeps the country's public holidays free of calls"
+    )
+    blocked_days: tuple[date, ...] = Field(
+        default=(), description="more days free of calls, each as 2026-12-24"
+    )
+    company_numbers: CompanyNumbers | None = Field(
+        default=None, description="other hours for numbers that a register lists as a company's"
+    )
+    registers: tuple[Register, ...] = Field(
+        default=(), description="outside registers that every number must be washed against"
     )
     ring_seconds: Annotated[int, Field(ge=5, le=120)] = Field(
         default=25, description="how long it may ring, 5 to 120 seconds"
@@ -146,6 +189,12 @@ class Campaign(Written):
     )
     legal_basis: LegalBasis = Field(description="the ground on which answers are processed")
     classification: Classification = Field(description="the decision on marketing, by whom, when")
+    price: Price | None = Field(
+        default=None, description="what a call costs; needed where there is a ceiling"
+    )
+    ceiling: Ceiling | None = Field(
+        default=None, description="the most money spent per day and in all; none if left out"
+    )
     open_case: CaseRule | None = Field(
         default=None, description="which answer opens a case by itself; none if left out"
     )

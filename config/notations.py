@@ -81,6 +81,13 @@ def check_country(text: str) -> str:
     return text
 
 
+def check_currency(text: str) -> str:
+    """A currency by its three letters."""
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        raise ValueError(f"{text[:20]!r} is not a currency; three capitals such as SEK are right")
+    return text
+
+
 def check_mail(text: str) -> str:
     """A mail address and nothing around it."""
     if len(text) > 254 or not _MAIL.fullmatch(text):

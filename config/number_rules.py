@@ -1,10 +1,20 @@
 """The numbers of an organisation: lines that call, mailboxes that are called."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
+import phonenumbers
 from pydantic import Field
 
-from config.notations import Key, LanguageTag, MailAddress, PhoneNumber, ShownText, Texts, Written
+from config.notations import (
+    Country,
+    Key,
+    LanguageTag,
+    MailAddress,
+    PhoneNumber,
+    ShownText,
+    Texts,
+    Written,
+)
 
 
 class Line(Written):
@@ -18,6 +28,41 @@ class Line(Written):
     simultaneous_calls: Annotated[int, Field(ge=1, le=10_000)] = Field(
         default=10, description="calls at the same time at most"
     )
+    calls_to: tuple[Country, ...] | None = Field(
+        default=None,
+        description="countries it may be shown in; that of the number itself if left out",
+    )
+
+    @property
+    def countries(self) -> tuple[Country, ...]:
+        """The countries whose people may be called from this line."""
+        if self.calls_to is not None:
+            return self.calls_to
+        own = country_of(self.number)
+        return () if own is None else (own,)
+
+
+# Parts of a country that have a code of their own, and none of the rules that differ here.
+_PART_OF: Final = {"AX": "FI", "SJ": "NO"}
+
+
+def country_of(e164: str) -> str | None:
+    """The country a number in international form belongs to; None for one that has none."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return None
+    region = phonenumbers.region_code_for_number(number)
+    return None if region is None else _PART_OF.get(region, str(region))
+
+
+def is_mobile(e164: str) -> bool:
+    """Whether a number can only be a mobile one."""
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(kind == phonenumbers.PhoneNumberType.MOBILE)
 
 
 class Mailbox(Written):

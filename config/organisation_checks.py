@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-import holidays
-
-from config.campaign_rules import CallsAllowedBy, Campaign, Purpose, Weekday
+from config.campaign_checks import check_campaign
+from config.campaign_rules import Campaign
 from config.marked_yaml import Path
-from config.notations import minutes_of
 from config.organisation_file import Organisation
 from config.periods import Period
 from config.retention_rules import TOLD_TO_CALLERS, DataClass, KeepUntil, RetentionRule
@@ -36,7 +34,7 @@ def check_organisation(
     yield from _check_keys(organisation)
     for place, campaign in enumerate(organisation.campaigns):
         path: Path = ("campaigns", place)
-        yield from _check_campaign(campaign, path, organisation=organisation)
+        yield from check_campaign(campaign, path, organisation=organisation)
         yield from _check_survey(campaign, path, organisation=organisation, surveys=surveys)
     for place, mailbox in enumerate(organisation.mailboxes):
         path = ("mailboxes", place)
@@ -90,41 +88,6 @@ def _check_retention(rules: tuple[RetentionRule, ...]) -> Found:
     missing = [name.value for name in DataClass if name not in seen]
     if missing:
         yield ("retention",), f"has no rule for {', '.join(missing)}; nothing is kept without one"
-
-
-def _check_campaign(campaign: Campaign, path: Path, *, organisation: Organisation) -> Found:
-    if campaign.line not in {line.number for line in organisation.lines}:
-        yield (*path, "line"), f"{campaign.line} is none of the numbers under lines; add it there"
-    if campaign.delay >= campaign.stale_after:
-        yield (*path, "stale_after"), "is not longer than delay, so nobody would ever be called"
-    yield from _check_window(campaign.window, (*path, "window"))
-    if campaign.public_holidays and organisation.country not in holidays.list_supported_countries():
-        yield (
-            (*path, "public_holidays"),
-            f"the holidays of {organisation.country} are unknown here; set it to false",
-        )
-    chosen = campaign.classification
-    unmarketed = chosen.calls_allowed_by is CallsAllowedBy.NOT_MARKETING
-    if unmarketed and chosen.purpose is Purpose.MARKETING:
-        yield (
-            (*path, "classification", "calls_allowed_by"),
-            "not_marketing contradicts the purpose marketing; a machine may place marketing calls "
-            "only with consent, handed_over or called_in",
-        )
-
-
-def _check_window(window: Mapping[Weekday, tuple[tuple[str, str], ...]], path: Path) -> Found:
-    if not any(window.values()):
-        yield path, 'allows no call at all; monday: [["09:00", "20:00"]] would be right'
-    for day, spans in window.items():
-        until = 0
-        for place, (start, end) in enumerate(spans):
-            where = (*path, day.value, place)
-            if minutes_of(start) >= minutes_of(end):
-                yield where, f"ends at {end}, which is not after {start}"
-            if minutes_of(start) < until:
-                yield where, f"begins at {start}, before the span ahead of it has ended"
-            until = minutes_of(end)
 
 
 def _check_survey(

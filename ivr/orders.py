@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from config.campaign_limits import LONGEST_CALL
 from config.campaign_rules import MachineDetection
 from ivr import scripts
 from ivr.addresses import CallAddresses
@@ -13,14 +14,11 @@ from ivr.flow_path import language_for
 from storage.house import house
 from storage.identity import new_id, new_token
 from storage.keyring import KeyDestroyedError
+from storage.permits import Permit
 from storage.provider import CallOrder
 from storage.states import AttemptState
 from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Line
 from survey import invitations, permission, permission_facts
-from survey.permission import Permit
-
-# The longest a call may last at the provider, whatever the flow does.
-CALL_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Order:
 
     attempt_id: UUID
     call_id: UUID
-    decision_id: UUID
+    permit: Permit
     line_id: UUID
     calls_per_second: float
     wanted: CallOrder
@@ -51,6 +49,7 @@ def claim(session: Session, *, now: datetime, limit: int) -> Claimed:
         facts = permission_facts.gather(
             session,
             invitation,
+            now=now,
             number=number,
             allowed_numbers=house().settings.allowed_numbers,
         )
@@ -102,7 +101,7 @@ def _order(
     return Order(
         attempt_id=attempt.id,
         call_id=call.id,
-        decision_id=permit.decision_id,
+        permit=permit,
         line_id=line.id,
         calls_per_second=line.calls_per_second,
         wanted=CallOrder(
@@ -114,7 +113,7 @@ def _order(
             detected_url=urls.detected if detection is MachineDetection.ASYNC else None,
             waits_for_guess=detection is MachineDetection.SYNC,
             ring_seconds=rules.ring_seconds,
-            limit_seconds=CALL_SECONDS,
+            limit_seconds=round(LONGEST_CALL.total_seconds()),
         ),
     )
 

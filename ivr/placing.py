@@ -74,7 +74,7 @@ def _asked(order: Order, provider: Provider) -> PlacedCall | None:
             if not still_wanted(session, order):
                 return None
         try:
-            return provider.place_call(order.wanted, order.decision_id)
+            return provider.place_call(order.wanted, order.permit)
         except ProviderBusy:
             if wait is None:
                 raise

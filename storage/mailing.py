@@ -6,7 +6,10 @@ from email.message import EmailMessage
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from storage import permits
 from storage.faults import GiveUp, TryAgain
+from storage.permits import Permit
+from storage.states import AttemptMethod
 
 TIMEOUT_SECONDS: Final = 20.0
 _PORT: Final = {"smtp": 25, "smtps": 465}
@@ -20,8 +23,18 @@ class MailRefused(GiveUp):
     """The mail server refused the mail for good; `code` is its reply code."""
 
 
-def send(mail: EmailMessage, *, url: str | None) -> None:
-    """Hand the mail to the server that MAIL_URL names.
+def send_to_customer(mail: EmailMessage, permit: Permit, *, url: str | None) -> None:
+    """Mail somebody we ask, on the strength of a stored permission decision.
+
+    Raises TypeError, before any server is asked, for anything that is no permit for a mail;
+    otherwise as `send_to_staff`.
+    """
+    permits.require(permit, AttemptMethod.EMAIL)
+    send_to_staff(mail, url=url)
+
+
+def send_to_staff(mail: EmailMessage, *, url: str | None) -> None:
+    """Hand a mail to the server that MAIL_URL names; its reader works here or asked for it.
 
     STARTTLS is used whenever the server offers it, and required before a password is sent.
     Raises MailServerAway or MailRefused; their texts hold no address.

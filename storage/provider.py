@@ -7,9 +7,9 @@ them may import another. `open_provider` gives the real client; tests give it a 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
 from config.settings import Settings
+from storage.permits import Permit
 from storage.provider_client import TelephoneProvider
 from storage.provider_terms import (
     CallAtProvider,
@@ -43,8 +43,11 @@ class Provider(Protocol):
     `may_have_happened` a call may ring although we got no answer.
     """
 
-    def place_call(self, order: CallOrder, decision_id: UUID) -> PlacedCall:
-        """Ring somebody, on the strength of a stored permission decision."""
+    def place_call(self, order: CallOrder, permit: Permit) -> PlacedCall:
+        """Ring somebody, on the strength of a stored permission decision.
+
+        Raises TypeError, before anybody is asked, for anything that is no permit for a call.
+        """
         ...
 
     def find_calls(self, *, to: str, from_: str, since: datetime) -> tuple[CallAtProvider, ...]:

@@ -4,11 +4,11 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID
 
 from config.providers import ProviderTraits
-from storage import provider_media
+from storage import permits, provider_media
 from storage.faults import GiveUp
+from storage.permits import Permit
 from storage.provider_connections import Connections
 from storage.provider_faults import (
     NotThere,
@@ -27,6 +27,7 @@ from storage.provider_terms import (
     PlacedCall,
     RecordingAtProvider,
 )
+from storage.states import AttemptMethod
 
 log = logging.getLogger(__name__)
 _PAGE: Final = 200
@@ -56,8 +57,12 @@ class TelephoneProvider:
         self._timeout = timeout_seconds
         self._at = Connections(base_url, (user, secret), account_sid, timeout=timeout_seconds)
 
-    def place_call(self, order: CallOrder, decision_id: UUID) -> PlacedCall:
-        """Ring somebody, on the strength of a stored permission decision."""
+    def place_call(self, order: CallOrder, permit: Permit) -> PlacedCall:
+        """Ring somebody, on the strength of a stored permission decision.
+
+        Raises TypeError, before anybody is asked, for anything that is no permit for a call.
+        """
+        decision_id = permits.require(permit, AttemptMethod.CALL).decision_id
         wishes: dict[str, Any] = {
             "to": order.to,
             "from_": order.from_,

@@ -29,12 +29,13 @@ class Window:
 class CallingHours:
     """The windows of a week, Monday first, in a zone; a day without a window is silent.
 
-    So is a day among `holidays`, whatever its windows.
+    So is a day among `holidays` or `blocked`, whatever its windows.
     """
 
     zone: ZoneInfo
     week: tuple[tuple[Window, ...], ...]
     holidays: frozenset[date] = frozenset()
+    blocked: frozenset[date] = frozenset()
 
     def __post_init__(self) -> None:
         if len(self.week) != 7:
@@ -43,7 +44,7 @@ class CallingHours:
     def is_open(self, at: datetime) -> bool:
         """Whether a telephone may ring at that aware moment."""
         local = at.astimezone(self.zone)
-        if local.date() in self.holidays:
+        if local.date() in self.holidays or local.date() in self.blocked:
             return False
         minute = local.hour * 60 + local.minute
         return any(one.opens <= minute < one.closes for one in self.week[local.weekday()])
@@ -51,6 +52,10 @@ class CallingHours:
     def is_holiday(self, at: datetime) -> bool:
         """Whether that aware moment lies on a public holiday here."""
         return at.astimezone(self.zone).date() in self.holidays
+
+    def is_blocked(self, at: datetime) -> bool:
+        """Whether that aware moment lies on a day the operator blocked."""
+        return at.astimezone(self.zone).date() in self.blocked
 
     def next_opening(self, at: datetime) -> datetime | None:
         """The first moment from `at` on, in UTC, when a telephone may ring; None when never.
@@ -88,14 +93,6 @@ class CallingHours:
             if after != before:
                 yield moment
                 before = after
-
-    def document(self) -> dict[str, object]:
-        """The hours as JSON, for the record of a decision."""
-        return {
-            "zone": self.zone.key,
-            "week": [[str(one) for one in day] for day in self.week],
-            "holidays": sorted(day.isoformat() for day in self.holidays),
-        }
 
 
 def _clock(minutes: int) -> str:

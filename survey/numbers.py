@@ -1,10 +1,16 @@
 """Telephone numbers: whatever people write becomes E.164, or a clear word why not."""
 
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
 import phonenumbers
+from phonenumbers import timezone
 
 from storage.faults import GiveUp
 
 _LONGEST_GIVEN = 40
+_HALF_A_YEAR: Final = timedelta(days=182)
 
 
 class BadNumberError(GiveUp):
@@ -48,3 +54,23 @@ def is_valid(e164: str) -> bool:
         return to_e164(e164, country="ZZ") == e164
     except BadNumberError:
         return False
+
+
+def zone_of(e164: str, *, fallback: ZoneInfo, at: datetime) -> ZoneInfo:
+    """The zone on whose clock the number's holder lives; `fallback` when the number tells none.
+
+    A number of a country with several clocks tells one only if they agree, or if `fallback` is
+    among them.
+    """
+    try:
+        names = timezone.time_zones_for_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return fallback
+    if timezone.UNKNOWN_TIMEZONE in names or fallback.key in names:
+        return fallback
+    zones = [ZoneInfo(name) for name in names]
+    clocks = {
+        tuple(moment.astimezone(zone).utcoffset() for moment in (at, at + _HALF_A_YEAR))
+        for zone in zones
+    }
+    return zones[-1] if len(clocks) == 1 else fallback

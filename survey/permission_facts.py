@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,14 +10,18 @@ import holidays
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
+from config.campaign_checks import countries_of
+from config.campaign_limits import Weekday, Window
 from config.campaign_rules import Campaign as CampaignRules
-from config.campaign_rules import Weekday
+from config.campaign_rules import HoursOf, Purpose
 from config.notations import minutes_of
+from config.number_rules import Line as LineRules
+from config.number_rules import country_of
 from storage.states import AttemptState
-from storage.tables import Attempt, Campaign, Customer, Invitation, Objection, Organisation
-from survey import numbers
-from survey.calling_hours import CallingHours, Window
-from survey.permission import Method, PermissionFacts
+from storage.tables import Attempt, Campaign, Customer, Invitation, Line, Objection, Organisation
+from survey import calling_hours, numbers
+from survey.calling_hours import CallingHours
+from survey.permission_terms import ContactPurpose, Method, PermissionFacts
 from survey.retries import PastAttempt
 
 _DAY: Final = timedelta(days=1)
@@ -27,11 +31,14 @@ def gather(
     session: Session,
     invitation: Invitation,
     *,
+    now: datetime,
     number: str | None,
     allowed_numbers: Collection[str],
     method: Method = Method.CALLS,
+    purpose: ContactPurpose = ContactPurpose.SURVEY,
+    started_by_person: bool = False,
 ) -> PermissionFacts:
-    """The facts about calling `number` (E.164, opened by the caller) for this invitation.
+    """The facts about contacting the holder of `number` (E.164, opened by the caller).
 
     Locks the customer's row until the transaction ends, so that of two dialers only one finds the
     person free, and an objection is either seen here or sees the attempt. An empty list of
@@ -48,28 +55,41 @@ def gather(
     organisation = session.get_one(Organisation, invitation.organisation_id)
     campaign = session.get_one(Campaign, invitation.campaign_id)
     rules = rules_of(campaign)
+    country = None if number is None else country_of(number)
+    # A number that a register lists as a company's is called in a company's hours.
+    company = False
     return PermissionFacts(
+        purpose=purpose,
         method=method,
+        zone=ZoneInfo(organisation.timezone),
+        kind=rules.kind,
+        legal_basis=rules.legal_basis,
         objected_to=objections_of(session, customer),
+        consents=(),
+        restricted=False,
+        throttle=None,
+        sampled=True,
+        quota_full=False,
+        registers=(),
+        company=company,
         invitation_state=invitation.state,
         due_at=invitation.due_at,
         expires_at=invitation.expires_at,
-        has_number=number is not None,
+        has_number=_reachable(customer, number, method),
         number_valid=number is not None and numbers.is_valid(number),
+        country=country,
+        country_allowed=country in countries_of(rules, country=organisation.country),
+        line_for_country=country in _line_rules(session, organisation, campaign).countries,
         on_allow_list=not allowed_numbers or number in allowed_numbers,
         past=past_attempts(session, invitation),
         retry=rules.retry,
+        marketing=rules.classification.purpose is Purpose.MARKETING,
         calls_allowed_by=rules.classification.calls_allowed_by,
-        # No consent is kept yet; without one a campaign that needs it does not ring.
-        consent_on_file=False,
+        signed_on=rules.classification.decided_on,
+        started_by_person=started_by_person,
         campaign_state=campaign.state,
-        hours=hours_of(
-            rules,
-            ZoneInfo(organisation.timezone),
-            silent_days=_holidays(organisation.country, invitation)
-            if rules.public_holidays
-            else frozenset(),
-        ),
+        money=None,
+        hours=_hours(rules, organisation, invitation, number, company=company, now=now),
         rings_at_any_hour=campaign.rings_at_any_hour,
         on_the_line=on_the_line(session, customer),
     )
@@ -80,35 +100,71 @@ def rules_of(campaign: Campaign) -> CampaignRules:
     return CampaignRules.model_validate(campaign.rules)
 
 
-def hours_of(
-    rules: CampaignRules, zone: ZoneInfo, *, silent_days: frozenset[date] = frozenset()
+def _line_rules(session: Session, organisation: Organisation, campaign: Campaign) -> LineRules:
+    """The campaign's line as the file has it; one that is in no file any more has defaults."""
+    line = session.get_one(Line, campaign.line_id)
+    for one in organisation.document.get("lines", ()):
+        if one["number"] == line.number:
+            return LineRules.model_validate(one)
+    return LineRules(number=line.number, name=line.name)
+
+
+def _reachable(customer: Customer, number: str | None, method: Method) -> bool:
+    if method is Method.EMAIL:
+        return customer.email_sealed is not None
+    return number is not None
+
+
+def _hours(
+    rules: CampaignRules,
+    organisation: Organisation,
+    invitation: Invitation,
+    number: str | None,
+    *,
+    company: bool,
+    now: datetime,
 ) -> CallingHours:
-    """The campaign's calling hours in the organisation's zone."""
+    """When the telephone may ring, with the silent days that may matter before it is too late."""
+    own = ZoneInfo(organisation.timezone)
+    by_customer = rules.hours_of is HoursOf.CUSTOMER and number is not None
+    zone = numbers.zone_of(number, fallback=own, at=now) if by_customer and number else own
+    first, last = now.date() - _DAY, invitation.expires_at.date() + _DAY
+    countries = {organisation.country, country_of(number) if number else None}
+    silent = {
+        day
+        for country in countries
+        if country is not None and rules.public_holidays
+        for year in range(first.year, last.year + 1)
+        for day in holidays_of(country, year)
+    }
+    companies = rules.company_numbers if company else None
     return CallingHours(
         zone=zone,
-        holidays=silent_days,
-        week=tuple(
-            tuple(
-                Window(minutes_of(opens), minutes_of(closes))
-                for opens, closes in rules.window.get(day, ())
-            )
-            for day in Weekday
-        ),
+        week=week_of(rules.window if companies is None else companies.window),
+        holidays=frozenset(day for day in silent if first <= day <= last),
+        blocked=frozenset(day for day in rules.blocked_days if first <= day <= last),
     )
 
 
-def _holidays(country: str, invitation: Invitation) -> frozenset[date]:
-    """The public holidays that may matter before the invitation expires, and a week beyond."""
-    first, last = invitation.created_at.date() - _DAY, invitation.expires_at.date() + 7 * _DAY
-    years = range(first.year, last.year + 1)
-    return frozenset(
-        day for year in years for day in holidays_of(country, year) if first <= day <= last
+def week_of(window: Window) -> tuple[tuple[calling_hours.Window, ...], ...]:
+    """An operator's window as seven days of minutes."""
+    return tuple(
+        tuple(
+            calling_hours.Window(minutes_of(opens), minutes_of(closes))
+            for opens, closes in window.get(day, ())
+        )
+        for day in Weekday
     )
 
 
 @functools.cache
 def holidays_of(country: str, year: int) -> frozenset[date]:
-    """The public holidays of a country in a year; Sundays are not among them as such."""
+    """The public holidays of a country in a year; none of a country that is unknown here.
+
+    Sundays are not among them as such.
+    """
+    if country not in holidays.list_supported_countries():
+        return frozenset()
     return frozenset(holidays.country_holidays(country, years=year))
 
 

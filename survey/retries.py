@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from config.campaign_rules import Retry, RetryCause
+from config.campaign_rules import Retry, RetryBy, RetryCause
 from storage.states import Disposition
 
 # COMPLETED and REFUSED are final, and an attempt that was never placed reached nobody: none of the
@@ -53,3 +53,12 @@ def next_attempt_at(
     if rule is None or same > rule.times:
         return None
     return last.ended_at + rule.after
+
+
+def next_attempt_by(
+    past: Sequence[PastAttempt], rules: Mapping[RetryCause, Retry | None]
+) -> RetryBy:
+    """How the next attempt reaches for the person: a rule may send a text message instead."""
+    causes = [CAUSE_OF[one.disposition] for one in past if one.disposition in CAUSE_OF]
+    rule = rules.get(causes[-1]) if causes else None
+    return RetryBy.CALL if rule is None else rule.then

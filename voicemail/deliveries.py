@@ -62,7 +62,7 @@ def deliver(
         return _settle(claim, DeliveryState.FAILED, code="address_erased", now=now)
     mail = _mail(claim, address, settings=settings, now=now)
     try:
-        mailing.send(mail, url=settings.mail_url)
+        mailing.send_to_staff(mail, url=settings.mail_url)
     except TryAgain as fault:
         if now - claim.created_at > PATIENCE:
             return _settle(claim, DeliveryState.FAILED, code=fault.code, now=now)

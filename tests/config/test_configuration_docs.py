@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from config.campaign_limits import Ceiling, CompanyNumbers, Price, Quota, Register
 from config.campaign_rules import Campaign, CaseRule, Classification, Condition, Retry
 from config.number_rules import Line, Mailbox
 from config.organisation_file import Contact, Organisation
@@ -26,6 +27,11 @@ SCHEMAS = (
     Classification,
     CaseRule,
     Condition,
+    Quota,
+    Register,
+    CompanyNumbers,
+    Price,
+    Ceiling,
     Mailbox,
     Survey,
     Question,

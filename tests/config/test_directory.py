@@ -242,6 +242,125 @@ WRONG = [
     ),
     (
         CREDIT,
+        "allowed_countries: [SE, NO, DK, FI]",
+        "allowed_countries: [SE, NO, DK, FI, DE]",
+        "allowed_countries:",
+        "campaigns[0].allowed_countries: DE would see +46846500400, a number for SE, NO, DK, FI; "
+        "lease one there, or add it to the line's calls_to",
+    ),
+    (
+        CREDIT,
+        ", calls_to: [SE, NO, DK, FI]}",
+        "}",
+        "allowed_countries:",
+        "campaigns[0].allowed_countries: NO, DK, FI would see +46846500400, a number for SE; lease "
+        "one there, or add it to the line's calls_to",
+    ),
+    (
+        CREDIT,
+        "allowed_countries: [SE, NO, DK, FI]",
+        "allowed_countries: []",
+        "allowed_countries:",
+        "campaigns[0].allowed_countries: is empty, so nobody would ever be called",
+    ),
+    (
+        CREDIT,
+        "blocked_days: [2026-12-24, 2026-12-31]",
+        "blocked_days: [2026-12-24, 2026-12-24]",
+        "blocked_days:",
+        "campaigns[0].blocked_days[1]: 2026-12-24 is given twice; keep one of them",
+    ),
+    (
+        CREDIT,
+        "hours_of: customer",
+        "sample_percent: 0",
+        "sample_percent:",
+        "campaigns[0].sample_percent: 0 is not right here; input should be greater than or equal "
+        "to 1",
+    ),
+    (
+        CREDIT,
+        "hours_of: customer",
+        "registers: [{key: nix, valid_for: 30 days}, {key: nix, valid_for: 1 month}]",
+        "registers:",
+        "campaigns[0].registers[1]: nix is given twice; keep one of them",
+    ),
+    (
+        CREDIT,
+        "hours_of: customer",
+        "quotas: [{segment: team, equals: a, at_most: 9}, {segment: team, equals: a, at_most: 8}]",
+        "quotas:",
+        "campaigns[0].quotas[1]: team a is given twice; keep one of them",
+    ),
+    (
+        CREDIT,
+        "hours_of: customer",
+        'company_numbers: {register: companies, window: {monday: [["17:00", "09:00"]]}}',
+        "company_numbers:",
+        "campaigns[0].company_numbers.window.monday[0]: ends at 09:00, which is not after 17:00",
+    ),
+    (
+        CREDIT,
+        "currency: SEK",
+        "currency: kronor",
+        "price:",
+        "campaigns[0].price.currency: 'kronor' is not a currency; three capitals such as SEK are "
+        "right",
+    ),
+    (
+        CREDIT,
+        "per_minute: 0.45}",
+        "per_minute: much}",
+        "price:",
+        "campaigns[0].price.per_minute: 'much' is not right here; an amount such as 0.25 is "
+        "expected",
+    ),
+    (
+        CREDIT,
+        "price: {currency: SEK, per_call: 0.10, per_minute: 0.45}",
+        "# no price",
+        "ceiling:",
+        "campaigns[0].ceiling: needs a price; without one nobody knows what a call costs",
+    ),
+    (
+        CREDIT,
+        "per_call: 0.10, per_minute: 0.45}",
+        "per_call: 0}",
+        "price:",
+        "campaigns[0].price: is nothing, so the ceiling would never be reached",
+    ),
+    (
+        CREDIT,
+        "per_day: 5000",
+        "per_day: 6.84",
+        "ceiling:",
+        "campaigns[0].ceiling.per_day: 6.84 is less than one call of 15 minutes may cost, 6.85; "
+        "nobody would ever be called",
+    ),
+    (
+        CREDIT,
+        "ceiling: {per_day: 5000, whole: 250000}",
+        "ceiling: {}",
+        "ceiling:",
+        "campaigns[0].ceiling: has no amount; give per_day, whole or both",
+    ),
+    (
+        CREDIT,
+        "  - key: after-case\n",
+        "  - key: after-case\n    kind: research\n",
+        "contact_by:",
+        "campaigns[0].open_case.contact_by: in research nobody is told who answered unless the "
+        "person asks for it; consent would be right",
+    ),
+    (
+        CREDIT,
+        "machine: never",
+        "machine: {after: 1 hour, times: 1, then: letter}",
+        "machine:",
+        "campaigns[0].retry.machine.then: 'letter' is unknown here; 'call' or 'sms' would be right",
+    ),
+    (
+        CREDIT,
         "decided_on: 2026-01-15",
         "decided_on: 15/1 2026",
         "decided_on:",
@@ -654,3 +773,15 @@ def test_phrases_alone_can_be_read_for_a_process_that_needs_no_more(folder: Any)
 def test_a_problem_reads_like_a_compilers() -> None:
     assert str(Problem("surveys/a.yaml", 3, "key", "is wrong")) == "surveys/a.yaml:3: key: is wrong"
     assert str(Problem("surveys/a.yaml", 1, "", "is empty")) == "surveys/a.yaml:1: is empty"
+
+
+def test_norway_is_not_called_for_marketing_from_a_mobile_number(folder: Any) -> None:
+    folder.edit(CREDIT, "+46846500400", "+46701740605")
+    folder.edit(CREDIT, "+46846500400", "+46701740605")
+    folder.edit(CREDIT, "purpose: not_marketing\n", "purpose: marketing\n")
+    folder.edit(CREDIT, "calls_allowed_by: not_marketing", "calls_allowed_by: consent")
+
+    assert any(
+        "+46701740605 is a mobile number, from which nobody may be called in NO" in problem
+        for problem in folder.problems()
+    )

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from config.campaign_rules import FollowUpBasis, MachineDetection, RetryCause, Weekday
+from config.campaign_limits import Weekday
+from config.campaign_rules import FollowUpBasis, MachineDetection, RetryCause
 from config.directory import Configuration
 from config.notations import LANGUAGES
 from config.organisation_file import Organisation, Right
@@ -114,10 +115,13 @@ def test_only_the_very_dissatisfied_are_contacted_without_a_yes(shipped: Configu
     assert rule is not None
     assert (rule.when.question, rule.when.at_most) == ("satisfaction", 1)
     assert rule.contact_by is FollowUpBasis.LEGITIMATE_INTEREST
-    for profile in ("debt-collection", "software"):
+    for profile, basis in (
+        ("debt-collection", FollowUpBasis.CONSENT),
+        ("software", FollowUpBasis.ANSWERED),
+    ):
         (campaign,) = shipped.organisations[profile].campaigns
         assert campaign.open_case is not None
-        assert campaign.open_case.contact_by is FollowUpBasis.CONSENT
+        assert campaign.open_case.contact_by is basis
 
 
 def test_the_software_house_measures_recommendation_effort_and_satisfaction(

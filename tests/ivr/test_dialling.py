@@ -366,10 +366,10 @@ opened = houses.open_house(load_settings(), patient=True)
 
 
 class Dying:
-    def place_call(self, order, decision_id):
+    def place_call(self, order, permit):
         if sys.argv[1] == "before":
             os._exit(9)
-        opened.provider.place_call(order, decision_id)
+        opened.provider.place_call(order, permit)
         os._exit(9)
 
 

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
-from uuid import UUID
 
 import pytest
 
@@ -29,8 +28,9 @@ from storage.provider_faults import (
     fault_of,
 )
 from storage.provider_media import RecordingNotThereYet, RecordingTooLarge, UnsafeRedirect
+from tests.permits import forged_permit
 
-DECISION = UUID(int=7)
+PERMIT = forged_permit()
 API = "/2010-04-01/Accounts/AC1"
 PERSON = "+46701740605"
 LINE = "+46101000001"
@@ -155,7 +155,7 @@ def test_c_call_1_a_call_is_ordered_with_exactly_what_is_documented(
 ) -> None:
     pretender.will_say(says({"sid": "CA1", "status": "queued", "to": PERSON}, 201))
 
-    placed = provider.place_call(ORDER, DECISION)
+    placed = provider.place_call(ORDER, PERMIT)
 
     asked = pretender.asked[0]
     assert (placed.sid, placed.status) == ("CA1", "queued")
@@ -188,7 +188,7 @@ def test_c_call_1_a_call_is_ordered_with_exactly_what_is_documented(
 def test_a_provider_without_detection_is_not_asked_for_it(pretender: Pretender) -> None:
     pretender.will_say(says({"sid": "uuid-1"}, 200))
 
-    placed = provider_at(pretender.url, ProviderProfile.SOMLENG).place_call(ORDER, DECISION)
+    placed = provider_at(pretender.url, ProviderProfile.SOMLENG).place_call(ORDER, PERMIT)
 
     names = {name for name, _ in pretender.asked[0].form}
     assert placed.sid == "uuid-1"
@@ -224,7 +224,7 @@ def test_every_failure_to_place_a_call_is_of_one_family(
     pretender.will_say(answer)
 
     with pytest.raises(family) as fault:
-        provider.place_call(ORDER, DECISION)
+        provider.place_call(ORDER, PERMIT)
 
     assert fault.value.code == code
     assert getattr(fault.value, "may_have_happened", None) == maybe
@@ -239,7 +239,7 @@ def test_a_call_that_timed_out_may_have_been_placed() -> None:
         provider = provider_at(url, timeout=0.3)
 
         with pytest.raises(TryAgain) as fault:
-            provider.place_call(ORDER, DECISION)
+            provider.place_call(ORDER, PERMIT)
 
     assert fault.value.may_have_happened
 
@@ -249,7 +249,7 @@ def test_a_call_to_a_closed_door_was_never_placed() -> None:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
 
     with pytest.raises(TryAgain) as fault:
-        provider_at(url).place_call(ORDER, DECISION)
+        provider_at(url).place_call(ORDER, PERMIT)
 
     assert not fault.value.may_have_happened
 
@@ -526,7 +526,7 @@ def test_no_number_is_logged_whatever_is_asked(
         says({"calls": [], "page": 0, "next_page_uri": None}),
     )
 
-    provider.place_call(ORDER, DECISION)
+    provider.place_call(ORDER, PERMIT)
     provider.find_calls(to=PERSON, from_=LINE, since=datetime.now(UTC))
 
     written = "".join(str(record.__dict__) for record in caplog.records)

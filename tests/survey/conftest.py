@@ -87,7 +87,7 @@ class Desk:
     ) -> Permit | Refusal:
         """Decide about one invitation and store the decision."""
         facts = permission_facts.gather(
-            session, invitation, number=number, allowed_numbers=allowed_numbers
+            session, invitation, now=now, number=number, allowed_numbers=allowed_numbers
         )
         return permission.store(session, permission.decide(facts, now=now), invitation, now=now)
 

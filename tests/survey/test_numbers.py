@@ -1,8 +1,11 @@
 """Whatever way people write a number, it is one number; what is none is said clearly."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from survey.numbers import BadNumberError, is_valid, to_e164
+from survey.numbers import BadNumberError, is_valid, to_e164, zone_of
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,33 @@ def test_a_stored_number_is_valid_only_in_the_form_in_which_it_is_stored() -> No
     assert is_valid("+46701740605")
     assert not is_valid("0701740605")
     assert not is_valid("+4670174")
+
+
+@pytest.mark.parametrize(
+    ("number", "zone"),
+    [
+        ("+46701740605", "Europe/Stockholm"),
+        # Åland and Svalbard have zones of their own and the same clocks.
+        ("+358401234567", "Europe/Mariehamn"),
+        ("+4740612345", "Europe/Oslo"),
+        ("+12025550123", "America/New_York"),
+        # The Azores and Lisbon do not agree, and a toll-free number lies nowhere.
+        ("+351912345678", "Europe/Stockholm"),
+        ("+18005550123", "Europe/Stockholm"),
+        ("+99955512345", "Europe/Stockholm"),
+    ],
+)
+def test_the_clock_of_a_number_is_its_countrys_if_it_has_one(number: str, zone: str) -> None:
+    at = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+
+    found = zone_of(number, fallback=ZoneInfo("Europe/Stockholm"), at=at)
+
+    assert found.key == zone
+
+
+def test_the_fallback_is_the_number_s_clock_when_its_country_has_it() -> None:
+    at = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+
+    assert zone_of("+358401234567", fallback=ZoneInfo("Europe/Helsinki"), at=at).key == (
+        "Europe/Helsinki"
+    )

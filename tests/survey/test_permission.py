@@ -2,20 +2,35 @@
 
 import dataclasses
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from config.campaign_rules import CallsAllowedBy, Retry, RetryCause
+from config.campaign_rules import (
+    CallsAllowedBy,
+    CampaignKind,
+    FollowUpBasis,
+    Retry,
+    RetryCause,
+)
+from config.periods import Period, Unit
 from storage.house import House, reading, transaction
-from storage.states import CampaignState, Disposition, InvitationState
+from storage.states import CampaignState, Disposition, FollowUp, InvitationState
 from storage.tables import Invitation, Objection, PermissionDecision
 from survey import invitations, permission
 from survey.calling_hours import CallingHours, Window
 from survey.permission import Method, PermissionFacts, Permit, Refusal, Rule
+from survey.permission_record import to_document
+from survey.permission_terms import (
+    ConsentOnFile,
+    ContactPurpose,
+    FollowUpFacts,
+    Money,
+    RegisterAnswer,
+    Throttle,
+)
 from survey.retries import PastAttempt
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
@@ -23,6 +38,7 @@ NINE_TO_EIGHT = (Window(9 * 60, 20 * 60),)
 OFFICE = CallingHours(ZoneInfo("Europe/Stockholm"), (*(5 * [NINE_TO_EIGHT]), (), ()))
 GOOD = PermissionFacts(
     method=Method.CALLS,
+    zone=ZoneInfo("Europe/Stockholm"),
     objected_to=frozenset(),
     invitation_state=InvitationState.PLANNED,
     due_at=NOW,
@@ -33,13 +49,14 @@ GOOD = PermissionFacts(
     past=(),
     retry={RetryCause.BUSY: Retry.model_validate({"after": "15 minutes", "times": 2})},
     calls_allowed_by=CallsAllowedBy.NOT_MARKETING,
-    consent_on_file=False,
+    signed_on=date(2026, 1, 15),
     campaign_state=CampaignState.RUNNING,
     hours=OFFICE,
     rings_at_any_hour=False,
     on_the_line=False,
 )
 BUSY = PastAttempt(Disposition.BUSY, NOW - timedelta(hours=1))
+NINETY_DAYS = Period(90, Unit.DAY)
 NIGHT = datetime(2026, 3, 10, 23, 0, tzinfo=UTC)
 
 
@@ -91,6 +108,50 @@ def test_nothing_against_it_is_permission() -> None:
         ({"on_allow_list": False}, Rule.NOT_ON_ALLOW_LIST, NOW + timedelta(hours=1)),
         ({"due_at": NOW + timedelta(minutes=5)}, Rule.NOT_YET_DUE, NOW + timedelta(minutes=5)),
         ({"on_the_line": True}, Rule.ON_THE_LINE, NOW + timedelta(minutes=5)),
+        ({"restricted": True}, Rule.RESTRICTED, NOW + timedelta(days=1)),
+        ({"sampled": False}, Rule.NOT_SAMPLED, None),
+        ({"quota_full": True}, Rule.QUOTA_FULL, None),
+        ({"signed_on": None}, Rule.NOT_CLASSIFIED, NOW + timedelta(days=1)),
+        # From midnight on it is signed, from nine on it may ring.
+        (
+            {"signed_on": date(2026, 3, 11)},
+            Rule.NOT_SIGNED_YET,
+            datetime(2026, 3, 11, 8, 0, tzinfo=UTC),
+        ),
+        # 11 December plus 90 days is today at eleven; a day later is tomorrow at eleven.
+        (
+            {"throttle": Throttle(NOW - timedelta(days=89), NINETY_DAYS)},
+            Rule.THROTTLED,
+            NOW + timedelta(days=1),
+        ),
+        ({"throttle": Throttle(NOW - timedelta(days=20), NINETY_DAYS)}, Rule.THROTTLED, None),
+        (
+            {"registers": (RegisterAnswer("nix", listed=True),)},
+            Rule.BLOCKED_BY_REGISTER,
+            None,
+        ),
+        (
+            {"registers": (RegisterAnswer("nix"),)},
+            Rule.NOT_WASHED,
+            NOW + timedelta(hours=1),
+        ),
+        (
+            {"registers": (RegisterAnswer("nix", listed=False, valid_until=NOW),)},
+            Rule.WASH_EXPIRED,
+            NOW + timedelta(hours=1),
+        ),
+        ({"country_allowed": False}, Rule.COUNTRY_NOT_ALLOWED, NOW + timedelta(days=1)),
+        ({"line_for_country": False}, Rule.LINE_NOT_FOR_COUNTRY, NOW + timedelta(days=1)),
+        (
+            {"money": Money("SEK", 7, NOW.date(), spent_today=94, per_day=100)},
+            Rule.CEILING_OF_DAY,
+            datetime(2026, 3, 11, 8, 0, tzinfo=UTC),
+        ),
+        (
+            {"money": Money("SEK", 7, NOW.date(), spent_whole=94, whole=100)},
+            Rule.CEILING_REACHED,
+            NOW + timedelta(days=1),
+        ),
     ],
 )
 def test_each_rule_forbids_by_its_name_and_says_when_to_ask_again(
@@ -106,7 +167,9 @@ def test_an_objection_to_text_messages_forbids_no_call() -> None:
 
 
 def test_consent_on_file_lets_a_marketing_campaign_ring() -> None:
-    assert decide(calls_allowed_by=CallsAllowedBy.CONSENT, consent_on_file=True).allowed
+    yes = ConsentOnFile(Method.CALLS, NOW - timedelta(days=1))
+
+    assert decide(calls_allowed_by=CallsAllowedBy.CONSENT, consents=(yes,)).allowed
 
 
 def test_at_night_nobody_is_rung_before_the_next_morning_opens() -> None:
@@ -120,6 +183,57 @@ def test_a_campaign_that_rings_at_any_hour_rings_at_night() -> None:
     assert decide(now=NIGHT, rings_at_any_hour=True).allowed
 
 
+def test_a_call_that_a_person_ordered_may_be_placed_where_a_machine_may_not_dial() -> None:
+    assert decide(calls_allowed_by=CallsAllowedBy.HANDED_OVER, started_by_person=True).allowed
+
+
+def test_whoever_called_us_need_not_be_asked_for_anything() -> None:
+    decision = decide(now=NIGHT, called_in=True, calls_allowed_by=CallsAllowedBy.CALLED_IN)
+
+    assert (decision.allowed, decision.rule) == (True, Rule.CALLED_US)
+
+
+def test_a_mail_may_go_out_at_night_and_a_text_message_may_not() -> None:
+    assert decide(now=NIGHT, method=Method.EMAIL).allowed
+    assert decide(now=NIGHT, method=Method.SMS).rule is Rule.OUTSIDE_CALLING_HOURS
+
+
+@pytest.mark.parametrize(
+    ("basis", "said", "answered", "opens_case", "kind", "rule"),
+    [
+        # Only after a yes.
+        ("consent", "yes", True, True, "follow_up", Rule.ALLOWED),
+        ("consent", "not asked", True, True, "follow_up", Rule.FOLLOW_UP_NOT_ALLOWED),
+        # Legitimate interest, at the threshold.
+        ("legitimate_interest", "not asked", True, True, "follow_up", Rule.ALLOWED),
+        (
+            "legitimate_interest", "not asked", True, False, "follow_up",
+            Rule.FOLLOW_UP_NOT_ALLOWED,
+        ),
+        # Whoever answered.
+        ("answered", "not asked", True, False, "follow_up", Rule.ALLOWED),
+        ("answered", "not asked", False, False, "follow_up", Rule.FOLLOW_UP_NOT_ALLOWED),
+        # A no overrules them all, and research needs a yes.
+        ("legitimate_interest", "no", True, True, "follow_up", Rule.FOLLOW_UP_DECLINED),
+        ("answered", "no", True, True, "follow_up", Rule.FOLLOW_UP_DECLINED),
+        ("answered", "not asked", True, True, "research", Rule.FOLLOW_UP_NOT_ALLOWED),
+        ("consent", "yes", True, True, "research", Rule.ALLOWED),
+    ],
+)  # fmt: skip
+def test_staff_may_come_back_to_an_answer_only_with_the_clients_kind_of_permission(
+    basis: str, said: str, answered: bool, opens_case: bool, kind: str, rule: Rule
+) -> None:
+    decision = decide(
+        now=NIGHT,
+        purpose=ContactPurpose.FOLLOW_UP,
+        kind=CampaignKind(kind),
+        invitation_state=InvitationState.COMPLETED,
+        follow_up=FollowUpFacts(FollowUpBasis(basis), FollowUp(said), answered, opens_case),
+    )
+
+    assert (decision.rule, decision.allowed) == (rule, rule is Rule.ALLOWED)
+
+
 def test_a_lasting_no_is_heard_before_a_passing_one() -> None:
     decision = decide(now=NIGHT, objected_to=frozenset({Method.ALL}), on_the_line=True)
 
@@ -129,16 +243,10 @@ def test_a_lasting_no_is_heard_before_a_passing_one() -> None:
 def test_the_facts_of_a_decision_can_be_written_as_json() -> None:
     decision = decide(past=(BUSY,))
 
-    facts = json.loads(json.dumps(decision.facts.document()))
+    facts = json.loads(json.dumps(to_document(decision.facts)))
 
     assert facts["past"] == [["busy", "2026-03-10T09:00:00+00:00"]]
     assert facts["hours"]["week"][0] == ["09:00-20:00"]
-    assert set(facts) == {field.name for field in dataclasses.fields(PermissionFacts)}
-
-
-def test_nobody_but_store_makes_a_permit() -> None:
-    with pytest.raises(TypeError, match="store"):
-        Permit(uuid4(), uuid4(), object())
 
 
 def test_a_stored_permission_is_a_row_that_names_its_rule_and_a_permit_for_one_attempt(

@@ -4,9 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.campaign_rules import Retry, RetryCause
+from config.campaign_rules import Retry, RetryBy, RetryCause
 from storage.states import Disposition
-from survey.retries import CAUSE_OF, FINAL, NEVER_PLACED_MOST, PastAttempt, next_attempt_at
+from survey.retries import (
+    CAUSE_OF,
+    FINAL,
+    NEVER_PLACED_MOST,
+    PastAttempt,
+    next_attempt_at,
+    next_attempt_by,
+)
 
 END = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 RULES = {
@@ -81,3 +88,17 @@ def test_a_call_that_can_never_be_placed_is_given_up_one_day() -> None:
 
 def test_every_way_an_attempt_can_end_is_a_cause_or_final_or_never_happened() -> None:
     assert set(CAUSE_OF) | FINAL | {Disposition.NEVER_PLACED} == set(Disposition)
+
+
+def test_a_rule_may_send_a_text_message_where_a_machine_answered() -> None:
+    rules = {
+        RetryCause.BUSY: Retry.model_validate({"after": "15 minutes", "times": 2}),
+        RetryCause.MACHINE: Retry.model_validate({"after": "1 hour", "times": 1, "then": "sms"}),
+    }
+    busy, machine = PastAttempt(Disposition.BUSY, END), PastAttempt(Disposition.MACHINE, END)
+    never = PastAttempt(Disposition.NEVER_PLACED, END)
+
+    assert next_attempt_by([busy], rules) is RetryBy.CALL
+    assert next_attempt_by([busy, machine], rules) is RetryBy.SMS
+    assert next_attempt_by([machine, never], rules) is RetryBy.SMS
+    assert next_attempt_by([never], rules) is RetryBy.CALL

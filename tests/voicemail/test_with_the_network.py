@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import requests
@@ -24,6 +23,7 @@ from storage.provider_copies import CopyKind
 from storage.states import CallState, ProviderCopyState, RecordingState
 from storage.tables import Call, ProviderCopy, Recording
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN
+from tests.permits import forged_permit
 from tests.rows import make_call, make_organisation
 from voicemail import intake, strangers
 from voicemail.provider_copies import delete_copy
@@ -109,7 +109,7 @@ class Stage:
             to=PERSON, from_=OWN_NUMBER, answer_url=f"{self.service.origin}/answer",
             status_url=f"{self.service.origin}/status",
         )  # fmt: skip
-        placed = self.house.provider.place_call(order, uuid4())
+        placed = self.house.provider.place_call(order, forged_permit())
         log = f"{self.network.origin}/simulator/api/calls/{placed.sid}/log?wait=1"
         assert requests.get(log, timeout=60).json()["over"]
         (told,) = self.service.told

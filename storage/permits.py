@@ -1,0 +1,59 @@
+"""The paper without which nobody is contacted: made where an allowing decision is stored.
+
+The provider's client and the mail to customers take a `Permit` and nothing else, so that no path
+through the house reaches a person around the permission decision.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from storage.states import AttemptMethod
+from storage.tables import PermissionDecision
+
+_STORED: Final = object()
+# The words of a decision for the way it is about, and the words of an attempt.
+_METHOD: Final = {
+    "calls": AttemptMethod.CALL,
+    "sms": AttemptMethod.SMS,
+    "email": AttemptMethod.EMAIL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A stored decision that allows one attempt for one invitation by one method."""
+
+    decision_id: UUID
+    invitation_id: UUID
+    method: AttemptMethod
+    _made_by_store: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self._made_by_store is not _STORED:
+            raise TypeError("a Permit is made by permits.store() and by nothing else")
+
+
+def store(session: Session, decision: PermissionDecision) -> Permit | None:
+    """Write a decision down in the session's transaction; a Permit if it allows, else None.
+
+    Each decision is a new row and allows one attempt at most: the database refuses a second
+    attempt with the same decision.
+    """
+    session.add(decision)
+    session.flush()
+    if not decision.allowed:
+        return None
+    method = _METHOD[decision.method]
+    return Permit(decision.id, decision.invitation_id, method, _STORED)
+
+
+def require(permit: object, method: AttemptMethod) -> Permit:
+    """The permit, if it is one for this method; raises TypeError for anything else."""
+    if not isinstance(permit, Permit):
+        raise TypeError(f"a Permit is needed to contact somebody, not {type(permit).__name__}")
+    if permit.method is not method:
+        raise TypeError(f"the permit is for {permit.method}, not for {method}")
+    return permit

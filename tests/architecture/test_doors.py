@@ -1,0 +1,97 @@
+"""Every way to a person leads through one door; no other code knows how to go around it."""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = (
+    "config", "storage", "survey", "privacy", "ivr", "messaging", "voicemail", "transcription",
+    "api", "console", "embedded",
+)  # fmt: skip
+CLIENT = "storage/provider_client.py"
+
+
+def parsed() -> Iterator[tuple[str, ast.Module]]:
+    inside = [path for room in PRODUCT for path in (ROOT / room).rglob("*.py")]
+    for path in sorted([*inside, *ROOT.glob("*.py")]):
+        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())
+
+
+def files_with(found: Callable[[ast.AST], bool]) -> set[str]:
+    return {name for name, tree in parsed() if any(found(node) for node in ast.walk(tree))}
+
+
+def dotted(node: ast.AST) -> str:
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+        if isinstance(node, ast.Call):
+            node = node.func
+    parts.append(node.id if isinstance(node, ast.Name) else "")
+    return ".".join(reversed(parts))
+
+
+def calls_to(*endings: str) -> set[str]:
+    """The files in which something is called by a name that ends so."""
+    return files_with(
+        lambda node: isinstance(node, ast.Call) and ("." + dotted(node.func)).endswith(endings)
+    )
+
+
+def importers(module: str) -> set[str]:
+    def imports(node: ast.AST) -> bool:
+        names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
+        return any(name == module or name.startswith(module + ".") for name in names)
+
+    return files_with(imports)
+
+
+def test_only_the_client_asks_the_provider_to_contact_anybody() -> None:
+    assert calls_to(".calls.create", ".messages.create") == {CLIENT}
+
+
+def test_within_the_client_each_creating_verb_looks_at_its_permit_first() -> None:
+    tree = ast.parse((ROOT / CLIENT).read_text())
+    creating = [
+        one
+        for one in ast.walk(tree)
+        if isinstance(one, ast.FunctionDef)
+        and any(
+            isinstance(node, ast.Call) and dotted(node.func).endswith((".create", ".create_async"))
+            for node in ast.walk(one)
+        )
+    ]
+
+    assert {one.name for one in creating} >= {"place_call"}
+    for verb in creating:
+        first = next(one for one in verb.body if not isinstance(one, ast.Expr))
+        called = [dotted(n.func) for n in ast.walk(first) if isinstance(n, ast.Call)]
+        assert "permits.require" in called, verb.name
+
+
+def test_only_a_few_files_speak_to_the_provider_at_all() -> None:
+    assert {name for name in importers("twilio") if not name.startswith("storage/provider")} == {
+        "ivr/signature.py",
+        "ivr/twiml.py",
+    }
+
+
+def test_a_call_is_placed_in_one_place() -> None:
+    assert calls_to(".place_call") == {"ivr/placing.py"}
+
+
+def test_only_the_mail_door_speaks_smtp_and_only_staff_are_mailed_without_a_permit() -> None:
+    assert importers("smtplib") == {"storage/mailing.py"}
+    assert calls_to(".send_to_staff") == {"storage/mailing.py", "voicemail/deliveries.py"}
+
+
+def test_a_permit_is_made_where_the_decision_is_stored_and_nowhere_else() -> None:
+    makers = calls_to(".Permit") | files_with(
+        lambda node: isinstance(node, ast.Attribute) and node.attr == "_STORED"
+    )
+
+    assert makers == {"storage/permits.py"}
