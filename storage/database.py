@@ -112,6 +112,17 @@ class Database:
                 raw.close()
         return bool(busy == 0)
 
+    def look_over(self, *tables: str) -> None:
+        """Have the database look at how full those tables are, so that it chooses its ways well.
+
+        PostgreSQL does so by itself within minutes, too late for a table that was just empty: it
+        would walk a whole organisation to find one row. SQLite's plans do not depend on it.
+        """
+        if self.is_sqlite:
+            return
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(f"ANALYZE {', '.join(tables)}")
+
     def close(self) -> None:
         """Close every connection and the lock file."""
         self.engine.dispose()

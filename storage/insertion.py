@@ -4,7 +4,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Insert
+from sqlalchemy import Insert, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,9 +20,18 @@ def insert_missing(session: Session, table: type[Row], rows: Sequence[Mapping[st
         return
     session.flush()  # what these rows refer to may still be waiting
     connection = session.connection()
-    statement = _insert(table, connection.dialect.name)
     # Past the session's bulk machinery, which costs a turn more than the row itself.
-    connection.execute(statement, dict(rows[0]) if len(rows) == 1 else [dict(row) for row in rows])
+    if len(rows) == 1:
+        connection.execute(_insert(table, connection.dialect.name), dict(rows[0]))
+    elif connection.dialect.name == "sqlite":
+        connection.execute(_insert(table, "sqlite"), [dict(row) for row in rows])
+    else:
+        # One statement for all of them: the driver would send one for each.
+        whole = [_with_defaults(table, row) for row in rows]
+        names = tuple(sorted(whole[0]))
+        connection.execute(
+            _insert_columns(table, names), {name: [row[name] for row in whole] for name in names}
+        )
 
 
 @functools.cache
@@ -30,3 +39,32 @@ def _insert(table: type[Row], dialect: str) -> Insert:
     if dialect == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+@functools.cache
+def _insert_columns(table: type[Row], names: tuple[str, ...]) -> Insert:
+    """An insert that takes each column as one array; the rows keep the arrays' order."""
+    columns = _table(table).columns
+    arrays = select(
+        *(func.unnest(bindparam(n, type_=postgresql.ARRAY(columns[n].type))) for n in names)
+    )
+    return (
+        postgresql.insert(table)
+        .from_select(names, arrays, include_defaults=False)
+        .on_conflict_do_nothing()
+    )
+
+
+def _with_defaults(table: type[Row], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with the defaults that are made here and not by the database."""
+    whole = dict(row)
+    for column in _table(table).columns:
+        if column.name in whole or column.default is None:
+            continue
+        made = column.default.arg  # type: ignore[attr-defined]
+        whole[column.name] = made(None) if callable(made) else made
+    return whole
+
+
+def _table(table: type[Row]) -> Table:
+    return Row.metadata.tables[table.__tablename__]

@@ -8,9 +8,10 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, String, delete, func, inspect, select
+from sqlalchemy import LargeBinary, String, delete, func, insert, inspect, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from storage import sealing
@@ -152,11 +153,11 @@ class Keyring:
         with self.database.transaction() as session:
             # Another process may have been quicker: what is stored wins, never two keys.
             stored = {row.item_id: row for row in self._rows(session, missing)}
-            for item in missing:
-                if item in stored:
-                    made[item] = self._unwrap(stored[item])
-                else:
-                    session.add(self._wrapped(item, made[item]))
+            fresh = [item for item in missing if item not in stored]
+            made |= {item: self._unwrap(row) for item, row in stored.items()}
+            rows = [self._wrapped(item, made[item]) for item in fresh]
+            if rows:
+                session.connection().execute(insert(WrappedKey), rows)
         return found | made
 
     def seal(self, item: UUID, fields: Mapping[str, str | bytes | None]) -> dict[str, bytes | None]:
@@ -257,13 +258,13 @@ class Keyring:
             found += session.scalars(select(WrappedKey).where(WrappedKey.item_id.in_(part))).all()
         return found
 
-    def _wrapped(self, item: UUID, data_key: bytes) -> WrappedKey:
-        return WrappedKey(
-            item_id=item,
-            wrapped=self._masters.wrap(data_key, item),
-            master=self._masters.current,
-            created_at=datetime.now(UTC),
-        )
+    def _wrapped(self, item: UUID, data_key: bytes) -> dict[str, Any]:
+        return {
+            "item_id": item,
+            "wrapped": self._masters.wrap(data_key, item),
+            "master": self._masters.current,
+            "created_at": datetime.now(UTC),
+        }
 
     def _unwrap(self, row: WrappedKey) -> bytes:
         return self._masters.unwrap(row.wrapped, item=row.item_id, master=row.master)

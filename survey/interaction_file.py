@@ -30,6 +30,7 @@ LONGEST: Final = {
 _LONGEST_LINE: Final = 16_384
 _CLOCKS_DIFFER: Final = timedelta(days=1)
 _LOCALE: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NORWEGIAN: Final = {"no": "nb", "nn": "nb"}
 
 
@@ -182,7 +183,7 @@ def _unfit(name: str, value: str) -> str | None:
         return "is empty" if name in REQUIRED else None
     if len(value) > LONGEST[name]:
         return f"has {len(value)} characters; {LONGEST[name]} is the limit"
-    if any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 for letter in value):
+    if _CONTROL.search(value):
         return "holds a control character"
     return None
 

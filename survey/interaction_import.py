@@ -33,6 +33,10 @@ BATCH: Final = 250
 """Lines per commit: few enough that a call in progress never waits long for its turn to write."""
 
 
+# After how many batches the database looks again at tables that have grown fourfold.
+_LOOKS: Final = frozenset(4**power for power in range(1, 10))
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far an import is, in bytes of the file."""
@@ -82,7 +86,7 @@ def import_file(
     with file, _Seen() as seen:
         source = InteractionFile(file, country=country, zone=zone, now=now)
         with _FaultList(errors_path(path)) as faults:
-            for batch in _batches(source):
+            for number, batch in enumerate(_batches(source), start=1):
                 told = []
                 for one in batch:
                     if isinstance(one, LineFault):
@@ -93,6 +97,8 @@ def import_file(
                     outcomes = _foresee(house, campaign_id, told, seen=seen, now=now)
                 else:
                     outcomes = _register(house, campaign_id, told, now=now)
+                    if number in _LOOKS:
+                        house.database.look_over("customers", "interactions", "invitations")
                 report.outcomes.update(outcomes)
                 tell(Progress(source.position(), total))
             report.faulty = faults.count

@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from tests.load import bench_transcription, contention, memory, turns
+from tests.load import bench_import, bench_transcription, contention, memory, turns
 from tests.load.ground import Kind
 from tests.load.report import (
     contention_part,
+    import_part,
     memory_part,
     page,
     speech_part,
@@ -48,11 +49,20 @@ def memory_now(*, quick: bool) -> str:
     return memory_part(memory.measure(calls=calls), calls=calls)
 
 
+def import_now(*, quick: bool) -> str:
+    """Importing cases against the bulk load of the same rows, and memory over a million lines."""
+    rounds, rows = (1, 300) if quick else (3, 30_000)
+    sizes = (300, 600) if quick else (bench_import.FEW, bench_import.MANY)
+    figures = [bench_import.measure(kind, rounds=rounds, rows=rows) for kind in Kind]
+    return import_part(figures, bench_import.memory(sizes))
+
+
 PARTS: Final[Mapping[str, Callable[..., str]]] = {
     "turns": turns_now,
     "speech": speech_now,
     "contention": contention_now,
     "memory": memory_now,
+    "import": import_now,
 }
 
 

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from tests.load.bench_import import ImportFigures, ImportMemory
 from tests.load.contention import ContentionFigures
 from tests.load.memory import MemoryFigures
 from tests.load.turns import CONNECTIONS, TurnFigures
@@ -81,6 +82,30 @@ def memory_part(figures: Sequence[MemoryFigures], *, calls: int) -> str:
         "| Process | warm | after | per 1,000 calls |",
         rows,
     )
+
+
+def import_part(figures: Sequence[ImportFigures], held: Sequence[ImportMemory]) -> str:
+    """An import against the database's bulk load, and what it holds in memory."""
+    speed = _section(
+        "Importing closed cases against the database's own bulk load",
+        "One line of the file becomes a customer sealed under a key of its own, an interaction and "
+        "an invitation, after look-ups by keyed hash, in batches of 250 lines with a commit each. "
+        "The bare side loads the very rows that came of it, in one go: `executemany` on SQLite, "
+        "`COPY` on PostgreSQL.",
+        "| Database | bulk load, lines/s | import, lines/s | ratio |",
+        [
+            f"| {one.kind} | {one.bare_per_second:,.0f} | {one.import_per_second:,.0f} "
+            f"| **{one.ratio:.2f}** |"
+            for one in figures
+        ],
+    )
+    memory = _section(
+        "Memory of an import",
+        "The most a process held that imported files of these sizes, on SQLite. Aim: flat.",
+        "| Lines | MB | lines/s |",
+        [f"| {one.rows:,} | {one.megabytes:.0f} | {one.per_second:,.0f} |" for one in held],
+    )
+    return f"{speed}\n{memory}"
 
 
 def page(parts: Sequence[str], *, at: datetime, took: float) -> str:

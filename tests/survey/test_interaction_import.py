@@ -1,14 +1,18 @@
 """Importing files: each fault of a line is named, nothing personal is in the list of faults."""
 
 import csv
+import os
 import random
+import signal
+import subprocess
+import sys
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from storage.house import House, reading
 from storage.tables import Customer, Interaction, Invitation
@@ -314,3 +318,67 @@ def test_memory_does_not_grow_with_the_file(shipped: House, tmp_path: Path) -> N
     # objects, so anything kept for each line would show many times over.
     kept_per_line = (large - small) / (20_000 - 4 * BATCH)
     assert kept_per_line < 50
+
+
+@pytest.mark.parametrize("commits", [1, 2, 3, 4])
+def test_an_import_that_was_killed_is_run_again_and_ends_as_if_it_had_not_been(
+    shipped: House, write: Any, commits: int
+) -> None:
+    path = write(
+        HEADER,
+        *(
+            f"K-{number},+4670174{number:04d},k{number}@example.org,Kund,sv,phone,,,"
+            "2026-03-10T09:00:00+00:00"
+            for number in range(2 * BATCH)
+        ),
+    )
+    settings = shipped.settings
+    environment = {
+        "DATA_DIR": str(settings.data_dir),
+        "DATABASE_URL": settings.database_url,
+        "KEYRING_URL": settings.keyring_url,
+        "REDIS_URL": settings.redis_url,
+        "MASTER_KEY": settings.master_key.get_secret_value(),
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": settings.twilio_auth_token.get_secret_value(),
+        "TWILIO_API_BASE_URL": settings.twilio_api_base_url,
+        "PUBLIC_BASE_URL": settings.public_base_url,
+        "RECORDINGS_URL": settings.recordings_url,
+        "SIMULATOR": "off",
+    }
+
+    died = subprocess.run(
+        [sys.executable, "-m", "tests.survey.dying_import", path, str(commits), NOW.isoformat()],
+        env=os.environ | environment,
+        check=False,
+    )
+    before = counts()
+    report = run(shipped, path)
+
+    assert died.returncode == -signal.SIGKILL
+    assert before[1] < 2 * BATCH
+    assert report.outcomes.total() == 2 * BATCH
+    assert counts() == (2 * BATCH, 2 * BATCH, 2 * BATCH)
+    assert run(shipped, path).outcomes == {Outcome.KNOWN_ALREADY: 2 * BATCH}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_import_has_the_database_look_at_its_tables_before_they_grow_large(
+    shipped: House, write: Any
+) -> None:
+    """Without, PostgreSQL takes them for empty and reads a whole organisation for each batch."""
+    lines = [
+        f"L-{number},+4670174{number:04d},,,,,,,2026-03-10T09:00:00+00:00"
+        for number in range(4 * BATCH)
+    ]
+
+    run(shipped, write(HEADER, *lines))
+
+    looked = text(
+        "SELECT relname FROM pg_class WHERE reltuples >= :most AND relname IN "
+        "('customers', 'interactions', 'invitations') ORDER BY relname"
+    )
+    with reading() as session:
+        seen = session.scalars(looked, {"most": 4 * BATCH}).all()
+    assert seen == ["customers", "interactions", "invitations"]
