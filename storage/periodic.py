@@ -13,6 +13,7 @@ from storage.tables import Lease, PeriodicJob
 PERIODIC: Final[Mapping[JobName, timedelta]] = {
     JobName.SWEEP_RECORDINGS: timedelta(seconds=15),
     JobName.SWEEP_TRANSCRIPTS: timedelta(seconds=15),
+    JobName.SWEEP_AUDIO_ONLY: timedelta(minutes=1),
     JobName.SWEEP_DELIVERIES: timedelta(seconds=30),
     JobName.SWEEP_CALLS: timedelta(seconds=30),
     JobName.PURGE: timedelta(minutes=15),

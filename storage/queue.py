@@ -41,6 +41,7 @@ class JobName(StrEnum):
     DELETE_AT_PROVIDER = "voicemail.jobs.delete_at_provider"
     DELIVER = "voicemail.jobs.deliver"
     TRANSCRIBE = "transcription.jobs.transcribe"
+    SWEEP_AUDIO_ONLY = "transcription.second_hearing.sweep_audio_only"
     END_CALL = "ivr.jobs.end_call"
     SWEEP_RECORDINGS = "voicemail.jobs.sweep_recordings"
     SWEEP_TRANSCRIPTS = "transcription.jobs.sweep_transcripts"
@@ -55,6 +56,8 @@ QUEUE_OF: Final = {
     JobName.DELETE_AT_PROVIDER: QueueName.RECORDINGS,
     JobName.DELIVER: QueueName.DELIVERIES,
     JobName.TRANSCRIBE: QueueName.TRANSCRIPTION,
+    # Where the models are loaded.
+    JobName.SWEEP_AUDIO_ONLY: QueueName.TRANSCRIPTION,
     JobName.END_CALL: QueueName.DEFAULT,
     JobName.SWEEP_RECORDINGS: QueueName.DEFAULT,
     JobName.SWEEP_TRANSCRIPTS: QueueName.DEFAULT,

@@ -9,7 +9,13 @@ from rich.table import Table
 
 from config.settings import SettingsError, load_settings
 from storage.faults import GiveUp, TryAgain
-from transcription.catalogue import Catalogue, damaged_files, find_models, language_of
+from transcription.catalogue import (
+    Catalogue,
+    InstalledModel,
+    damaged_files,
+    find_models,
+    language_of,
+)
 from transcription.fetching import download, require_checksum, sha256_given
 from transcription.published import (
     OFFICIAL_SITE,
@@ -21,6 +27,12 @@ from transcription.published import (
     published,
 )
 from transcription.unpacking import install
+
+
+class _Refused(click.ClickException):
+    """What the operator can mend, in a sentence; nothing was installed."""
+
+    exit_code = 2
 
 
 @click.group("models")
@@ -81,7 +93,7 @@ def fetch_model(
             return
         fetch(model, into=into, checksum=given or model.checksum)
     except (GiveUp, TryAgain, ValueError) as error:
-        raise click.ClickException(str(error)) from error
+        raise _Refused(str(error)) from error
 
 
 def fetch(
@@ -113,15 +125,14 @@ def fetch(
         )
     finally:
         kept.unlink()
-    click.echo(f"{fresh.name} is installed: {fresh.language}, {fresh.sample_rate} Hz.")
-    click.echo("Restart the transcribers: they load their models once, when they start.")
+    _say_installed(fresh)
 
 
 def _models_dir() -> Path:
     try:
         return load_settings().vosk_models_dir
     except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        raise _Refused(str(error)) from error
 
 
 def _install_file(archive: Path, *, language: str, checksum: Checksum | None, into: Path) -> None:
@@ -135,7 +146,15 @@ def _install_file(archive: Path, *, language: str, checksum: Checksum | None, in
         source=archive.name,
         licence=known.licence if known else "see its publisher",
     )
-    click.echo(f"{fresh.name} is installed: {fresh.language}, {fresh.sample_rate} Hz.")
+    _say_installed(fresh)
+
+
+def _say_installed(model: InstalledModel) -> None:
+    click.echo(f"{model.name} is installed: {model.language}, {model.sample_rate} Hz.")
+    click.echo(
+        "Restart the transcribers: they load their models once, when they start. What was kept "
+        "as audio only in this language is then put into words, the newest first."
+    )
 
 
 def _damage(path: Path) -> tuple[str, ...]:
@@ -166,15 +185,16 @@ def _cells(language: str, name: str, rate: int, size: int) -> tuple[str, str, st
 
 def _published_table(catalogue: Catalogue) -> Table:
     here = {model.name for model in (*catalogue.in_use.values(), *catalogue.shadowed)}
-    table = Table("Fetch with", "Model", "Licence", "Checksum", "About", title="Official models")
+    table = Table(title="Official models", show_lines=True)
+    # Both are there to be copied, so they stay whole on a terminal of eighty columns.
+    table.add_column("Fetch with", no_wrap=True)
+    table.add_column("Model")
     for model in PUBLISHED:
         command = f"flask models fetch {model.language} --size {model.size.value}"
+        checksum = model.checksum.algorithm.name if model.checksum else "pass --sha256"
         table.add_row(
             "installed" if model.name in here else command,
-            model.name,
-            model.licence,
-            model.checksum.algorithm.name if model.checksum else "pass --sha256",
-            model.about,
+            f"{model.name}\n{model.licence}, {checksum}\n{model.about}",
         )
     return table
 

@@ -38,7 +38,7 @@ LEASE: Final = timedelta(minutes=17)
 MOST_RINGS: Final = 500
 PATIENCE: Final = timedelta(days=1)
 _AFTER_FAULT: Final = timedelta(seconds=30)
-_WORKING: Final = (TranscriptState.WAITING, TranscriptState.RUNNING)
+WORKING: Final = (TranscriptState.WAITING, TranscriptState.RUNNING)
 _loaded: list[Recogniser] = []
 
 
@@ -107,7 +107,7 @@ def sweep(*, now: datetime) -> int:
     wanted = (
         select(Transcript.id)
         .where(
-            Transcript.state.in_(_WORKING),
+            Transcript.state.in_(WORKING),
             or_(Transcript.next_try_at.is_(None), Transcript.next_try_at <= now),
             or_(Transcript.lease_until.is_(None), Transcript.lease_until <= now),
         )
@@ -124,12 +124,12 @@ def sweep(*, now: datetime) -> int:
 
 def _claim(transcript_id: UUID, *, now: datetime) -> _Claim | TranscriptState | None:
     with transaction() as session:
-        transcript = _locked(session, transcript_id)
+        transcript = locked(session, transcript_id)
         if transcript is None:
             return None
         early = transcript.next_try_at is not None and transcript.next_try_at > now
         held = transcript.lease_until is not None and transcript.lease_until > now
-        if transcript.state not in _WORKING or early or held:
+        if transcript.state not in WORKING or early or held:
             return transcript.state
         if transcript.tries >= MOST_TRIES:
             # Nobody lived to tell what went wrong, twice.
@@ -174,7 +174,7 @@ def _settle(
         words = [[word.text, word.start, word.end, word.confidence] for word in heard.words]
         sealed = keyring.seal_one(claim.transcript_id, "transcript.words", json.dumps(words))
     with transaction() as session:
-        transcript = _locked(session, claim.transcript_id)
+        transcript = locked(session, claim.transcript_id)
         if transcript is not None and transcript.lease_until == claim.lease_until:
             transcript.words_sealed = sealed
             transcript.model = None if heard is None else heard.model[:80]
@@ -188,7 +188,7 @@ def _settle(
 
 def _again(claim: _Claim, *, code: str | None, counted: bool, now: datetime) -> TranscriptState:
     with transaction() as session:
-        transcript = _locked(session, claim.transcript_id)
+        transcript = locked(session, claim.transcript_id)
         if transcript is None:
             return TranscriptState.ERASED
         if transcript.lease_until != claim.lease_until:
@@ -230,7 +230,7 @@ def _end(
     return state
 
 
-def _locked(session: Session, transcript_id: UUID) -> Transcript | None:
+def locked(session: Session, transcript_id: UUID) -> Transcript | None:
     """The transcript, locked after its call and recording as everywhere."""
     recording_id = session.scalar(
         select(Transcript.recording_id).where(Transcript.id == transcript_id)

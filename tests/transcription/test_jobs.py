@@ -3,65 +3,22 @@
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from rq import SimpleWorker
 from sqlalchemy import select
 
-from storage import sealing
 from storage.house import House, reading, transaction
 from storage.queue import SERIALIZER, JobName, QueueName
-from storage.states import CommentState, RecordingState, TranscriptState
-from storage.tables import Alarm, Comment, Recording, Transcript
-from tests.rows import (
-    NOON,
-    add,
-    make_campaign,
-    make_comment,
-    make_customer,
-    make_invitation,
-    make_organisation,
-    make_response,
-    make_survey_call,
-)
+from storage.states import CommentState, TranscriptState
+from storage.tables import Alarm, Transcript
+from tests.rows import NOON
+from tests.transcription.recorded import comment_state, get, store
 from transcription import jobs
 from transcription.recognition import Recogniser
 
 SECOND = timedelta(seconds=1)
-
-
-def store(house: House, data: bytes, *, language: str = "sv") -> UUID:
-    """A comment whose sound is home; the id of its transcript."""
-    organisation = make_organisation()
-    campaign = make_campaign(organisation)
-    invitation = make_invitation(campaign, make_customer(organisation))
-    call = make_survey_call(campaign, invitation)
-    comment = make_comment(make_response(campaign, invitation), state=CommentState.AT_HOME)
-    recording = Recording(
-        id=uuid4(), organisation_id=organisation.id, call_id=call.id, comment_id=comment.id,
-        visit=1, language=language, state=RecordingState.STORED, recorded_at=NOON,
-    )  # fmt: skip
-    transcript = Transcript(
-        id=uuid4(), organisation_id=organisation.id, recording_id=recording.id, language=language,
-        next_try_at=NOON, created_at=NOON,
-    )  # fmt: skip
-    add(recording)
-    add(transcript)
-    key = house.keyring.make_keys([recording.id])[recording.id]
-    sealed = sealing.seal_file(key, data, item=recording.id, kind="recording.audio")
-    house.blobs.put(recording.id, sealed)
-    return transcript.id
-
-
-def get(transcript_id: UUID) -> Transcript:
-    with reading() as session:
-        return session.get_one(Transcript, transcript_id)
-
-
-def comment_state() -> CommentState:
-    with reading() as session:
-        return session.scalars(select(Comment.state)).one()
 
 
 def words(house: House, transcript_id: UUID) -> list[list[Any]]:
