@@ -56,6 +56,8 @@ def _kept(settings: "Settings", environ: Mapping[str, str]) -> Iterator[Destinat
         yield Destination("DATABASE_URL", rows, host)
     for host in _of_database("KEYRING_URL", settings.keyring_url, environ):
         yield Destination("KEYRING_URL", "the data keys, wrapped by the master key", host)
+    for host in _of_database("LEDGER_URL", settings.ledger_url, environ):
+        yield Destination("LEDGER_URL", "deletion receipts, with nothing personal in them", host)
     # Its library takes the host apart from the rest and decodes it.
     host = unquote(urlsplit(settings.redis_url).hostname or "")
     redis = None if settings.redis_url.startswith("unix:") else _named("REDIS_URL", spelled, host)

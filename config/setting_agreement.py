@@ -32,6 +32,12 @@ def _databases(settings: "Settings") -> None:
             "KEYRING_URL is the same database as DATABASE_URL; keys kept beside what they "
             "open protect nothing, so give the keyring a database of its own"
         )
+    for name in ("database_url", "keyring_url"):
+        if settings.ledger_url == getattr(settings, name):
+            raise ValueError(
+                f"LEDGER_URL is the same database as {name.upper()}; a ledger that is restored "
+                "together with what was deleted remembers nothing, so give it one of its own"
+            )
 
 
 def _network(settings: "Settings") -> None:

@@ -25,6 +25,7 @@ def with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
     values["data_dir"] = folder
     values.setdefault("database_url", f"sqlite:///{folder}/genklang.db")
     values.setdefault("keyring_url", f"sqlite:///{folder}/keyring/keyring.db")
+    values.setdefault("ledger_url", f"sqlite:///{folder}/ledger.db")
     values.setdefault("redis_url", f"unix://{folder}/redis.sock")
     values.setdefault("recordings_url", (folder / "recordings").as_uri())
     given_port = str(values.get("port", ""))

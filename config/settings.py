@@ -7,6 +7,7 @@ setting wins. `docs/configuration.md` tells an operator the same in prose.
 import base64
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from config import setting_rules as rules
 from config.host_allowances import HostsAllowed
 from config.host_check import refusals
+from config.periods import parse_duration
 from config.providers import TRAITS, ProviderProfile, ProviderTraits
 from config.regions import EEA, AllowedRegions
 from config.setting_agreement import agree
@@ -53,6 +55,15 @@ class Settings(BaseSettings):
     keyring_url: str = Field(
         repr=False,
         description="Database of the data keys, apart from the main one and backed up apart.",
+    )
+    ledger_url: str = Field(
+        repr=False,
+        description="Database of the deletion receipts, apart from both and never restored "
+        "together with them.",
+    )
+    backups_kept: timedelta = Field(
+        default=timedelta(days=90),
+        description="How long a backup of the main database or the recordings may be restored.",
     )
     redis_url: str = Field(
         repr=False,
@@ -182,7 +193,7 @@ class Settings(BaseSettings):
         return SecretStr(check(value.get_secret_value()))
 
     _place = field_validator("twilio_region", "twilio_edge")(rules.provider_place)
-    _database = field_validator("database_url", "keyring_url")(rules.database)
+    _database = field_validator("database_url", "keyring_url", "ledger_url")(rules.database)
     _redis = field_validator("redis_url")(rules.redis)
     _recordings = field_validator("recordings_url")(rules.recordings)
     _account = field_validator("twilio_account_sid")(rules.account)
@@ -203,6 +214,11 @@ class Settings(BaseSettings):
     @classmethod
     def _numbers(cls, value: Any) -> tuple[str, ...]:
         return rules.allowed_numbers(value if isinstance(value, str) else ",".join(value))
+
+    @field_validator("backups_kept", mode="before")
+    @classmethod
+    def _spans(cls, value: Any) -> timedelta:
+        return value if isinstance(value, timedelta) else parse_duration(value)
 
     @field_validator("port", mode="before")
     @classmethod

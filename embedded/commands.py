@@ -22,6 +22,7 @@ def rotate() -> None:
     Put the new key first and the old one after it, restart, run this, then remove the old one.
     """
     count, keyring = 0, house().keyring
+    house().ledger.rewrap()
     while wrapped := keyring.rewrap():
         count += wrapped
         click.echo(f"\r{count} keys wrapped anew", nl=False)

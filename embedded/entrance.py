@@ -14,20 +14,12 @@ from config.host_check import hosts_on_record, unused_allowances
 from config.logs import set_up_logs
 from config.problems import ConfigurationError
 from config.settings import Settings, SettingsError, load_settings
-from storage import schema
-from storage.keyring import KeyringTooNewError, WrongMasterKeyError
+from storage.house import REFUSALS
 
 log = logging.getLogger(__name__)
 
 # What an operator's mistake raises; shown as one line, never as a traceback.
-EXPECTED: Final = (
-    SettingsError,
-    ConfigurationError,
-    WrongMasterKeyError,
-    KeyringTooNewError,
-    schema.DatabaseTooNewError,
-    schema.DatabaseTooOldError,
-)
+EXPECTED: Final = (SettingsError, ConfigurationError, *REFUSALS)
 REFUSED: Final = 2
 
 

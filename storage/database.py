@@ -15,13 +15,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 log = logging.getLogger(__name__)
 
 AFTER_COMMIT = "genklang.after_commit"
+_ALONE = 0x67656E6B
 _PRAGMAS = (
     "journal_mode=WAL",
     "busy_timeout=5000",
@@ -86,6 +87,14 @@ class Database:
             rings = session.info.pop(AFTER_COMMIT, [])
         for ring in rings:  # after the lock is free, so nobody waits for a bell
             ring()
+
+    @contextmanager
+    def alone(self) -> Iterator[Session]:
+        """A write transaction that no other `alone` overlaps: for making tables at a start."""
+        with self.transaction() as session:
+            if not self.is_sqlite:
+                session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ALONE})
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

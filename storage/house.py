@@ -1,4 +1,4 @@
-"""Everything a process works with, opened once: settings, databases, keyring, files, bell.
+"""Everything a process works with, opened once: settings, databases, keyring, ledger, files, bell.
 
 Entry points and tests open a house; views and jobs ask for it. A process has one at a time.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,9 @@ from config.settings import Settings
 from storage import schema
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.keyring import Keyring, MasterKeys
+from storage.keyring import Keyring, KeyringTooNewError
+from storage.ledger import Ledger, LedgerTooNewError
+from storage.master_keys import MasterKeys, WrongMasterKeyError
 from storage.provider import Provider, open_provider
 from storage.queue import Bell, redis_client
 
@@ -26,6 +29,7 @@ class House:
     settings: Settings
     database: Database
     keyring: Keyring
+    ledger: Ledger
     blobs: BlobStore
     bell: Bell
     provider: Provider
@@ -34,8 +38,18 @@ class House:
         """Close every connection this process holds."""
         self.database.close()
         self.keyring.database.close()
+        self.ledger.database.close()
         self.bell.redis.close()
 
+
+REFUSALS: Final = (
+    schema.DatabaseTooNewError,
+    schema.DatabaseTooOldError,
+    WrongMasterKeyError,
+    KeyringTooNewError,
+    LedgerTooNewError,
+)
+"""Why a house does not open; the text of each is one clear line for an operator."""
 
 _open: list[House] = []
 
@@ -48,9 +62,8 @@ def open_house(settings: Settings, *, patient: bool = False, checked: bool = Tru
     """Open everything the settings name and make it this process's house.
 
     A patient house (workers) waits for Redis; an impatient one (web) gives up within a second.
-    Raises DatabaseTooNewError, DatabaseTooOldError, WrongMasterKeyError or KeyringTooNewError
-    before anything is changed; `checked=False` leaves out the check of the main database, for the
-    command that migrates it.
+    Raises one of REFUSALS before anything is changed; `checked=False` leaves out the check of the
+    main database, for the command that migrates it.
     """
     masters = MasterKeys(settings.master_keys)
     database = Database(settings.database_url)
@@ -58,10 +71,13 @@ def open_house(settings: Settings, *, patient: bool = False, checked: bool = Tru
         schema.check(database)
     keyring = Keyring(Database(settings.keyring_url), masters)
     keyring.prepare()
+    ledger = Ledger(Database(settings.ledger_url), masters, kept=settings.backups_kept)
+    ledger.prepare()
     house = House(
         settings=settings,
         database=database,
         keyring=keyring,
+        ledger=ledger,
         blobs=BlobStore(settings.recordings_url),
         bell=Bell(redis_client(settings.redis_url, patient=patient)),
         provider=open_provider(settings),

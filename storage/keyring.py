@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from storage import sealing
 from storage.columns import Utc
 from storage.database import Database
+from storage.master_keys import MasterKeys, WrongMasterKeyError
 
 SCHEMA = 1
 _CANARY_ITEM = UUID(int=0)
@@ -53,43 +54,8 @@ class KeyDestroyedError(LookupError):
     """The item has no key: it was erased, or never sealed here."""
 
 
-class WrongMasterKeyError(Exception):
-    """No given master key opens this keyring."""
-
-
 class KeyringTooNewError(Exception):
     """The keyring was written by a newer version of the software."""
-
-
-class MasterKeys:
-    """The master keys in use: the first wraps, all of them unwrap (so they can be rotated)."""
-
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        if not keys or any(len(key) != sealing.KEY_BYTES for key in keys):
-            raise ValueError("MASTER_KEY needs at least one key of 32 bytes")
-        self._by_name = {self.fingerprint(key): sealing.derive(key, "wrap") for key in keys}
-        self.current = self.fingerprint(keys[0])
-
-    @staticmethod
-    def fingerprint(key: bytes) -> str:
-        """16 hex digits that name a master key and tell nothing about it."""
-        return sealing.derive(key, "fingerprint").hex()[:16]
-
-    def wrap(self, data_key: bytes, item: UUID) -> bytes:
-        """The data key, sealed for its item under the current master key."""
-        return sealing.seal(self._by_name[self.current], data_key, item=item, kind="data key")
-
-    def unwrap(self, wrapped: bytes, *, item: UUID, master: str) -> bytes:
-        """The data key; raises WrongMasterKeyError when its master key was not given."""
-        if master not in self._by_name:
-            raise WrongMasterKeyError(
-                f"a key in the keyring is wrapped under master key {master}, which MASTER_KEY "
-                "does not hold; put that key back (it may stand last in the list)"
-            )
-        try:
-            return sealing.unseal(self._by_name[master], wrapped, item=item, kind="data key")
-        except sealing.BrokenSealError as error:
-            raise WrongMasterKeyError(f"the keyring's entry for {item} does not open") from error
 
 
 class Keyring:
@@ -105,7 +71,7 @@ class Keyring:
         Raises WrongMasterKeyError or KeyringTooNewError; nothing is changed then.
         """
         if not inspect(self.database.engine).has_table(About.__tablename__):
-            with self.database.transaction() as session:
+            with self.database.alone() as session:
                 _KeyringRow.metadata.create_all(session.connection())
                 if session.get(About, 1) is None:
                     canary = self._masters.wrap(_CANARY, _CANARY_ITEM)

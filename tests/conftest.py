@@ -128,6 +128,11 @@ def environment_of_tests(database_url: str, redis_url: str, folder: Path) -> dic
     }
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment in which another process has the settings of this test."""
+    return environment_of_tests(settings.database_url, settings.redis_url, settings.data_dir)
+
+
 @pytest.fixture
 def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
     """Settings as an operator would give them, with a folder of the test's own."""

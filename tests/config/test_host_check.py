@@ -72,6 +72,7 @@ def test_own_ground_the_allowed_regions_and_given_reasons_start(
     [
         ({"DATABASE_URL": "postgresql://u:p@db.example.se/x"}, "DATABASE_URL", "db.example.se"),
         ({"KEYRING_URL": "postgresql://u:p@k.example.eu/x"}, "KEYRING_URL", "k.example.eu"),
+        ({"LEDGER_URL": "postgresql://u:p@l.example.eu/x"}, "LEDGER_URL", "l.example.eu"),
         ({"REDIS_URL": "rediss://:p@r.example.com"}, "REDIS_URL", "r.example.com"),
         ({"RECORDINGS_URL": "s3://b/p"}, "RECORDINGS_URL", "s3.us-east-1.amazonaws.com"),
         (
@@ -227,6 +228,7 @@ def test_every_destination_is_on_record_with_its_ground(environ: dict[str, str])
     assert [(one.setting, one.host, one.verdict, one.where) for one in found] == [
         ("DATABASE_URL", None, Verdict.OWN, "this machine, a file or a socket"),
         ("KEYRING_URL", None, Verdict.OWN, "this machine, a file or a socket"),
+        ("LEDGER_URL", None, Verdict.OWN, "this machine, a file or a socket"),
         ("REDIS_URL", "redis", Verdict.OWN, "own network, by its name"),
         ("RECORDINGS_URL", None, Verdict.OWN, "this machine, a file or a socket"),
         (

@@ -47,8 +47,8 @@ def test_the_embedded_default_sends_nothing_anywhere(tmp_path: Path) -> None:
 
     assert {one.host for one in found} == {None, "127.0.0.1"}
     assert [one.setting for one in found] == [
-        "DATABASE_URL", "KEYRING_URL", "REDIS_URL", "RECORDINGS_URL", "TWILIO_API_BASE_URL",
-        "MAIL_URL", "PUBLIC_BASE_URL",
+        "DATABASE_URL", "KEYRING_URL", "LEDGER_URL", "REDIS_URL", "RECORDINGS_URL",
+        "TWILIO_API_BASE_URL", "MAIL_URL", "PUBLIC_BASE_URL",
     ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Settings: where they come from, what is refused and in which words."""
 
 import base64
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def test_everything_of_the_embedded_default_lies_in_the_data_folder(
 
     assert settings.database_url == f"sqlite:///{tmp_path}/genklang.db"
     assert settings.keyring_url == f"sqlite:///{tmp_path}/keyring/keyring.db"
+    assert settings.ledger_url == f"sqlite:///{tmp_path}/ledger.db"
     assert settings.redis_url == f"unix://{tmp_path}/redis.sock"
     assert settings.recordings_url == f"file://{tmp_path}/recordings"
     assert settings.embedded_redis
@@ -231,6 +233,28 @@ def test_the_keyring_must_not_lie_in_the_main_database(environ: dict[str, str]) 
     ]
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "KEYRING_URL"])
+def test_the_ledger_must_not_lie_where_it_would_be_restored_too(
+    environ: dict[str, str], name: str
+) -> None:
+    url = "postgresql://u:hush@db/genklang"
+
+    problems = refusals(environ | {name: url, "LEDGER_URL": url})
+
+    assert problems == [
+        f"LEDGER_URL is the same database as {name}; a ledger that is restored together with what "
+        "was deleted remembers nothing, so give it one of its own"
+    ]
+
+
+def test_how_long_backups_are_kept_is_a_time_span(environ: dict[str, str]) -> None:
+    assert load_settings(environ).backups_kept == timedelta(days=90)
+    assert load_settings(environ | {"BACKUPS_KEPT": "14 days"}).backups_kept == timedelta(days=14)
+    assert refusals(environ | {"BACKUPS_KEPT": "long"}) == [
+        'BACKUPS_KEPT \'long\' is not a time span; "15 minutes", "2 hours" or "7 days" is right'
+    ]
+
+
 def test_the_environment_wins_over_dotenv_and_dotenv_over_the_secrets_file(
     environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +326,7 @@ def test_no_secret_shows_in_a_representation(environ: dict[str, str]) -> None:
     hidden = {
         "DATABASE_URL": "postgresql://u:hush1@db/a",
         "KEYRING_URL": "postgresql://u:hush2@db/b",
+        "LEDGER_URL": "postgresql://u:hush9@db/c",
         "REDIS_URL": "redis://:hush3@cache/0",
         "MAIL_URL": "smtp://u:hush4@mail:587",
         "SECRET_KEY": "hush5" * 8,

@@ -59,6 +59,7 @@ from storage.tables import (
     Transcript,
     User,
 )
+from tests.conftest import environment_of
 from tests.rows import (
     NOON,
     add,
@@ -690,19 +691,13 @@ def test_killed_at_any_step_the_next_run_finishes(house: House) -> None:
 
 @contextmanager
 def dying_purges(house: House) -> Iterator[Any]:
-    given = {name: getattr(house.settings, name) for name in type(house.settings).model_fields}
-    environment = {
-        name.upper(): value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
-        for name, value in given.items()
-        if value not in (None, ())
-    }
     process = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("dying_purge.py"))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
-        env=environment | {"PATH": os.environ["PATH"], "PYTHONPATH": "."},
+        env=environment_of(house.settings) | {"PATH": os.environ["PATH"], "PYTHONPATH": "."},
     )
     try:
         yield process

@@ -8,13 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from storage.database import Database
-from storage.keyring import (
-    KeyDestroyedError,
-    Keyring,
-    KeyringTooNewError,
-    MasterKeys,
-    WrongMasterKeyError,
-)
+from storage.keyring import KeyDestroyedError, Keyring, KeyringTooNewError
+from storage.master_keys import MasterKeys, WrongMasterKeyError
 
 OLD, NEW = b"o" * 32, b"n" * 32
 Opener = Callable[..., Keyring]

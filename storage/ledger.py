@@ -1,0 +1,298 @@
+"""The ledger: signed chains of receipts in a database of their own, which outlives any restore.
+
+A deletion is written down twice: as an intent before anything is destroyed, with the ids that are
+to go, and as a line of its organisation's chain once it has happened. Lines are never changed.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy import delete, func, inspect, select
+from sqlalchemy.orm import Session
+
+from storage import receipt_chain, sealing
+from storage.database import Database
+from storage.ledger_rows import (
+    SCHEMA,
+    AboutLedger,
+    Chain,
+    DetailRow,
+    IntentRow,
+    LedgerRow,
+    LineRow,
+    begin_chain,
+    detail_hash,
+    vouched_body,
+)
+from storage.master_keys import MasterKeys
+from storage.receipt_chain import GENESIS, Head, canonical
+from storage.receipts import HOUSE_CHAIN, Detail, Receipt, moment, read_detail, read_receipt
+
+_SIGNER: Final = UUID(int=1)
+_INTENT: Final = b"genklang intent 1\n"
+_PAGE: Final = 500
+
+
+class LedgerTooNewError(Exception):
+    """The ledger was written by a newer version of the software."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a receipt stands."""
+
+    chain: UUID
+    sequence: int
+    hash: str
+
+
+class Ledger:
+    """Writes receipts and reads them; `kept` is how long a backup may be restored at most."""
+
+    def __init__(self, database: Database, masters: MasterKeys, *, kept: timedelta) -> None:
+        self.database = database
+        self.kept = kept
+        self._masters = masters
+
+    def prepare(self) -> None:
+        """Create the tables and the signing key if missing, then check that the key opens.
+
+        Raises WrongMasterKeyError or LedgerTooNewError; nothing is changed then.
+        """
+        if not inspect(self.database.engine).has_table(AboutLedger.__tablename__):
+            with self.database.alone() as session:
+                LedgerRow.metadata.create_all(session.connection())
+                if session.get(AboutLedger, 1) is None:
+                    signer = self._masters.wrap(sealing.new_data_key(), _SIGNER)
+                    master = self._masters.current
+                    session.add(AboutLedger(id=1, schema=SCHEMA, signer=signer, master=master))
+        with self.database.reading() as session:
+            about = session.get_one(AboutLedger, 1)
+            if about.schema > SCHEMA:
+                raise LedgerTooNewError(
+                    f"the ledger has schema {about.schema}, this version knows {SCHEMA}: "
+                    "install the version that wrote it, or a later one"
+                )
+            self._signer(session)
+
+    def public_key(self) -> Ed25519PublicKey:
+        """The key with which anybody checks our signatures."""
+        with self.database.reading() as session:
+            return self._signer(session).public_key()
+
+    def intend(self, receipt: Receipt, *, at: datetime) -> None:
+        """Write down a deletion before anything is destroyed; the detail says what will be."""
+        body = canonical({**receipt.document(), "detail": receipt.detail.document()})
+        with self.database.transaction() as session:
+            signature = self._signer(session).sign(_INTENT + body.encode()).hex()
+            session.add(
+                IntentRow(
+                    receipt_id=receipt.id,
+                    chain=receipt.chain,
+                    body=body,
+                    signature=signature,
+                    begun_at=at,
+                )
+            )
+
+    def intents(self) -> list[Receipt]:
+        """The deletions that were begun and are not written down as done, oldest first.
+
+        One that was not signed by us is left out: nothing is destroyed on a stranger's word.
+        """
+        with self.database.reading() as session:
+            key = self._signer(session).public_key()
+            rows = session.scalars(
+                select(IntentRow).order_by(IntentRow.begun_at, IntentRow.receipt_id)
+            ).all()
+        return [_intended(row) for row in rows if _is_ours(row, key)]
+
+    def cancel(self, receipt_id: UUID) -> None:
+        """Forget an intent of which nothing came."""
+        with self.database.transaction() as session:
+            session.execute(delete(IntentRow).where(IntentRow.receipt_id == receipt_id))
+
+    def append(self, receipts: Sequence[Receipt], *, at: datetime) -> list[Place]:
+        """Write receipts of what has happened, in order; where each now stands.
+
+        One that is written already is not written again. Its intent ends, and the intent's ids are
+        what is kept beside the line.
+        """
+        places = []
+        with self.database.transaction() as session:
+            key = self._signer(session)
+            # In one order for everybody, so that two writers never wait for each other in a ring.
+            for chain in sorted({one.chain for one in receipts}):
+                row = self._locked(session, chain)
+                for receipt in receipts:
+                    if receipt.chain == chain:
+                        places.append(self._write(session, row, receipt, key=key, at=at))
+        return places
+
+    def expire(self, chain: UUID, sequence: int, receipt: Receipt, *, at: datetime) -> int:
+        """Remove the lines up to that one and write a checkpoint that vouches for them; how many.
+
+        Lines beside which ids are still kept stay, and all after them.
+        """
+        with self.database.transaction() as session:
+            row = self._locked(session, chain)
+            held = session.scalar(
+                select(func.min(DetailRow.sequence)).where(DetailRow.chain == chain)
+            )
+            up_to = min(sequence, row.sequence, *([held - 1] if held is not None else []))
+            if up_to <= row.base:
+                return 0
+            last = session.get_one(LineRow, (chain, up_to))
+            gone = up_to - row.base
+            extra = {"up_to": up_to, "up_to_hash": last.hash, "count": gone}
+            key = self._signer(session)
+            self._write(session, row, receipt, key=key, at=at, extra=extra)
+            row.base, row.base_hash = up_to, last.hash
+            session.execute(
+                delete(LineRow).where(LineRow.chain == chain, LineRow.sequence <= up_to)
+            )
+            return gone
+
+    def shred(self, *, now: datetime) -> int:
+        """Remove the ids kept beside lines that no backup can be older than; how many lines'."""
+        with self.database.transaction() as session:
+            gone = session.execute(delete(DetailRow).where(DetailRow.until <= now))
+            return int(gone.rowcount)  # type: ignore[attr-defined]
+
+    def chains(self) -> dict[UUID, Chain]:
+        """Where each chain ends."""
+        with self.database.reading() as session:
+            return {row.chain: row for row in session.scalars(select(Chain))}
+
+    def head(self, chain: UUID, *, at: datetime) -> Head:
+        """The signed head of a chain, to print or to mail."""
+        with self.database.reading() as session:
+            row = session.get(Chain, chain)
+            return receipt_chain.signed_head(
+                chain=str(chain),
+                sequence=0 if row is None else row.sequence,
+                digest=GENESIS if row is None else row.hash,
+                at=moment(at),
+                key=self._signer(session),
+            )
+
+    def lines(self, chain: UUID, *, after: int = 0) -> Iterator[LineRow]:
+        """The lines of a chain in order, a page at a time."""
+        while True:
+            wanted = select(LineRow).where(LineRow.chain == chain, LineRow.sequence > after)
+            with self.database.reading() as session:
+                page = session.scalars(wanted.order_by(LineRow.sequence).limit(_PAGE)).all()
+            yield from page
+            if len(page) < _PAGE:
+                return
+            after = page[-1].sequence
+
+    def details(self, chain: UUID, *, after: int = 0) -> Iterator[tuple[LineRow, Detail]]:
+        """The lines beside which something is kept, in order; only what its line vouches for."""
+        key = self.public_key()
+        for line in self.lines(chain, after=after):
+            body = vouched_body(line, key)
+            if body is None or body["detail"] is None:
+                continue
+            with self.database.reading() as session:
+                row = session.get(DetailRow, (chain, line.sequence))
+            if row is not None and detail_hash(row.salt, row.payload) == body["detail"]:
+                yield line, read_detail(json.loads(row.payload))
+
+    def rewrap(self) -> None:
+        """Wrap the signing key under the current master key."""
+        with self.database.transaction() as session:
+            about = session.get_one(AboutLedger, 1, with_for_update=True)
+            if about.master != self._masters.current:
+                raw = self._masters.unwrap(about.signer, item=_SIGNER, master=about.master)
+                about.signer = self._masters.wrap(raw, _SIGNER)
+                about.master = self._masters.current
+
+    def _signer(self, session: Session) -> Ed25519PrivateKey:
+        about = session.get_one(AboutLedger, 1)
+        raw = self._masters.unwrap(about.signer, item=_SIGNER, master=about.master)
+        return Ed25519PrivateKey.from_private_bytes(raw)
+
+    def _locked(self, session: Session, chain: UUID) -> Chain:
+        begin_chain(session, chain)
+        return session.scalars(select(Chain).where(Chain.chain == chain).with_for_update()).one()
+
+    def _write(
+        self,
+        session: Session,
+        row: Chain,
+        receipt: Receipt,
+        *,
+        key: Ed25519PrivateKey,
+        at: datetime,
+        extra: dict[str, Any] | None = None,
+    ) -> Place:
+        known = session.scalars(
+            select(LineRow).where(LineRow.receipt_id == receipt.id)
+        ).one_or_none()
+        if known is not None:
+            return Place(known.chain, known.sequence, known.hash)
+        intent = session.get(IntentRow, receipt.id)
+        detail = receipt.detail if intent is None else _intended(intent).detail
+        payload, salt = canonical(detail.document()), secrets.token_hex(16)
+        until = at + self.kept
+        body = canonical(
+            {
+                **receipt.document(),
+                "chain": str(row.chain),
+                "sequence": row.sequence + 1,
+                "previous": row.hash,
+                "written_at": moment(at),
+                "detail": None if payload == "{}" else detail_hash(salt, payload),
+                "detail_until": None if payload == "{}" else moment(until),
+                **(extra or {}),
+            }
+        )
+        line = receipt_chain.signed(body, key)
+        row.sequence, row.hash = row.sequence + 1, line.hash
+        session.add(
+            LineRow(
+                chain=row.chain,
+                sequence=row.sequence,
+                receipt_id=receipt.id,
+                what=receipt.what,
+                written_at=at,
+                body=line.body,
+                hash=line.hash,
+                signature=line.signature,
+            )
+        )
+        if payload != "{}":
+            session.add(
+                DetailRow(
+                    chain=row.chain, sequence=row.sequence, salt=salt, payload=payload, until=until
+                )
+            )
+        if intent is not None:
+            session.delete(intent)
+        session.flush()
+        return Place(row.chain, row.sequence, row.hash)
+
+
+def _intended(row: IntentRow) -> Receipt:
+    document = json.loads(row.body)
+    return read_receipt(
+        document,
+        organisation_id=None if row.chain == HOUSE_CHAIN else row.chain,
+        detail=document["detail"],
+    )
+
+
+def _is_ours(row: IntentRow, key: Ed25519PublicKey) -> bool:
+    try:
+        key.verify(bytes.fromhex(row.signature), _INTENT + row.body.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return bool(json.loads(row.body)["receipt"] == str(row.receipt_id))

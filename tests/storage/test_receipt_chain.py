@@ -1,0 +1,213 @@
+"""A chain of receipts: whatever is done to it afterwards is found, and the line is named."""
+
+import json
+import random
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage import receipt_chain
+from storage.receipt_chain import GENESIS, Line, canonical, signed
+
+KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
+CHAIN = "6f9619ff-8b86-7000-b42d-00c04fc964ff"
+LENGTH = 12
+
+
+def link(sequence: int, previous: str, *, key: Ed25519PrivateKey = KEY, **more: Any) -> Line:
+    body = {
+        "chain": CHAIN, "sequence": sequence, "previous": previous, "what": "purged_by_age",
+        "count": sequence * 7, "proofs": ["DELETE 204"], **more,
+    }  # fmt: skip
+    return signed(canonical(body), key)
+
+
+def make_chain(length: int = LENGTH, *, key: Ed25519PrivateKey = KEY) -> list[Line]:
+    lines: list[Line] = []
+    for sequence in range(1, length + 1):
+        lines.append(link(sequence, lines[-1].hash if lines else GENESIS, key=key))
+    return lines
+
+
+WHOLE = make_chain()
+HEAD = (LENGTH, WHOLE[-1].hash)
+
+
+def faults(lines: list[Line], **known: Any) -> list[receipt_chain.Fault]:
+    return list(receipt_chain.verify(lines, chain=CHAIN, public_key=KEY.public_key(), **known))
+
+
+def test_a_chain_that_nobody_touched_is_whole() -> None:
+    assert faults(WHOLE, heads=[HEAD, (3, WHOLE[2].hash)], hashes=[WHOLE[4].hash]) == []
+    assert faults([]) == []
+
+
+@given(
+    at=st.integers(0, LENGTH - 1),
+    part=st.sampled_from(["body", "hash", "signature"]),
+    place=st.integers(0, 10_000),
+    letter=st.characters(min_codepoint=32, max_codepoint=126),
+)
+def test_one_altered_character_is_found_and_its_line_named(
+    at: int, part: str, place: int, letter: str
+) -> None:
+    text = getattr(WHOLE[at], part)
+    place %= len(text)
+    changed = text[:place] + letter + text[place + 1 :]
+    lines = [*WHOLE[:at], replace(WHOLE[at], **{part: changed}), *WHOLE[at + 1 :]]
+
+    found = faults(lines)
+
+    if changed == text:
+        assert found == []
+    else:
+        assert found != []
+        # A changed number at the very beginning cannot be told from lines that were cut off there.
+        assert at + 1 in {fault.line for fault in found} or (at == 0 and part == "body")
+
+
+@given(first=st.integers(0, LENGTH - 1), count=st.integers(1, LENGTH))
+def test_left_out_lines_are_found_the_last_ones_with_the_help_of_a_known_head(
+    first: int, count: int
+) -> None:
+    lines = [*WHOLE[:first], *WHOLE[first + count :]]
+
+    found = faults(lines, heads=[HEAD])
+
+    assert found[0].line in {first + 1, 1}
+    assert "missing" in found[0].text
+    assert faults(lines, hashes=[WHOLE[-1].hash]) != []
+
+
+@given(one=st.integers(0, LENGTH - 1), other=st.integers(0, LENGTH - 1))
+def test_two_lines_that_changed_places_are_found(one: int, other: int) -> None:
+    lines = list(WHOLE)
+    lines[one], lines[other] = lines[other], lines[one]
+
+    assert (faults(lines) == []) is (one == other)
+
+
+@given(order=st.permutations(range(LENGTH)))
+def test_any_other_order_is_found(order: list[int]) -> None:
+    assert (faults([WHOLE[at] for at in order]) == []) is (order == sorted(order))
+
+
+@given(at=st.integers(0, LENGTH - 1), again=st.integers(0, LENGTH - 1))
+def test_a_line_that_stands_there_twice_is_found(at: int, again: int) -> None:
+    assert faults([*WHOLE[:at], WHOLE[again], *WHOLE[at:]], heads=[HEAD]) != []
+
+
+@pytest.mark.parametrize("at", range(LENGTH))
+def test_a_chain_written_anew_from_a_line_on_with_another_key_is_found(at: int) -> None:
+    lines = WHOLE[:at]
+    for sequence in range(at + 1, LENGTH + 1):
+        lines.append(link(sequence, lines[-1].hash if lines else GENESIS, key=OTHER_KEY, count=0))
+
+    assert {fault.line for fault in faults(lines)} == set(range(at + 1, LENGTH + 1))
+
+
+def test_even_our_own_key_cannot_write_history_anew_unseen_by_who_has_a_head() -> None:
+    anew = make_chain()[:5]
+    anew.append(link(6, anew[-1].hash, count=0))
+
+    assert faults(anew) == []
+    assert [f.line for f in faults(anew, heads=[(6, WHOLE[5].hash)])] == [6]
+    assert [f.line for f in faults(anew, hashes=[WHOLE[5].hash])] == [7]
+
+
+def test_a_line_of_another_chain_does_not_pass() -> None:
+    foreign = link(6, WHOLE[4].hash, chain="another")
+
+    assert str(faults([*WHOLE[:5], foreign])[0]) == "line 6: belongs to another chain"
+
+
+def test_lines_that_expired_are_missed_unless_a_checkpoint_vouches_for_them() -> None:
+    checkpoint = link(13, WHOLE[-1].hash, what="checkpoint", up_to=4, up_to_hash=WHOLE[3].hash)
+
+    assert faults([*WHOLE[4:], checkpoint]) == []
+    assert faults([*WHOLE[4:], checkpoint], heads=[(2, "of a line that has expired")]) == []
+    assert faults([*WHOLE[4:], checkpoint], heads=[(4, WHOLE[3].hash)]) == []
+    assert [f.line for f in faults([*WHOLE[4:], checkpoint], heads=[(4, "f" * 64)])] == [4]
+    assert [f.line for f in faults(WHOLE[4:])] == [1]
+    assert [f.line for f in faults([*WHOLE[5:], checkpoint])] == [1]
+
+
+def test_a_head_is_read_back_out_of_a_mail_and_its_signature_checked() -> None:
+    head = receipt_chain.signed_head(
+        chain=CHAIN, sequence=12, digest=HEAD[1], at="2026-03-10T12:00:00+00:00", key=KEY
+    )
+    mail = "Good morning,\n\n" + receipt_chain.write_head(head).replace("\n", "\r\n") + "\nBye"
+
+    back = receipt_chain.read_head(mail.replace("\r\n", "\n"))
+
+    public = KEY.public_key()
+    assert back == head
+    assert receipt_chain.check_head(back, chain=CHAIN, public_key=public) == []
+    for altered in (replace(back, sequence=11), replace(back, hash=WHOLE[0].hash)):
+        assert receipt_chain.check_head(altered, chain=CHAIN, public_key=public) != []
+    assert receipt_chain.check_head(back, chain="another", public_key=public) != []
+    with pytest.raises(receipt_chain.NoHeadError):
+        receipt_chain.read_head("nothing of the kind")
+
+
+def test_the_file_checks_an_export_on_a_machine_that_has_nothing_of_ours(tmp_path: Path) -> None:
+    script = tmp_path / "verify.py"
+    script.write_bytes(Path(receipt_chain.__file__).read_bytes())
+    (tmp_path / "public-key.pem").write_bytes(
+        KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    head = receipt_chain.signed_head(
+        chain=CHAIN, sequence=12, digest=HEAD[1], at="2026-03-10T12:00:00+00:00", key=KEY
+    )
+    (tmp_path / "head.txt").write_text(receipt_chain.write_head(head))
+
+    def check(lines: list[Line], *words: str) -> tuple[int, str]:
+        (tmp_path / "receipts.jsonl").write_text(
+            "".join(
+                json.dumps({"body": line.body, "hash": line.hash, "signature": line.signature})
+                + "\n"
+                for line in lines
+            )
+        )
+        done = subprocess.run(
+            [sys.executable, "-I", str(script), *words],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    assert check(WHOLE, "--head", HEAD[1]) == (0, f"all well: 12 lines up to {HEAD[1]}\n")
+    assert check(WHOLE[:9])[0] == 1
+    assert check(WHOLE, "--head", "0" * 63 + "1")[0] == 1
+    altered = [*WHOLE[:3], replace(WHOLE[3], body=WHOLE[3].body.replace("28", "27")), *WHOLE[4:]]
+    code, said = check(altered)
+    assert (code, said.splitlines()[0]) == (
+        1,
+        "line 4: altered: its content does not fit its hash",
+    )
+    assert check(WHOLE, "--head", "no-such-file")[0] == 2
+
+
+def test_random_spoiling_of_an_export_is_never_taken_for_whole() -> None:
+    chance = random.Random(7)
+    for _ in range(200):
+        lines = list(WHOLE)
+        for _ in range(chance.randrange(1, 4)):
+            at = chance.randrange(len(lines))
+            what = chance.choice(["drop", "swap", "body", "hash"])
+            if what == "drop":
+                del lines[at]
+            elif what == "swap":
+                other = chance.randrange(len(lines))
+                lines[at], lines[other] = lines[other], lines[at]
+            else:
+                lines[at] = replace(lines[at], **{what: getattr(lines[at], what)[::-1]})
+        assert (faults(lines, heads=[HEAD]) == []) is (lines == WHOLE)
