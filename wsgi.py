@@ -14,6 +14,7 @@ from config.settings import Settings, load_settings
 from embedded.commands import calls_group, keys_group, numbers_group
 from embedded.entrance import EXPECTED, REFUSED, clearly_refused, enter
 from ivr import webhooks
+from messaging import webhooks as text_webhooks
 from privacy.commands import retention_group
 from storage import schema
 from storage.database import Database
@@ -79,6 +80,7 @@ def _assembled(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=1_000_000,
     )
     app.register_blueprint(webhooks.bp)
+    app.register_blueprint(text_webhooks.bp)
     app.register_blueprint(health.bp)
     console.init_app(app)
     return app

@@ -35,6 +35,13 @@ class Right(StrEnum):
     PORTABILITY = "portability"
 
 
+class StopCovers(StrEnum):
+    """What a person ends who answers a text message with STOP."""
+
+    ALL = "all"
+    SMS = "sms"
+
+
 class Contact(Written):
     """Whom a person turns to about their data."""
 
@@ -64,6 +71,10 @@ class Organisation(Written):
     throttle: CalendarPeriod | None = Field(
         default=None,
         description="a person is asked at most once in this period, over all campaigns",
+    )
+    stop_word_covers: StopCovers = Field(
+        default=StopCovers.ALL,
+        description="what a STOP by text message ends: all, or sms alone",
     )
     smallest_group: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=5, description="no figure is shown about fewer answers than this"

@@ -1,4 +1,4 @@
-"""The standard phrases a caller can hear; `config/prompts/LANG.yaml` gives the wording of each.
+"""The standard phrases a caller can hear or read; `config/prompts/LANG.yaml` words each of them.
 
 A phrase may use only the placeholders named here. The loader refuses a language file in which a
 phrase is missing, unknown, or uses another placeholder, so nobody hears a hole in a sentence.
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Phrase(StrEnum):
-    """One spoken sentence or two; the value is its key in the language files."""
+    """A sentence or two; the value is its key in the language files."""
 
     OPENING = "opening"
     OPENING_RESUMED = "opening_resumed"
@@ -46,6 +46,25 @@ class Phrase(StrEnum):
     MAILBOX_REVIEW = "mailbox_review"
     MAILBOX_NOTHING_HEARD = "mailbox_nothing_heard"
     MAILBOX_SAVED = "mailbox_saved"
+    TEXT_STOPPED = "text_stopped"
+    TEXT_STOPPED_SMS = "text_stopped_sms"
+    TEXT_STARTED = "text_started"
+    TEXT_HELP = "text_help"
+    TEXT_OTHER = "text_other"
+
+
+WRITTEN: Final = frozenset(
+    {
+        Phrase.TEXT_STOPPED,
+        Phrase.TEXT_STOPPED_SMS,
+        Phrase.TEXT_STARTED,
+        Phrase.TEXT_HELP,
+        Phrase.TEXT_OTHER,
+    }
+)
+"""Sent as text messages, never spoken."""
+SPOKEN: Final = tuple(phrase for phrase in Phrase if phrase not in WRITTEN)
+"""All that a call can say."""
 
 
 # What each phrase is for, shown to translators, and the placeholders it may use.
@@ -104,4 +123,13 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     Phrase.MAILBOX_REVIEW: frozenset(),
     Phrase.MAILBOX_NOTHING_HEARD: frozenset(),
     Phrase.MAILBOX_SAVED: frozenset({"organisation"}),
+    # "EXAMPLE: Noted. We will not contact you again in any way. Changed your mind? Reply START."
+    Phrase.TEXT_STOPPED: frozenset({"organisation"}),
+    # The same where a STOP covers text messages alone.
+    Phrase.TEXT_STOPPED_SMS: frozenset({"organisation"}),
+    Phrase.TEXT_STARTED: frozenset({"organisation"}),
+    # Who we are, why we text, how to say no, whom to ask about one's data.
+    Phrase.TEXT_HELP: frozenset({"organisation", "contact"}),
+    # To a message that is no word we know: that nobody reads it, and whom to turn to.
+    Phrase.TEXT_OTHER: frozenset({"organisation", "contact"}),
 }

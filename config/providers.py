@@ -25,6 +25,8 @@ class ProviderTraits:
     deletes_calls: bool
     deletes_recordings: bool
     deletes_messages: bool
+    # Whole messages that the provider itself answers; after those that stop it delivers no more.
+    own_text_words: frozenset[str] = frozenset()
 
 
 TRAITS: Final[Mapping[ProviderProfile, ProviderTraits]] = {
@@ -36,6 +38,12 @@ TRAITS: Final[Mapping[ProviderProfile, ProviderTraits]] = {
         deletes_calls=True,
         deletes_recordings=True,
         deletes_messages=True,
+        own_text_words=frozenset(
+            {
+                *("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"),
+                *("START", "YES", "UNSTOP"),
+            }
+        ),
     ),
     ProviderProfile.SOMLENG: ProviderTraits(
         signature_header="X-Twilio-Signature",

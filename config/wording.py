@@ -8,7 +8,7 @@ from config.phrases import PLACEHOLDERS, Phrase
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
-# Left out, these would leave a caller without what they must be told, or without a key to press.
+# Left out, these would leave people without what they must be told, or without a key to press.
 REQUIRED: Final[Mapping[Phrase, frozenset[str]]] = {
     phrase: PLACEHOLDERS[phrase]
     for phrase in (
@@ -19,6 +19,11 @@ REQUIRED: Final[Mapping[Phrase, frozenset[str]]] = {
         Phrase.COMMENT_NOTICE,
         Phrase.NUMBER_EXPLAINED,
         Phrase.MAILBOX_NOTICE,
+        Phrase.TEXT_STOPPED,
+        Phrase.TEXT_STOPPED_SMS,
+        Phrase.TEXT_STARTED,
+        Phrase.TEXT_HELP,
+        Phrase.TEXT_OTHER,
     )
 }
 
@@ -37,7 +42,7 @@ def placeholder_fault(
         return f"uses {{{unknown[0]}}}, which is not filled in here; placeholders here: {may}"
     missing = sorted(set(required) - used)
     if missing:
-        return f"leaves out {{{missing[0]}}}, which the caller must hear"
+        return f"leaves out {{{missing[0]}}}, which people must hear or read"
     return None
 
 

@@ -31,14 +31,15 @@ def rotate() -> None:
 
 @numbers_group.command("point")
 def point() -> None:
-    """Have calls to every line and mailbox come to our webhooks."""
+    """Have calls and texts to every line and mailbox come to our webhooks."""
     try:
         numbers = point_numbers(house().settings)
     except (GiveUp, TryAgain) as fault:
         click.echo(f"Error: {fault}", err=True)
         sys.exit(2)
     for number in numbers:
-        click.echo(f"{number} → {house().settings.public_base_url}/voice/inbound")
+        base = house().settings.public_base_url
+        click.echo(f"{number} → {base}/voice/inbound, {base}/sms/inbound")
 
 
 @calls_group.command("script")

@@ -95,7 +95,7 @@ def _post(address: str, told: dict[str, str], *, auth: tuple[str, str]) -> None:
 
 
 def point_numbers(settings: Settings) -> list[str]:
-    """Have every line and mailbox call our webhooks; the numbers, in order.
+    """Have calls and texts to every line and mailbox come to us; the numbers, in order.
 
     Raises GiveUp for a number that the account does not own, TryAgain when the provider is away.
     """
@@ -109,6 +109,7 @@ def point_numbers(settings: Settings) -> list[str]:
             number,
             voice_url=f"{base}/voice/inbound",
             status_url=f"{base}/voice/inbound/status",
+            text_url=f"{base}/sms/inbound",
             fallback_url=f"{settings.fallback_base_url or base}/en.xml",
         )
     return sorted(numbers)

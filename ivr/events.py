@@ -1,7 +1,6 @@
-"""The provider's forms as frozen events; the only file that reads what a provider sends.
+"""The provider's forms about calls as frozen events; the only file that reads them.
 
-A missing field and an empty one are the same. Identifiers are opaque words of at most 128
-characters. What cannot be read raises BadEventError, which the webhooks answer with 400.
+What cannot be read raises BadEventError, which the webhooks answer with 400.
 """
 
 import re
@@ -11,14 +10,9 @@ from enum import StrEnum
 from typing import Final, Self
 from urllib.parse import unquote, urlsplit
 
+from storage.provider_forms import SID, BadEventError, Form, number_of, sid_of
 from storage.states import CallState
 
-Form = Mapping[str, str]
-
-_SID: Final = re.compile(r"[A-Za-z0-9:._~=+-]{1,128}")
-_NUMBER: Final = re.compile(r"\+[1-9][0-9]{4,14}")
-# ANONYMOUS on a keypad: what some exchanges send for a hidden number.
-_HIDDEN: Final = frozenset({"+266696687"})
 _EXTENSION: Final = re.compile(r"\.(wav|mp3|json)$")
 _MOST_DIGITS: Final = 32
 _STATES: Final[Mapping[str, CallState]] = {
@@ -54,10 +48,6 @@ _KEPT: Final = frozenset(
 )
 
 
-class BadEventError(ValueError):
-    """A webhook's form cannot be read; the text names the field and never its value."""
-
-
 class RecordingStatus(StrEnum):
     """What the provider says of a recording."""
 
@@ -81,7 +71,7 @@ class DocumentAsked:
             answered_by = _answered_by(form)
         except BadEventError:
             answered_by = None  # the caller is waiting for words: a guess is not worth a refusal
-        return cls(call_sid=_sid(form, "CallSid"), answered_by=answered_by)
+        return cls(call_sid=sid_of(form, "CallSid"), answered_by=answered_by)
 
     @property
     def by_machine(self) -> bool:
@@ -100,7 +90,7 @@ class KeysPressed:
     def from_form(cls, form: Form) -> Self:
         """Keys as they came, cut at 32."""
         digits = form.get("Digits", "")[:_MOST_DIGITS]
-        return cls(call_sid=_sid(form, "CallSid"), digits=digits)
+        return cls(call_sid=sid_of(form, "CallSid"), digits=digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +109,7 @@ class RecordingEnded:
         digits = form.get("Digits", "")[:_MOST_DIGITS]
         gone = digits == "hangup" or form.get("CallStatus") == "completed"
         return cls(
-            call_sid=_sid(form, "CallSid"),
+            call_sid=sid_of(form, "CallSid"),
             recording_sid=_recording_sid(form),
             seconds=_whole(form, "RecordingDuration"),
             digits="" if digits == "hangup" else digits,
@@ -148,7 +138,7 @@ class RecordingTold:
         if recording_sid is None and told is RecordingStatus.COMPLETED:
             raise BadEventError("RecordingSid is missing, though the recording is there")
         return cls(
-            call_sid=_sid(form, "CallSid"),
+            call_sid=sid_of(form, "CallSid"),
             recording_sid=recording_sid,
             seconds=_whole(form, "RecordingDuration"),
             status=told,
@@ -172,7 +162,7 @@ class StatusTold:
         if state is None:
             raise BadEventError("CallStatus is none that we know")
         return cls(
-            call_sid=_sid(form, "CallSid"),
+            call_sid=sid_of(form, "CallSid"),
             state=state,
             sequence=_whole(form, "SequenceNumber"),
             seconds=_whole(form, "CallDuration"),
@@ -198,7 +188,7 @@ class AnswererDetected:
         answered_by = _answered_by(form)
         if answered_by is None:
             raise BadEventError("AnsweredBy is missing")
-        return cls(call_sid=_sid(form, "CallSid"), answered_by=answered_by)
+        return cls(call_sid=sid_of(form, "CallSid"), answered_by=answered_by)
 
     @property
     def by_machine(self) -> bool:
@@ -218,9 +208,9 @@ class InboundCall:
     def from_form(cls, form: Form) -> Self:
         """Numbers in international form, or None."""
         return cls(
-            call_sid=_sid(form, "CallSid"),
-            caller=_number(form, "From"),
-            called=_number(form, "To"),
+            call_sid=sid_of(form, "CallSid"),
+            caller=number_of(form, "From"),
+            called=number_of(form, "To"),
         )
 
 
@@ -230,7 +220,7 @@ def country_code(form: Form) -> str:
     On calls that we placed the person is `To`, on calls to us `From`.
     """
     name = "From" if form.get("Direction") == "inbound" else "To"
-    number = _number(form, name)
+    number = number_of(form, name)
     return number[1:4] if number else ""
 
 
@@ -249,23 +239,16 @@ def scrubbed(form: Form) -> dict[str, str]:
     return {name: form[name][:80] for name in sorted(_KEPT & form.keys()) if form[name]}
 
 
-def _sid(form: Form, name: str) -> str:
-    text = form.get(name, "")
-    if not _SID.fullmatch(text):
-        raise BadEventError(f"{name} is missing or no identifier of at most 128 characters")
-    return text
-
-
 def _recording_sid(form: Form) -> str | None:
     """From its own field, or the last part of the address; the address is used for nothing else."""
     if form.get("RecordingSid"):
-        return _sid(form, "RecordingSid")
+        return sid_of(form, "RecordingSid")
     try:
         path = urlsplit(form.get("RecordingUrl", "")).path
     except ValueError:
         raise BadEventError("RecordingUrl is no address") from None
     last = _EXTENSION.sub("", unquote(path.rstrip("/").rpartition("/")[2]))
-    return last if _SID.fullmatch(last) else None
+    return last if SID.fullmatch(last) else None
 
 
 def _whole(form: Form, name: str) -> int | None:
@@ -284,10 +267,3 @@ def _answered_by(form: Form) -> str | None:
     if not re.fullmatch(r"[a-z_]{1,30}", text):
         raise BadEventError("AnsweredBy is none that we know")
     return text
-
-
-def _number(form: Form, name: str) -> str | None:
-    text = form.get(name, "")
-    # A plus that was not encoded arrives as a blank.
-    text = "+" + text[1:] if text.startswith(" ") else text
-    return text if _NUMBER.fullmatch(text) and text not in _HIDDEN else None

@@ -1,13 +1,11 @@
 """What is said when there is no conversation to speak for itself: an error, an unknown call."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from config.directory import load_prompts
 from config.phrases import Phrase
-from config.problems import ConfigurationError
+from config.prompt_store import prompts_of
 from ivr.steps import Hangup, Say, Step
 
 DEFAULT_LANGUAGE: Final = "en"
@@ -24,7 +22,7 @@ def last_words(
 ) -> tuple[Step, ...]:
     """The phrase and the end of the call, in that language or the one guessed by country code."""
     spoken = language or _guessed(country)
-    prompts = _prompts(config_dir)
+    prompts = prompts_of(config_dir)
     if spoken not in prompts:
         spoken = DEFAULT_LANGUAGE
     text = prompts.get(spoken, _WITHOUT_PROMPTS)[phrase]
@@ -36,12 +34,3 @@ def _guessed(country: str) -> str:
         if country.startswith(code):
             return language
     return DEFAULT_LANGUAGE
-
-
-@lru_cache(maxsize=4)
-def _prompts(config_dir: Path) -> Mapping[str, Mapping[Phrase, str]]:
-    """Read once per process; nothing that goes wrong here may leave a caller in silence."""
-    try:
-        return load_prompts(config_dir)
-    except (ConfigurationError, OSError, ValueError):
-        return {}

@@ -6,11 +6,10 @@ that are not heard by anybody answer 204, or an error so that the provider may t
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from typing import Final
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from config.phrases import Phrase
@@ -19,9 +18,7 @@ from ivr.addresses import CallAddresses
 from ivr.conversations import lock_by_sid, lock_by_token
 from ivr.events import (
     AnswererDetected,
-    BadEventError,
     DocumentAsked,
-    Form,
     InboundCall,
     KeysPressed,
     RecordingEnded,
@@ -31,15 +28,14 @@ from ivr.events import (
     scrubbed,
 )
 from ivr.last_words import last_words
-from ivr.signature import require_provider_signature
 from ivr.steps import Step, Waiting
 from ivr.turns import Spoken, Told
 from ivr.twiml import CONTENT_TYPE, render
-from storage.house import house, transaction, utc_now
+from storage.house import house, once_more, utc_now
+from storage.provider_forms import BadEventError, Form
+from storage.webhook_signature import require_provider_signature
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 documents = Blueprint("documents", __name__)
 documents.before_request(require_provider_signature)
@@ -162,7 +158,7 @@ def not_taken(error: Exception) -> ResponseReturnValue:
 
 
 def _spoken(work: Callable[[Session], Spoken | None]) -> ResponseReturnValue:
-    spoken = _in_transaction(work)
+    spoken = once_more(work)
     if spoken is None:
         log.info("call.unknown", extra={"endpoint": request.endpoint})
         return _last_words(Phrase.ALREADY_OVER)
@@ -170,19 +166,8 @@ def _spoken(work: Callable[[Session], Spoken | None]) -> ResponseReturnValue:
 
 
 def _taken(work: Callable[[Session], None]) -> ResponseReturnValue:
-    _in_transaction(work)
+    once_more(work)
     return "", 204
-
-
-def _in_transaction(work: Callable[[Session], T]) -> T:
-    """Once more when the database itself gave up: two doubled webhooks may meet in one instant."""
-    try:
-        with transaction() as session:
-            return work(session)
-    except DBAPIError as error:
-        log.warning("turn.again", extra={"code": type(error).__name__})
-    with transaction() as session:
-        return work(session)
 
 
 def _last_words(phrase: Phrase) -> ResponseReturnValue:

@@ -3,12 +3,14 @@
 Entry points and tests open a house; views and jobs ask for it. A process has one at a time.
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -20,6 +22,10 @@ from storage.ledger import Ledger, LedgerTooNewError
 from storage.master_keys import MasterKeys, WrongMasterKeyError
 from storage.provider import Provider, open_provider
 from storage.queue import Bell, redis_client
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,20 @@ def transaction() -> Iterator[Session]:
     """A write transaction on this process's main database; commits at the end of the block."""
     with house().database.transaction() as session:
         yield session
+
+
+def once_more(work: Callable[[Session], T]) -> T:
+    """What `work` brings in a transaction, begun again when the database itself gave up.
+
+    Two doubled webhooks may meet in one instant; the second round sees what the other one did.
+    """
+    try:
+        with transaction() as session:
+            return work(session)
+    except DBAPIError as error:
+        log.warning("transaction.again", extra={"code": type(error).__name__})
+    with transaction() as session:
+        return work(session)
 
 
 @contextmanager

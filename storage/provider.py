@@ -20,6 +20,7 @@ from storage.provider_terms import (
     MessageAtProvider,
     PlacedCall,
     RecordingAtProvider,
+    TextAtProvider,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "PlacedCall",
     "Provider",
     "RecordingAtProvider",
+    "TextAtProvider",
     "open_provider",
 ]
 
@@ -88,14 +90,24 @@ class Provider(Protocol):
         """The text messages that lie at the provider, page by page."""
         ...
 
+    def read_message(self, sid: str) -> TextAtProvider | None:
+        """What a text message says; None when the provider does not know it."""
+        ...
+
     def delete_message(self, sid: str) -> Deletion:
         """Delete a text message and ask again until the provider says it is gone."""
         ...
 
     def point_number(
-        self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None = None
+        self,
+        number: str,
+        *,
+        voice_url: str,
+        status_url: str,
+        fallback_url: str | None = None,
+        text_url: str | None = None,
     ) -> None:
-        """Have calls to our number come to these addresses; raises GiveUp if it is not ours."""
+        """Have calls and texts to our number come to these addresses; GiveUp if it is not ours."""
         ...
 
 

@@ -26,6 +26,7 @@ from storage.provider_terms import (
     MessageAtProvider,
     PlacedCall,
     RecordingAtProvider,
+    TextAtProvider,
 )
 from storage.states import AttemptMethod
 
@@ -202,15 +203,30 @@ class TelephoneProvider:
                     created_at=_moment(one.date_created),
                 )
 
+    def read_message(self, sid: str) -> TextAtProvider | None:
+        """What a text message says; None when the provider does not know it."""
+        try:
+            with translated():
+                found = self._at.client.messages(sid).fetch()
+        except NotThere:
+            return None
+        return TextAtProvider(found.from_, found.to, found.body or "")
+
     def delete_message(self, sid: str) -> Deletion:
         """Delete a text message and ask again until the provider says it is gone."""
         message = self._at.client.messages(sid)
         return self._deleted(self._traits.deletes_messages, message.delete, message.fetch)
 
     def point_number(
-        self, number: str, *, voice_url: str, status_url: str, fallback_url: str | None = None
+        self,
+        number: str,
+        *,
+        voice_url: str,
+        status_url: str,
+        fallback_url: str | None = None,
+        text_url: str | None = None,
     ) -> None:
-        """Have calls to our number come to these addresses; raises GiveUp if it is not ours."""
+        """Have calls and texts to our number come to these addresses; GiveUp if it is not ours."""
         wishes: dict[str, Any] = {
             "voice_url": voice_url,
             "voice_method": "POST",
@@ -219,6 +235,8 @@ class TelephoneProvider:
         }
         if fallback_url is not None:
             wishes |= {"voice_fallback_url": fallback_url, "voice_fallback_method": "GET"}
+        if text_url is not None:
+            wishes |= {"sms_url": text_url, "sms_method": "POST"}
         with translated():
             found = self._at.client.incoming_phone_numbers.list(phone_number=number, limit=1)
             if not found:

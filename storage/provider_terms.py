@@ -1,6 +1,6 @@
 """What is asked of the telephone provider and what it answers, as frozen values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -63,6 +63,15 @@ class MessageAtProvider:
     status: str
     direction: str
     created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextAtProvider:
+    """What one text message says, and between whom; never shown in a log."""
+
+    sender: str | None = field(repr=False)
+    recipient: str | None = field(repr=False)
+    body: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

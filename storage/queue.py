@@ -47,6 +47,7 @@ class JobName(StrEnum):
     SWEEP_TRANSCRIPTS = "transcription.jobs.sweep_transcripts"
     SWEEP_DELIVERIES = "voicemail.jobs.sweep_deliveries"
     SWEEP_CALLS = "ivr.jobs.sweep_calls"
+    SWEEP_TEXTS = "messaging.jobs.sweep_texts"
     RECONCILE_STORAGE = "voicemail.jobs.reconcile_storage"
     PURGE = "privacy.jobs.purge"
 
@@ -63,6 +64,7 @@ QUEUE_OF: Final = {
     JobName.SWEEP_TRANSCRIPTS: QueueName.DEFAULT,
     JobName.SWEEP_DELIVERIES: QueueName.DEFAULT,
     JobName.SWEEP_CALLS: QueueName.DEFAULT,
+    JobName.SWEEP_TEXTS: QueueName.DEFAULT,
     JobName.RECONCILE_STORAGE: QueueName.DEFAULT,
     JobName.PURGE: QueueName.DEFAULT,
 }

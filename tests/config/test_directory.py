@@ -578,14 +578,14 @@ WRONG = [
         "sparas i {answers_period}",
         "sparas",
         "opening:",
-        "opening: leaves out {answers_period}, which the caller must hear",
+        "opening: leaves out {answers_period}, which people must hear or read",
     ),
     (
         SWEDISH,
         "sparar den i {comments_period}",
         "sparar den",
         "comment_notice:",
-        "comment_notice: leaves out {comments_period}, which the caller must hear",
+        "comment_notice: leaves out {comments_period}, which people must hear or read",
     ),
     (
         SWEDISH,

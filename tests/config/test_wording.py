@@ -10,7 +10,7 @@ from config.wording import REQUIRED, fill, names_number, placeholder_fault
     ("text", "fault"),
     [
         ("From {organisation}.", None),
-        ("From us.", "leaves out {organisation}, which the caller must hear"),
+        ("From us.", "leaves out {organisation}, which people must hear or read"),
         (
             "From {organisation} to {name}.",
             "uses {name}, which is not filled in here; placeholders here: {organisation}",

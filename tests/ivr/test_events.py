@@ -7,7 +7,6 @@ import pytest
 
 from ivr.events import (
     AnswererDetected,
-    BadEventError,
     DocumentAsked,
     InboundCall,
     KeysPressed,
@@ -17,6 +16,7 @@ from ivr.events import (
     StatusTold,
     scrubbed,
 )
+from storage.provider_forms import BadEventError
 from storage.states import CallState
 
 SID = {"CallSid": "CA1"}

@@ -175,7 +175,7 @@ class Stage:
     def sweep(self) -> None:
         """Let the sweeps look, as the schedule would, and do what they ask for."""
         for job in (JobName.SWEEP_CALLS, JobName.SWEEP_RECORDINGS, JobName.SWEEP_TRANSCRIPTS,
-                    JobName.SWEEP_DELIVERIES):  # fmt: skip
+                    JobName.SWEEP_DELIVERIES, JobName.SWEEP_TEXTS):  # fmt: skip
             self.house.bell.ring(job)
         self.work()
 
@@ -245,15 +245,17 @@ def set_stage(settings: Any, house: House, folder: Path) -> Iterator[Stage]:
     catcher = mail_catcher.start(
         int(settings.mail_url.rsplit(":", 1)[1]), directory=folder / "mail"
     )
+    ready = Stage(house, simulator, web, catcher, None)
     try:
         for number in numbers:
             house.provider.point_number(
                 number, voice_url=f"{web.origin}/voice/inbound",
                 status_url=f"{web.origin}/voice/inbound/status",
+                text_url=f"{web.origin}/sms/inbound",
             )  # fmt: skip
-        with time_machine.travel(utc_now(), tick=True) as traveller:
-            yield Stage(house, simulator, web, catcher, traveller)
+        with time_machine.travel(utc_now(), tick=True) as ready.traveller:
+            yield ready
     finally:
         catcher.stop()
         simulator.stop()
-        web.stop()
+        ready.web.stop()  # a test may have put another one up

@@ -16,7 +16,7 @@ import pytest
 
 from config.providers import TRAITS, ProviderProfile
 from storage.faults import GiveUp, TryAgain
-from storage.provider import CallOrder, DeletionVerdict
+from storage.provider import CallOrder, DeletionVerdict, TextAtProvider
 from storage.provider_client import TelephoneProvider
 from storage.provider_connections import RewritingHttpClient
 from storage.provider_faults import (
@@ -515,6 +515,37 @@ def test_messages_are_listed_and_deleted(pretender: Pretender, provider: Telepho
     deletion = provider.delete_message(found[0].sid)
 
     assert (found[0].direction, deletion.verdict) == ("inbound", DeletionVerdict.CONFIRMED)
+
+
+def test_one_message_is_read_with_whom_it_is_between(
+    pretender: Pretender, provider: TelephoneProvider
+) -> None:
+    one = {"sid": "SM1", "from": PERSON, "to": LINE, "body": "STOPP"}
+    pretender.will_say(says(one), refusal(404, 20404))
+
+    read, gone = provider.read_message("SM1"), provider.read_message("SM2")
+
+    assert read == TextAtProvider(PERSON, LINE, "STOPP")
+    assert PERSON not in repr(read)
+    assert "STOPP" not in repr(read)
+    assert gone is None
+
+
+def test_texts_to_a_number_are_pointed_only_when_an_address_is_given(
+    pretender: Pretender, provider: TelephoneProvider
+) -> None:
+    one = {"sid": "PN1", "phone_number": LINE}
+    found = {"incoming_phone_numbers": [one], "page": 0, "next_page_uri": None}
+    pretender.will_say(says(found), says(one), says(found), says(one))
+
+    provider.point_number(LINE, voice_url="https://g/v", status_url="https://g/s")
+    provider.point_number(
+        LINE, voice_url="https://g/v", status_url="https://g/s", text_url="https://g/sms"
+    )
+
+    told = [dict(asked.form) for asked in pretender.asked if asked.method == "POST"]
+    assert "SmsUrl" not in told[0]
+    assert (told[1]["SmsUrl"], told[1]["SmsMethod"]) == ("https://g/sms", "POST")
 
 
 def test_no_number_is_logged_whatever_is_asked(

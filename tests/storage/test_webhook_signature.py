@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from ivr.signature import is_genuine, raw_target, require_provider_signature
 from storage.house import House
+from storage.webhook_signature import is_genuine, raw_target, require_provider_signature
 
 LONG_KEY = "12345678901234567890123456789012"
 BASE = "https://genklang.example"
