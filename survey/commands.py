@@ -6,7 +6,6 @@ exit code 2; an import that left lines out ends with exit code 1.
 
 import contextlib
 import io
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,7 @@ from survey.export_formats import ExportFormat, write_csv, write_jsonl, write_xl
 from survey.interaction_import import ImportReport, import_file
 from survey.interactions import Outcome
 from survey.places import find_organisation
+from survey.private_files import replaced
 from survey.versions import freeze, freeze_mailbox
 
 _SOME_LINES_LEFT_OUT = 1
@@ -165,7 +165,7 @@ def _export(key: str, as_format: ExportFormat, out: Path | None, *, mask: export
         else:
             write_csv(lines, sys.stdout, columns=columns)
         return
-    with _replaced(out) as unfinished:
+    with replaced(out) as unfinished:
         if as_format is ExportFormat.XLSX:
             count = write_xlsx(lines, unfinished, columns=columns)
         else:
@@ -175,22 +175,6 @@ def _export(key: str, as_format: ExportFormat, out: Path | None, *, mask: export
                 else:
                     count = write_csv(lines, file, columns=columns)
     click.echo(f"{out}: {count} lines", err=True)
-
-
-@contextlib.contextmanager
-def _replaced(out: Path) -> Iterator[Path]:
-    """A file to write that takes the place of `out` once it is whole; read by its owner alone."""
-    unfinished = out.with_name(out.name + ".unfinished")
-    try:
-        unfinished.unlink(missing_ok=True)
-        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except OSError as error:
-        raise GiveUp(f"{out} cannot be written: {error.strerror}") from None
-    try:
-        yield unfinished
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
