@@ -9,6 +9,7 @@ from console import (
     headers,
     messages,
     new_case,
+    no_contact,
     overview,
     recordings,
     responses,
@@ -19,7 +20,18 @@ from console import (
 from console.blueprint import bp
 from storage.house import house
 
-VIEWS = (sign_in, overview, responses, comments, recordings, messages, new_case, system, errors)
+VIEWS = (
+    sign_in,
+    overview,
+    responses,
+    comments,
+    recordings,
+    messages,
+    new_case,
+    no_contact,
+    system,
+    errors,
+)
 """The modules whose import hangs views on the blueprint."""
 
 bp.before_request(gate.check)

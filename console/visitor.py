@@ -7,9 +7,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import abort
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from storage.restrictions import may_be_used
 from storage.tables import Organisation, Role, Row
 
 R = TypeVar("R", bound=Row)
@@ -27,13 +28,17 @@ class Visitor:
     zone: tzinfo
 
     def sees(self, table: type[Row]) -> ColumnElement[bool]:
-        """The condition that belongs into every query: rows of the visitor's organisation only."""
+        """The condition that belongs into every query: rows of the visitor's organisation only.
+
+        Of nobody whose data are frozen: those are kept, and neither shown nor counted.
+        """
+        usable = may_be_used(table)
         if self.organisation_id is None:
-            return true()
+            return usable
         column: InstrumentedAttribute[UUID] = (
             Organisation.id if table is Organisation else table.organisation_id  # type: ignore[attr-defined]
         )
-        return column == self.organisation_id
+        return and_(column == self.organisation_id, usable)
 
     def find(self, session: Session, table: type[R], row: UUID) -> R:
         """The row; 404 when there is none or it is not the visitor's, and nothing tells which."""

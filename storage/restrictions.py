@@ -7,10 +7,20 @@ other.
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from storage.tables import Invitation, Response, Restriction
+from storage.tables import (
+    Answer,
+    Comment,
+    Customer,
+    Interaction,
+    Invitation,
+    Recording,
+    Response,
+    Restriction,
+    Row,
+)
 
 
 def frozen_customers() -> Select[UUID]:
@@ -23,18 +33,33 @@ def is_restricted(customer_id: InstrumentedAttribute[UUID]) -> ColumnElement[boo
     return customer_id.in_(frozen_customers())
 
 
-def frozen_responses() -> Select[UUID]:
-    """The ids of what frozen customers answered."""
-    return (
-        select(Response.id)
-        .join(Invitation, Invitation.id == Response.invitation_id)
-        .where(Invitation.customer_id.in_(frozen_customers()))
-    )
+def may_be_used(table: type[Row]) -> ColumnElement[bool]:
+    """The condition that a row is of nobody whose data are frozen; true for rows of no customer."""
+    if table is Customer:
+        return Customer.id.not_in(frozen_customers())
+    if table is Interaction:
+        return Interaction.customer_id.not_in(frozen_customers())
+    if table is Invitation:
+        return Invitation.customer_id.not_in(frozen_customers())
+    if table is Response:
+        return Response.invitation_id.not_in(_frozen_invitations())
+    if table is Answer:
+        return Answer.response_id.not_in(_frozen_responses())
+    if table is Comment:
+        return Comment.response_id.not_in(_frozen_responses())
+    if table is Recording:
+        frozen = select(Comment.id).where(Comment.response_id.in_(_frozen_responses()))
+        # A telephone message's recording belongs to no comment.
+        return or_(Recording.comment_id.is_(None), Recording.comment_id.not_in(frozen))
+    return true()
 
 
-def not_frozen(response_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    """The condition that the row's response may be shown and counted."""
-    return response_id.not_in(frozen_responses())
+def _frozen_invitations() -> Select[UUID]:
+    return select(Invitation.id).where(Invitation.customer_id.in_(frozen_customers()))
+
+
+def _frozen_responses() -> Select[UUID]:
+    return select(Response.id).where(Response.invitation_id.in_(_frozen_invitations()))
 
 
 def restricted_among(

@@ -1,5 +1,6 @@
 """Answers as lines for other programs: one per invitation that is over or brought something back.
 
+Nothing of anybody whose data are frozen is among them.
 Read in small parts, so memory does not grow with the number of people; transcripts leave masked.
 """
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from storage.database import Database
 from storage.keyring import Keyring
+from storage.restrictions import may_be_used
 from storage.states import CommentKind, FollowUp, InvitationState, ResponseState, TranscriptState
 from storage.tables import (
     Answer,
@@ -162,6 +164,7 @@ class _Part:
             .where(
                 Invitation.organisation_id == self._organisation.id,
                 or_(Invitation.state.not_in(OPEN), Response.id.is_not(None)),
+                may_be_used(Invitation),
             )
             .order_by(Invitation.id)
             .limit(PART)

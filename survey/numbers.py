@@ -48,6 +48,14 @@ def to_e164(given: str, *, country: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def readable(e164: str) -> str:
+    """The number with the blanks by which people read it back: +46 70 174 06 05."""
+    number = phonenumbers.parse(e164, None)
+    return str(
+        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    ).replace("-", " ")
+
+
 def is_valid(e164: str) -> bool:
     """Whether a stored number is still one that exists: numbering plans change."""
     try:
