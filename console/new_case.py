@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from console import scores, timelines, wording
@@ -19,10 +19,11 @@ from console.comments import campaign_choices, chosen_campaign
 from console.gate import STARTERS, only, visitor
 from console.visitor import Visitor
 from storage.house import house, reading, transaction, utc_now
-from storage.states import InvitationState
-from storage.tables import Campaign, Interaction, Invitation, Organisation, Response
+from storage.states import AttemptState, InvitationState
+from storage.tables import Attempt, Campaign, Interaction, Invitation, Organisation, Response
 from survey import interactions
 from survey.interactions import Outcome, Registered
+from survey.invitations import OPEN
 
 log = logging.getLogger(__name__)
 
@@ -106,11 +107,30 @@ def _case(who: Visitor, invitation_id: UUID) -> dict[str, Any]:
             "invitation_id": invitation.id,
             "case_reference": interaction.case_reference,
             "organisation": organisation.name,
-            "state": wording.INVITATION[invitation.state],
+            **_standing(session, invitation, now=utc_now()),
             "response_id": response,
             "moments": timelines.of(session, invitation, interaction),
             "zone": ZoneInfo(organisation.timezone),
         }
+
+
+def _standing(session: Session, invitation: Invitation, *, now: datetime) -> dict[str, Any]:
+    """Where the case stands in words, and from when on the person is called, if later."""
+    state = wording.INVITATION[invitation.state]
+    alive = session.scalar(
+        select(
+            exists().where(
+                Attempt.invitation_id == invitation.id,
+                Attempt.organisation_id == invitation.organisation_id,
+                Attempt.state != AttemptState.ENDED,
+            )
+        )
+    )
+    if invitation.state not in OPEN or alive:
+        return {"state": state, "not_before": None}
+    if invitation.state is InvitationState.TRYING:
+        state = "To be called again"
+    return {"state": state, "not_before": invitation.due_at if invitation.due_at > now else None}
 
 
 def _form(session: Session, form: CaseForm) -> str:

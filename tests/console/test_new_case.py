@@ -1,6 +1,7 @@
 """Registering a case by hand plans a call at once, within the rules that hold for everybody."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ from sqlalchemy import select
 
 from config.directory import load_configuration
 from storage.house import house, reading, transaction, utc_now
-from storage.states import InvitationState
-from storage.tables import Campaign, Customer, Interaction, Invitation, Organisation
+from storage.states import AttemptState, InvitationState
+from storage.tables import Attempt, Campaign, Customer, Interaction, Invitation, Organisation
 from survey import objections, organisations
 from survey.permission import Method
 from tests.console.browsers import Browser
@@ -124,6 +125,30 @@ def test_once_somebody_answers_the_case_leads_to_the_response(
     page = sign_in().get(f"/console/cases/{world.invitation.id}/live").text
 
     assert f'href="/console/responses/{world.response.id}"' in page
+
+
+def test_between_two_calls_the_case_says_when_the_next_may_come(
+    sign_in: SignIn, world: World
+) -> None:
+    case = f"/console/cases/{world.invitation.id}/live"
+    browser = sign_in()
+    with transaction() as session:
+        invitation = session.get_one(Invitation, world.invitation.id)
+        invitation.state = InvitationState.TRYING
+        invitation.due_at = utc_now() + timedelta(hours=3)
+        attempt = session.scalars(select(Attempt)).first()
+        assert attempt is not None
+        attempt.state = AttemptState.PLACED
+
+    during = browser.get(case).text
+    with transaction() as session:
+        session.get_one(Attempt, attempt.id).state = AttemptState.ENDED
+    between = browser.get(case).text
+
+    assert "Being called" in during
+    assert "Not before" not in during
+    assert "To be called again" in between
+    assert "Not before <time" in between
 
 
 def test_a_fresh_form_suggests_a_reference_of_its_own(sign_in: SignIn, campaign: Campaign) -> None:
