@@ -18,12 +18,20 @@ from storage import schema, users
 from storage.database import Database
 from storage.house import house, reading, transaction, utc_now
 from storage.tables import Campaign, Line, Mailbox, Organisation, Role, User
+from survey.permission_facts import rules_of
 
 SIGN_IN_NAME = "supervisor"
 SIGN_IN_FILE = "sign-in.txt"
 DEMO_FILE = "demo-customers"
-# Whose customers the simulated town is; each gets an even share of it.
-DEMO_ORGANISATIONS = ("consumer-credit", "debt-collection", "software", "property-management")
+# Whose customers the simulated town is: of the people from a first one on, those of a country, as
+# each campaign calls. Everybody is somebody's customer, and nobody is two's.
+_TOWN = (
+    ("consumer-credit", range(20), ("SE", "DK")),
+    ("consumer-credit", range(20, POPULATION), ("DK",)),
+    ("software", range(20, POPULATION), ("SE",)),
+    ("debt-collection", range(POPULATION), ("NO",)),
+    ("property-management", range(POPULATION), ("FI",)),
+)
 PROVIDER_SECONDS = 10
 
 
@@ -126,26 +134,32 @@ def invite_the_town(settings: Settings, *, again: bool = False) -> int:
         return 0
     with reading() as session:
         rows = session.execute(
-            select(Organisation.key, Campaign.key).join(
+            select(Organisation.key, Campaign).join(
                 Campaign, Campaign.organisation_id == Organisation.id
             )
         )
         campaigns = dict(rows.tuples().all())
-    share = POPULATION // len(DEMO_ORGANISATIONS)
+    invited = 0
     with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
-        for position, organisation in enumerate(DEMO_ORGANISATIONS):
-            file = Path(folder) / f"{organisation}.csv"
+        for nth, (organisation, people, countries) in enumerate(_TOWN):
+            file = Path(folder) / f"{nth}.csv"
+            campaign = campaigns[organisation]
+            # Closed so long ago that everybody is due now, whatever the campaign's delay.
+            closed_by = utc_now() - rules_of(campaign).delay
             _run(
-                [sys.executable, "-m", "simulator.population", "--count", str(share),
-                 "--first", str(position * share), "--seed", str(POPULATION_SEED),
-                 "--round", str(rounds), "--organisation", organisation, "--csv", str(file)]
+                [sys.executable, "-m", "simulator.population", "--count", str(len(people)),
+                 "--first", str(people.start), "--seed", str(POPULATION_SEED),
+                 "--round", str(rounds), "--organisation", organisation, "--csv", str(file),
+                 "--at", closed_by.isoformat(),
+                 *(word for country in countries for word in ("--country", country))]
             )  # fmt: skip
             _run(
                 [sys.executable, "-m", "flask", "interactions", "import", str(file),
-                 "--organisation", organisation, "--campaign", campaigns[organisation]]
+                 "--organisation", organisation, "--campaign", campaign.key]
             )  # fmt: skip
+            invited += file.read_text().count("\n") - 1
     done.write_text(str(rounds + 1))
-    return share * len(DEMO_ORGANISATIONS)
+    return invited
 
 
 def apply_organisations(*, demo: bool) -> None:

@@ -17,7 +17,7 @@ from random import Random
 from simulator.handset import Handset
 from simulator.population_behaviour import Townsperson
 from simulator.population_list import write_list
-from simulator.population_numbers import LARGEST_POPULATION
+from simulator.population_numbers import COUNTRIES, LARGEST_POPULATION
 from simulator.population_people import Person, person_with
 from simulator.population_replies import reply_to
 
@@ -69,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--round", type=int, default=0, help="another number gives the same people new cases"
     )
+    parser.add_argument(
+        "--country", action="append", choices=COUNTRIES, help="only who lives there; repeatable"
+    )
     parser.add_argument("--organisation", default="consumer-credit", help="whose customers")
     parser.add_argument("--csv", type=Path, help="the file to write; without it, to the screen")
     parser.add_argument(
@@ -91,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         at=at,
         first=given.first,
         round_=given.round,
+        countries=given.country or COUNTRIES,
     )
     if given.csv is None:
         write(sys.stdout)

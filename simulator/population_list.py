@@ -1,10 +1,12 @@
 """The town's list of customers, in the columns in which the service imports them."""
 
 import csv
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final, TextIO
 
+from simulator.population_numbers import COUNTRIES, country_of
 from simulator.population_people import person
 
 COLUMNS: Final = (
@@ -48,8 +50,10 @@ def write_list(
     at: datetime,
     first: int = 0,
     round_: int = 0,
+    countries: Collection[str] = COUNTRIES,
 ) -> None:
-    """Write one contact each of people `first` to `first + count - 1`, with a header line.
+    """Write one contact each of those of people `first` to `first + count - 1` who live in one of
+    the `countries`, with a header line.
 
     The contacts lie 2 to 20 hours before `at`: over for long enough to be asked about, and not
     stale. `organisation` decides the reasons and the case references; another `round_` gives the
@@ -60,6 +64,8 @@ def write_list(
     matters = _MATTERS.get(organisation, _ANY_MATTER)
     initials = "".join(word[0] for word in organisation.split("-") if word).upper() or "X"
     for index in range(first, first + count):
+        if country_of(index) not in countries:
+            continue
         who = person(index, seed=seed)
         chance = Random(f"contact {seed} {index} {round_}")
         reason, team = chance.choice(matters)

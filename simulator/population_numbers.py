@@ -43,11 +43,18 @@ _LOCALES: Final = (
 # fmt: on
 _COUNTRY: Final = {"sv": _SWEDEN, "en": _SWEDEN, "nb": _NORWAY, "da": _DENMARK, "fi": _FINLAND}
 _COUNTRIES: Final = (_SWEDEN, _NORWAY, _DENMARK, _FINLAND)
+_ISO: Final = {"sv": "SE", "en": "SE", "nb": "NO", "da": "DK", "fi": "FI"}
+COUNTRIES: Final = ("SE", "NO", "DK", "FI")
 
 
 def locale_of(index: int) -> str:
     """The language of person `index`, counted from 0: sv, nb, da, fi or en."""
     return _LOCALES[index % len(_LOCALES)]
+
+
+def country_of(index: int) -> str:
+    """The country of person `index` and of their number: SE, NO, DK or FI."""
+    return _ISO[locale_of(index)]
 
 
 def number_of(index: int) -> str:

@@ -4,7 +4,9 @@ The processes are those of `make run`, and all that is done is done in a browser
 through the browser's microphone.
 """
 
+import contextlib
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -173,6 +175,20 @@ def test_a_scenario_is_played_in_the_terminal(service: WholeService) -> None:
 
 def test_the_simulated_town_is_given_new_cases(service: WholeService) -> None:
     assert command(service, "run.py", "--demo-data") == ("40 people have a newly closed case.\n")
+
+    assert not_due_at_once(service) == 0
+
+
+def not_due_at_once(service: WholeService) -> int:
+    """How many people wait for another day although they have not been called yet."""
+    later = "state = 'planned' and due_at > created_at"
+    address = f"file:{service.data_dir}/genklang.db?mode=ro"
+    with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
+        count: int
+        (count,) = database.execute(
+            f"select count(*) from invitations where {later}"  # noqa: S608 - our own
+        ).fetchone()
+    return count
 
 
 def command(service: WholeService, *arguments: str) -> str:

@@ -63,6 +63,22 @@ def test_another_part_of_the_town_and_another_round_have_cases_of_their_own() ->
     assert len({*first, *second, *again}) == 30
 
 
+def test_the_people_of_one_country_are_those_whose_numbers_begin_with_its_code(
+    tmp_path: Path,
+) -> None:
+    def numbers(*countries: str) -> list[str]:
+        words = [word for country in countries for word in ("--country", country)]
+        file = tmp_path / "list.csv"
+        assert main(["--count", "40", "--csv", str(file), *words]) == 0
+        return [row["phone"] for row in csv.DictReader(io.StringIO(file.read_text("utf-8")))]
+
+    norwegian, others = numbers("NO"), numbers("SE", "DK", "FI")
+
+    assert len(norwegian) == 6
+    assert all(number.startswith("+47") for number in norwegian)
+    assert sorted(norwegian + others) == sorted(who.number for who in PEOPLE)
+
+
 @pytest.mark.parametrize("given", [["--first", "-1"], ["--first", "599999", "--count", "2"]])
 def test_people_who_do_not_exist_cannot_be_listed(given: list[str]) -> None:
     with pytest.raises(SystemExit):
