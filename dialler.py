@@ -1,16 +1,15 @@
-"""The dialler process: places the calls that are due, one crash-safe attempt at a time."""
+"""The dialler process: places the calls that are due. Run as many as wanted: they share a pace."""
 
 import logging
 import signal
 import threading
 
 from embedded.entrance import clearly_refused, enter
-from ivr import dialling
+from ivr.dialling import Dialler
 from storage.house import close_house, open_house, utc_now
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS = 1.0
 TROUBLE_SECONDS = 5.0
 
 
@@ -21,15 +20,17 @@ def main() -> None:
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
-    wait = 0.0
-    while not stop.wait(wait):
+    dialler = Dialler(stop=stop, clock=utc_now)
+    log.info("dialler.started")
+    while not stop.is_set():
         try:
-            wait = 0.0 if dialling.run_once(now=utc_now(), stop=stop) else IDLE_SECONDS
+            wait = dialler.tend(now=utc_now())
         except Exception:
-            # A provider or database that is away must not end dialling for good; what was being
-            # placed is looked up, never redialled.
+            # A database that is away must not end dialling for good.
             log.exception("dialler.round_failed")
             wait = TROUBLE_SECONDS
+        dialler.rest(wait)
+    dialler.close()
     close_house()
 
 

@@ -18,13 +18,15 @@ from config.notations import Country, Key, PhoneNumber, ShownText, Span, Written
 
 
 class RetryCause(StrEnum):
-    """Why an attempt reached nobody; `cut` is a call that broke off between two questions."""
+    """Why an attempt reached nobody; `cut` is a call that broke off between two questions,
+    `provider` a telephone provider that was busy, away or at fault."""
 
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     MACHINE = "machine"
     FAILED = "failed"
     CUT = "cut"
+    PROVIDER = "provider"
 
 
 class MachineDetection(StrEnum):

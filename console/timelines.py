@@ -23,6 +23,8 @@ _ENDED: Final[Mapping[Disposition, str]] = {
     Disposition.FAILED: "The call could not be put through",
     Disposition.CANCELED: "The call was cancelled",
     Disposition.NEVER_PLACED: "The call was never placed",
+    Disposition.PROVIDER_ERROR: "The telephone provider could not place the call",
+    Disposition.GIVEN_BACK: "The call was held back before it was placed",
 }
 _OVER: Final[Mapping[InvitationState, str]] = {
     InvitationState.UNREACHED: "Given up: not reached",

@@ -12,6 +12,7 @@ from storage import provider_copies
 from storage.provider_copies import CopyKind
 from storage.states import (
     CALL_OVER,
+    NOBODY_RANG,
     AttemptState,
     CallState,
     Disposition,
@@ -68,17 +69,23 @@ def settle(session: Session, call: Call, *, at: datetime) -> None:
     invitations.after_attempt(session, invitation, disposition, now=at)
 
 
-def never_placed(
-    session: Session, call: Call, attempt: Attempt, *, code: str | None, at: datetime
+def write_off(
+    session: Session,
+    call: Call,
+    attempt: Attempt,
+    why: Disposition,
+    *,
+    code: str | None,
+    at: datetime,
 ) -> None:
-    """Write off an attempt of which we know that nobody's telephone rang."""
+    """End an attempt of which we know that nobody's telephone rang; `why` says how we know."""
     attempt.state, attempt.ended_at = AttemptState.ENDED, at
-    attempt.disposition, attempt.error_code = Disposition.NEVER_PLACED, code
+    attempt.disposition, attempt.error_code = why, code
     call.state, call.ended_at = CallState.CANCELED, at
     session.flush()
     locked = select(Invitation).where(Invitation.id == attempt.invitation_id).with_for_update()
     invitation = session.scalars(locked).one()
-    invitations.after_attempt(session, invitation, Disposition.NEVER_PLACED, now=at)
+    invitations.after_attempt(session, invitation, why, now=at)
 
 
 def is_written_off(session: Session, call: Call) -> bool:
@@ -86,7 +93,7 @@ def is_written_off(session: Session, call: Call) -> bool:
     if call.attempt_id is None or call.state is not CallState.CANCELED:
         return False
     attempt = session.get_one(Attempt, call.attempt_id)
-    return attempt.disposition is Disposition.NEVER_PLACED
+    return attempt.disposition in NOBODY_RANG
 
 
 def revive(session: Session, call: Call) -> bool:
@@ -113,8 +120,8 @@ def revive(session: Session, call: Call) -> bool:
 
 def disposition_of(session: Session, call: Call, attempt: Attempt) -> Disposition:
     """How a call that is over ended for its attempt."""
-    if attempt.disposition is Disposition.NEVER_PLACED:
-        return Disposition.NEVER_PLACED
+    if attempt.disposition is not None and attempt.disposition in NOBODY_RANG:
+        return attempt.disposition
     if call.state in _BY_STATE:
         return _BY_STATE[call.state]
     ended = Ending(call.flow["ended"]) if call.flow and call.flow["ended"] else None

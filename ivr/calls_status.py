@@ -21,14 +21,13 @@ from storage.queue import JobName
 from storage.states import (
     CALL_FOLLOWS,
     CALL_OVER,
-    AttemptState,
     CallState,
     RecordingState,
     Verdict,
     judge,
 )
 from storage.tables import Attempt, Call
-from survey import unanswered_calls
+from survey import attempts, unanswered_calls
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +51,7 @@ def told(
     name_call(session, call, status.call_sid, at=at)
     attempt = session.get(Attempt, call.attempt_id) if call.attempt_id else None
     if attempt is not None:
-        if attempt.state in (AttemptState.PLACING, AttemptState.UNCERTAIN):
-            attempt.state = AttemptState.PLACED
+        attempts.made(session, attempt)
         if status.answered_by is not None:
             attempt.answered_by = attempt.answered_by or status.answered_by
     verdict = arrive(session, call, status.state, seconds=status.seconds, at=at)

@@ -1,9 +1,11 @@
 """From due invitations to orders for calls: decided and committed before anybody is asked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.campaign_limits import LONGEST_CALL
@@ -11,14 +13,17 @@ from config.campaign_rules import MachineDetection
 from ivr import scripts
 from ivr.addresses import CallAddresses
 from ivr.flow_path import language_for
+from ivr.pacing import LineLimit
 from storage.house import house
 from storage.identity import new_id, new_token
 from storage.keyring import KeyDestroyedError
 from storage.permits import Permit
 from storage.provider import CallOrder
-from storage.states import AttemptState
+from storage.states import AttemptState, CampaignState
 from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Line
-from survey import invitations, permission, permission_facts
+from survey import attempts, claims, invitations, permission, permission_facts
+from survey.calling_hours import CallingHours
+from survey.permission import Decision, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +32,11 @@ class Order:
 
     attempt_id: UUID
     call_id: UUID
+    organisation_id: UUID
     permit: Permit
-    line_id: UUID
-    calls_per_second: float
+    line: LineLimit
+    # None when the campaign rings at any hour.
+    hours: CallingHours | None
     wanted: CallOrder
 
 
@@ -41,10 +48,28 @@ class Claimed:
     refused: int
 
 
-def claim(session: Session, *, now: datetime, limit: int) -> Claimed:
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    invitation: Invitation
+    campaign: Campaign
+    number: str
+    decision: Decision
+
+
+def claim(
+    session: Session,
+    *,
+    now: datetime,
+    limit: int,
+    at_most: Callable[[Line], int] | None = None,
+) -> Claimed:
     """Orders for up to `limit` due invitations; those that may not be rung are put off."""
-    orders, refused = [], 0
-    for invitation in invitations.claim_due(session, now=now, limit=limit):
+    allowed: list[_Allowed] = []
+    refused, people = 0, set[UUID]()
+    for invitation in claims.claim_due(session, now=now, limit=limit, at_most=at_most):
+        if invitation.customer_id in people:
+            continue  # what is decided about the first belongs to the facts of the second
+        people.add(invitation.customer_id)
         number = number_of(session.get_one(Customer, invitation.customer_id))
         facts = permission_facts.gather(
             session,
@@ -53,13 +78,32 @@ def claim(session: Session, *, now: datetime, limit: int) -> Claimed:
             number=number,
             allowed_numbers=house().settings.allowed_numbers,
         )
-        decided = permission.store(session, permission.decide(facts, now=now), invitation, now=now)
-        if isinstance(decided, Permit) and number is not None:
-            orders.append(_order(session, invitation, decided, number, now=now))
-        elif not isinstance(decided, Permit):
-            invitations.put_off(session, invitation, decided, now=now)
+        decision = permission.decide(facts, now=now)
+        if decision.allowed and number is not None:
+            campaign = session.get_one(Campaign, invitation.campaign_id)
+            allowed.append(_Allowed(invitation, campaign, number, decision))
+            continue
+        stored = permission.store(session, decision, invitation, now=now)
+        if isinstance(stored, Refusal):
+            invitations.put_off(session, invitation, stored, now=now)
             refused += 1
-    return Claimed(tuple(orders), refused)
+    return Claimed(_orders(session, allowed, now=now), refused)
+
+
+def _orders(session: Session, allowed: list[_Allowed], *, now: datetime) -> tuple[Order, ...]:
+    """An order for each that still fits on its line; the others wait, undecided.
+
+    The lines are locked here and not before, so that diallers keep each other waiting for the
+    moments of writing alone.
+    """
+    orders: list[Order] = []
+    for line_id in sorted({one.campaign.line_id for one in allowed}):
+        room = claims.room_on(session, line_id)
+        for one in [one for one in allowed if one.campaign.line_id == line_id][: max(room, 0)]:
+            permit = permission.store(session, one.decision, one.invitation, now=now)
+            if isinstance(permit, Permit):
+                orders.append(_order(session, one, permit, now=now))
+    return tuple(orders)
 
 
 def number_of(customer: Customer) -> str | None:
@@ -70,24 +114,35 @@ def number_of(customer: Customer) -> str | None:
         return None
 
 
-def still_wanted(session: Session, order: Order) -> bool:
-    """Whether the call may still be placed: an objection may have come since it was decided."""
-    attempt = session.get(Attempt, order.attempt_id)
-    if attempt is None or attempt.state is not AttemptState.PLACING:
-        return False
-    invitation = session.get_one(Invitation, attempt.invitation_id)
-    return invitation.state in invitations.OPEN
+def why_unwanted(session: Session, order: Order, *, now: datetime) -> str | None:
+    """Why the call must not be placed any more, in a word; None when it still may.
+
+    Looked at in the moment of placing: since it was decided the person may have objected, somebody
+    may have paused the campaign, the window may have closed.
+    """
+    found = session.execute(
+        select(Attempt.state, Invitation.state, Campaign.state)
+        .join(Invitation, Invitation.id == Attempt.invitation_id)
+        .join(Campaign, Campaign.id == Invitation.campaign_id)
+        .where(Attempt.organisation_id == order.organisation_id, Attempt.id == order.attempt_id)
+    ).one_or_none()
+    if found is None or found[0] is not AttemptState.PLACING:
+        return "settled_already"
+    if found[1] not in invitations.OPEN:
+        return "no_longer_wanted"
+    if found[2] is not CampaignState.RUNNING:
+        return "campaign_not_running"
+    if order.hours is not None and not order.hours.is_open(now):
+        return "outside_calling_hours"
+    return None
 
 
-def _order(
-    session: Session, invitation: Invitation, permit: Permit, number: str, *, now: datetime
-) -> Order:
-    attempt = invitations.begin_attempt(session, invitation, permit, now=now)
-    campaign = session.get_one(Campaign, invitation.campaign_id)
+def _order(session: Session, one: _Allowed, permit: Permit, *, now: datetime) -> Order:
+    attempt = attempts.begin(session, one.invitation, permit, now=now)
     line = session.get_one(Line, attempt.line_id)
     call = Call(
         id=new_id(),
-        organisation_id=invitation.organisation_id,
+        organisation_id=attempt.organisation_id,
         attempt_id=attempt.id,
         line_id=line.id,
         token=new_token(),
@@ -95,21 +150,23 @@ def _order(
     )
     session.add(call)
     session.flush()
-    settings, rules = house().settings, permission_facts.rules_of(campaign)
+    settings, rules = house().settings, permission_facts.rules_of(one.campaign)
     urls = CallAddresses(settings.public_base_url, call.token)
     detection = rules.answering_machine_detection
+    facts = one.decision.facts
     return Order(
         attempt_id=attempt.id,
         call_id=call.id,
+        organisation_id=attempt.organisation_id,
         permit=permit,
-        line_id=line.id,
-        calls_per_second=line.calls_per_second,
+        line=LineLimit(line.id, line.organisation_id, line.calls_per_second),
+        hours=None if facts.rings_at_any_hour else facts.hours,
         wanted=CallOrder(
-            to=number,
+            to=one.number,
             from_=line.number,
             answer_url=urls.answer,
             status_url=urls.status,
-            fallback_url=_fallback(session, invitation, campaign),
+            fallback_url=_fallback(session, one.invitation, one.campaign),
             detected_url=urls.detected if detection is MachineDetection.ASYNC else None,
             waits_for_guess=detection is MachineDetection.SYNC,
             ring_seconds=rules.ring_seconds,

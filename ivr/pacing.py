@@ -1,18 +1,267 @@
-"""Not faster than a line allows: the moments at which its calls may be placed."""
+"""Never faster than a line allows, over all diallers: slots of which each begins one call a second.
 
-from dataclasses import dataclass, field
+A line that may begin n calls a second has n slots. Whoever begins a call takes the slot that is
+free first, at that moment or a little ahead of it, and gives it back when the provider has
+answered: it is free again a second after the provider can have got the request. So in no second
+does the provider get more than n, whatever process was slow and wherever it runs. Moments are the
+database's; only waiting is done by our own clock.
+"""
+
+import math
+import random
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
-@dataclass
-class Pacer:
-    """Hands out moments per line; kept by the dialler from one round to the next."""
+from storage.database_clock import clock
+from storage.house import house, transaction
+from storage.insertion import insert_missing
+from storage.tables import LinePace, LineSlot
 
-    _free_at: dict[UUID, float] = field(default_factory=dict)
+# A slot waits so much longer than it must: most requests reach the provider within that time.
+SLACK: Final = 0.04
+# A slot is taken so long ahead at most.
+AHEAD: Final = 0.25
+# Whoever wakes so long after the moment takes another one.
+TOO_LATE: Final = 0.3
+# The quickest of so many answers tells how long one takes that was not held up on the way.
+_ANSWERS: Final = 20
+_LONGEST_HOLD: Final = 60.0
+_ALL_BEING_TAKEN: Final = 0.01
+_LOOK: Final = 0.05
 
-    def delay(self, line_id: UUID, calls_per_second: float, *, now: float) -> float:
-        """Seconds to wait before the line's next call, which is thereby taken; `now` is a clock
-        that never goes back."""
-        at = max(now, self._free_at.get(line_id, now))
-        self._free_at[line_id] = at + 1 / max(calls_per_second, 0.01)
-        return at - now
+
+@dataclass(frozen=True, slots=True)
+class LineLimit:
+    """A line and how many calls may be begun on it in a second."""
+
+    line_id: UUID
+    organisation_id: UUID
+    calls_per_second: float
+
+    @property
+    def slots(self) -> int:
+        """How many calls may be begun within `span`."""
+        return max(1, math.floor(self.calls_per_second))
+
+    @property
+    def span(self) -> float:
+        """A second, or what makes the rate right when it is no whole number."""
+        return self.slots / max(self.calls_per_second, 0.001)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A slot that is ours from `at` on, which is `due` by this process's own clock."""
+
+    line: LineLimit
+    slot: int
+    at: datetime
+    due: float
+    # How often in a row the provider had asked for patience when this was taken.
+    refusals: int
+
+    def is_past(self) -> bool:
+        """Whether it is too late to use it."""
+        return time.monotonic() - self.due > TOO_LATE
+
+
+class Pace:
+    """Takes moments for one process; its threads queue up, so that one at a time asks per line."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._guard = threading.Lock()
+        self._queues: dict[UUID, threading.Lock] = {}
+        self._answers: deque[float] = deque(maxlen=_ANSWERS)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody is to wait for a moment any more."""
+        return self._stop.is_set()
+
+    def wait_for(self, line: LineLimit, *, until: float) -> Moment | None:
+        """The next moment on that line, when it has come.
+
+        None when it would come after `until` (this process's monotonic clock), or when told to
+        stop.
+        """
+        with self._guard:
+            queue = self._queues.setdefault(line.line_id, threading.Lock())
+        if not queue.acquire(timeout=max(0.0, until - time.monotonic())):
+            return None
+        try:
+            return self._next(line, until=until)
+        finally:
+            queue.release()
+
+    def _next(self, line: LineLimit, *, until: float) -> Moment | None:
+        while not self._stop.is_set():
+            with transaction() as session:
+                taken = take(session, line)
+            wait = taken.due - time.monotonic() if isinstance(taken, Moment) else taken
+            in_time = time.monotonic() + wait <= until
+            if isinstance(taken, Moment):
+                if in_time and not self._stop.wait(max(0.0, wait)):
+                    return taken
+                unused(taken)
+            if not in_time:
+                return None
+            self._stop.wait(wait * random.uniform(1.0, 1.2))  # noqa: S311 - no secret
+        return None
+
+    def lateness(self, moment: Moment, *, asked: float, answered: float | None) -> float:
+        """By how many seconds the provider may have got the request after its moment.
+
+        `asked` and `answered` are by this process's monotonic clock. It got it before it answered;
+        how long its answers take at the quickest, beyond what is slack anyway, it had it already.
+        """
+        if answered is None:
+            return time.monotonic() - moment.due
+        with self._guard:
+            quickest = min(self._answers, default=0.0)
+            self._answers.append(answered - asked)
+        return answered - max(0.0, quickest - SLACK) - moment.due
+
+
+def take(session: Session, line: LineLimit) -> Moment | float:
+    """The slot of that line which is free first, taken; or how many seconds to wait before asking.
+
+    The caller commits before it uses the moment.
+    """
+    ours = (LineSlot.line_id == line.line_id, LineSlot.number < line.slots)
+    there = select(func.count()).where(*ours).scalar_subquery()
+    held = select(LinePace.held_until).where(LinePace.line_id == line.line_id).scalar_subquery()
+    refusals = select(LinePace.refusals).where(LinePace.line_id == line.line_id).scalar_subquery()
+    found = session.execute(
+        select(
+            LineSlot.number,
+            LineSlot.free_at,
+            LineSlot.taken_for,
+            held,
+            refusals,
+            there,
+            clock(session),
+        )
+        .where(*ours)
+        .order_by(LineSlot.free_at, LineSlot.number)
+        .limit(1)
+        # One that another dialler is just taking is passed over.
+        .with_for_update(skip_locked=True, of=LineSlot)
+    ).first()
+    asked = time.monotonic()
+    if found is None:
+        return 0.0 if _make_slots(session, line) else _ALL_BEING_TAKEN
+    number, free_at, taken_for, held_until, refused, slots, now = found
+    if slots < line.slots:
+        _make_slots(session, line)  # the limit was raised
+    at = max(free_at, held_until or free_at, now)
+    ahead = float((at - now).total_seconds())
+    if ahead > AHEAD:
+        if held_until is not None and held_until > now:
+            return ahead - AHEAD
+        if taken_for is not None:  # most likely answered soon, and free when a call's time is over
+            ahead = (taken_for - now).total_seconds() + line.span + SLACK
+        # While this one was chosen another dialler may have taken it: then a sooner one is left.
+        return min(max(ahead - AHEAD, _LOOK), line.span / line.slots)
+    session.execute(
+        update(LineSlot)
+        .where(LineSlot.line_id == line.line_id, LineSlot.number == number)
+        .values(free_at=at + lost_after(), taken_for=at)
+    )
+    return Moment(line, number, at, asked + ahead, refused or 0)
+
+
+def lost_after() -> timedelta:
+    """Longer than a request can take: by then the process that took a slot has died with it."""
+    return timedelta(seconds=2 * house().settings.provider_timeout_seconds + 5)
+
+
+def used(session: Session, moment: Moment, *, lateness: float) -> None:
+    """Give the slot back after a request that reached the provider that late at most."""
+    after = moment.line.span + max(SLACK, lateness)
+    _free(session, moment, at=moment.at + timedelta(seconds=after))
+
+
+def unused(moment: Moment) -> None:
+    """Give the slot back at once: no request was sent at its moment."""
+    with transaction() as session:
+        _free(session, moment, at=moment.at)
+
+
+def _free(session: Session, moment: Moment, *, at: datetime) -> None:
+    session.execute(
+        update(LineSlot)
+        .where(
+            LineSlot.line_id == moment.line.line_id,
+            LineSlot.number == moment.slot,
+            LineSlot.taken_for == moment.at,
+        )
+        .values(free_at=at, taken_for=None)
+    )
+
+
+def hold(session: Session, line: LineLimit, *, after_seconds: float | None = None) -> float:
+    """Leave the line alone for a while, all diallers: as long as the provider asks, or longer each
+    time it asks in a row. Seconds from now."""
+    insert_missing(
+        session, LinePace, [{"line_id": line.line_id, "organisation_id": line.organisation_id}]
+    )
+    pace, now = session.execute(
+        select(LinePace, clock(session))
+        .where(LinePace.line_id == line.line_id)
+        .with_for_update(of=LinePace)
+    ).one()
+    if pace.held_until is None or pace.held_until <= now:
+        # Several calls were under way when the first was refused: together they count once.
+        pace.refusals += 1
+    grown = min(2.0 ** (pace.refusals - 1), _LONGEST_HOLD)
+    # Spread, so that what was held does not come back in step with what others hold.
+    wait = max(after_seconds or 0.0, grown) * random.uniform(1.0, 1.3)  # noqa: S311 - no secret
+    until = now + timedelta(seconds=wait)
+    pace.held_until = max(pace.held_until or until, until)
+    session.flush()
+    return float((pace.held_until - now).total_seconds())
+
+
+def bears_again(session: Session, moment: Moment) -> None:
+    """Forget the refusals before a call that the provider took."""
+    if moment.refusals == 0:
+        return
+    session.execute(
+        update(LinePace)
+        .where(LinePace.line_id == moment.line.line_id, LinePace.refusals == moment.refusals)
+        .values(refusals=0, held_until=None)
+    )
+
+
+def _make_slots(session: Session, line: LineLimit) -> bool:
+    """Make the slots that the line has not yet; False when it has them all."""
+    there = select(func.count()).where(
+        LineSlot.line_id == line.line_id, LineSlot.number < line.slots
+    )
+    if (session.scalar(there) or 0) >= line.slots:
+        return False
+    now = session.scalars(select(clock(session))).one()
+    insert_missing(
+        session,
+        LineSlot,
+        [
+            {
+                "line_id": line.line_id,
+                "number": number,
+                "organisation_id": line.organisation_id,
+                # Spread over the span, so that a line begins evenly.
+                "free_at": now + timedelta(seconds=line.span * number / line.slots),
+            }
+            for number in range(line.slots)
+        ],
+    )
+    return True

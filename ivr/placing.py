@@ -1,8 +1,8 @@
 """Placing one call so that no crash places two: committed first, asked for once, then noted."""
 
 import logging
-import random
 import time
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -10,22 +10,26 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ivr import attempt_ends
-from ivr.orders import Order, still_wanted
+from ivr import attempt_ends, pacing
+from ivr.orders import Order, why_unwanted
+from ivr.pacing import Moment, Pace
 from ivr.turns import name_call
 from storage import alarms
 from storage.faults import GiveUp, TryAgain
 from storage.house import reading, transaction
 from storage.provider import PlacedCall, Provider
 from storage.provider_faults import ProviderBusy, ProviderRefusesUs
-from storage.states import CALL_OVER, AttemptState, CallState
+from storage.states import CALL_OVER, AttemptState, CallState, Disposition
 from storage.tables import Attempt, Call
+from survey import attempts, campaigns
 
 log = logging.getLogger(__name__)
 
+Clock = Callable[[], datetime]
 REFUSES_US: Final = "provider.refuses_us"
-# Seconds before a busy provider is asked again, after which the whole round gives way.
-BUSY_WAITS: tuple[float, ...] = (0.5, 1.0, 2.0)
+# A decision should not grow old before it is used: an order that found no moment by then is given
+# back, and one that the provider was too busy for is a failed attempt.
+ORDER_PATIENCE: Final = 20.0
 
 
 class Outcome(StrEnum):
@@ -36,59 +40,50 @@ class Outcome(StrEnum):
     NOT_PLACED = "not_placed"
 
 
-def place(order: Order, *, provider: Provider, now: datetime) -> Outcome:
-    """Ask the provider for the call, once, and write down what it said.
+def place(order: Order, *, provider: Provider, pace: Pace, clock: Clock) -> Outcome:
+    """Wait for a moment on the order's line, ask the provider for the call, write down its answer.
 
-    A provider that is busy has done nothing with the request, so it is asked again a few times.
-    A process that dies in here leaves the attempt in PLACING, and `reconcile` asks the provider
-    what became of it. Raises TryAgain when the provider is busy or away, and ProviderRefusesUs;
-    the attempt is settled first, or left UNCERTAIN when the call may have been placed.
+    A provider that is busy has done nothing with the request, so it is asked again at the line's
+    next moment, as long as the order is fresh. A process that dies in here leaves the attempt in
+    PLACING, and `reconcile` asks the provider what became of it. Raises TryAgain when the provider
+    is busy or away, and ProviderRefusesUs; the attempt is settled first, or left UNCERTAIN when the
+    call may have been placed.
     """
-    try:
-        placed = _asked(order, provider)
-    except TryAgain as fault:
-        if fault.may_have_happened:
-            _doubt(order, code=fault.code)
-            return Outcome.UNCERTAIN
-        write_off(order, code=fault.code, now=now)
-        raise
-    except ProviderRefusesUs as fault:
-        write_off(order, code=fault.code, now=now)
-        with transaction() as session:
-            alarms.sound(session, REFUSES_US, at=now)
-        raise
-    except GiveUp as fault:
-        _failed(order, code=fault.code, now=now)
-        return Outcome.NOT_PLACED
-    if placed is None:
-        write_off(order, code="no_longer_wanted", now=now)
-        return Outcome.NOT_PLACED
-    _placed(order, placed, now=now)
-    return Outcome.PLACED
-
-
-def _asked(order: Order, provider: Provider) -> PlacedCall | None:
-    """The provider's answer; None when the person must not be rung any more."""
-    for wait in (*BUSY_WAITS, None):
+    until = time.monotonic() + ORDER_PATIENCE
+    busy: ProviderBusy | None = None
+    while (moment := pace.wait_for(order.line, until=until)) is not None:
         with reading() as session:
-            if not still_wanted(session, order):
-                return None
+            unwanted = why_unwanted(session, order, now=clock())
+        if unwanted is not None:
+            pacing.unused(moment)
+            give_back(order, code=unwanted, now=clock())
+            return Outcome.NOT_PLACED
+        if moment.is_past():
+            pacing.unused(moment)
+            continue
         try:
-            return provider.place_call(order.wanted, order.permit)
-        except ProviderBusy:
-            if wait is None:
-                raise
-            # Spread, so that several diallers do not come back in step.
-            time.sleep(wait * random.uniform(0.7, 1.3))  # noqa: S311 - no secret
-    return None
+            return _Asking(order, moment, pace, clock).ask(provider)
+        except ProviderBusy as fault:
+            busy = fault
+    if busy is None:
+        code = "dialler_stopped" if pace.stopped else "no_moment"
+        give_back(order, code=code, now=clock())
+        return Outcome.NOT_PLACED
+    write_off(order, Disposition.PROVIDER_ERROR, code=busy.code, now=clock())
+    raise busy
 
 
-def write_off(order: Order, *, code: str | None, now: datetime) -> None:
+def give_back(order: Order, *, code: str, now: datetime) -> None:
+    """Let go of an order that nobody was asked for: it was no attempt, and is due again at once."""
+    write_off(order, Disposition.GIVEN_BACK, code=code, now=now)
+
+
+def write_off(order: Order, why: Disposition, *, code: str | None, now: datetime) -> None:
     """End an attempt of which we know that nobody's telephone rang."""
     with transaction() as session:
         call, attempt = locked(session, order)
         if attempt.state is AttemptState.PLACING:
-            attempt_ends.never_placed(session, call, attempt, code=code, at=now)
+            attempt_ends.write_off(session, call, attempt, why, code=code, at=now)
 
 
 def locked(session: Session, order: Order) -> tuple[Call, Attempt]:
@@ -100,33 +95,106 @@ def locked(session: Session, order: Order) -> tuple[Call, Attempt]:
     return call, attempt
 
 
-def _placed(order: Order, placed: PlacedCall, *, now: datetime) -> None:
-    with transaction() as session:
-        call, attempt = locked(session, order)
-        # A webhook may have been quicker than this answer, and may know more.
-        name_call(session, call, placed.sid, at=now)
-        if attempt.state in (AttemptState.PLACING, AttemptState.UNCERTAIN):
-            attempt.state = AttemptState.PLACED
-        if call.state is CallState.NEW:
-            call.state = CallState.QUEUED
-        alarms.clear(session, REFUSES_US, at=now)
+class _Asking:
+    """One request to the provider at its moment, and what follows from each answer."""
 
+    def __init__(self, order: Order, moment: Moment, pace: Pace, clock: Clock) -> None:
+        self._order = order
+        self._moment = moment
+        self._pace = pace
+        self._clock = clock
+        self._late = 0.0
 
-def _doubt(order: Order, *, code: str | None) -> None:
-    """The call may ring: never ask again for it, only about it."""
-    with transaction() as session:
-        _, attempt = locked(session, order)
-        if attempt.state is AttemptState.PLACING:
-            attempt.state, attempt.error_code = AttemptState.UNCERTAIN, code
-    log.warning("call.uncertain", extra={"attempt_id": str(order.attempt_id), "code": code})
+    def ask(self, provider: Provider) -> Outcome:
+        """Ask once; raises ProviderBusy when it did nothing, and as `place` says."""
+        asked = time.monotonic()
+        try:
+            placed = provider.place_call(self._order.wanted, self._order.permit)
+        except TryAgain as fault:
+            self._note_lateness(asked, answered=isinstance(fault, ProviderBusy))
+            self._not_now(fault)
+            if not fault.may_have_happened:
+                raise
+            return Outcome.UNCERTAIN
+        except ProviderRefusesUs as fault:
+            self._note_lateness(asked, answered=True)
+            self._refused_us(fault)
+            raise
+        except GiveUp as fault:
+            self._note_lateness(asked, answered=True)
+            self._refused(code=fault.code)
+            return Outcome.NOT_PLACED
+        self._note_lateness(asked, answered=True)
+        self._placed(placed)
+        return Outcome.PLACED
 
+    def _note_lateness(self, asked: float, *, answered: bool) -> None:
+        at = time.monotonic() if answered else None
+        self._late = self._pace.lateness(self._moment, asked=asked, answered=at)
 
-def _failed(order: Order, *, code: str | None, now: datetime) -> None:
-    """The provider refuses this call for good, the number for instance."""
-    with transaction() as session:
-        call, attempt = locked(session, order)
-        attempt.error_code = code
-        if call.state not in CALL_OVER:
-            call.state, call.ended_at = CallState.FAILED, now
-            attempt_ends.settle(session, call, at=now)
-    log.info("call.refused", extra={"attempt_id": str(order.attempt_id), "code": code})
+    def _placed(self, placed: PlacedCall) -> None:
+        now = self._clock()
+        with transaction() as session:
+            call, attempt = locked(session, self._order)
+            # A webhook may have been quicker than this answer, and may know more.
+            name_call(session, call, placed.sid, at=now)
+            attempts.made(session, attempt)
+            if call.state is CallState.NEW:
+                call.state = CallState.QUEUED
+            pacing.used(session, self._moment, lateness=self._late)
+            pacing.bears_again(session, self._moment)
+            alarms.clear(session, REFUSES_US, subject=str(self._order.organisation_id), at=now)
+
+    def _not_now(self, fault: TryAgain) -> None:
+        """Leave the line alone for a while. A call that may ring is never asked for again."""
+        now = self._clock()
+        with transaction() as session:
+            call, attempt = locked(session, self._order)
+            if attempt.state is AttemptState.PLACING and fault.may_have_happened:
+                attempt.state, attempt.error_code = AttemptState.UNCERTAIN, fault.code
+            elif attempt.state is AttemptState.PLACING and not isinstance(fault, ProviderBusy):
+                attempt_ends.write_off(
+                    session, call, attempt, Disposition.PROVIDER_ERROR, code=fault.code, at=now
+                )
+            pacing.used(session, self._moment, lateness=self._late)
+            held = pacing.hold(session, self._order.line, after_seconds=fault.after_seconds)
+        log.warning(
+            "provider.not_now",
+            extra={
+                "attempt_id": str(self._order.attempt_id),
+                "code": fault.code,
+                "uncertain": fault.may_have_happened,
+                "held_seconds": round(held, 1),
+            },
+        )
+
+    def _refused_us(self, fault: ProviderRefusesUs) -> None:
+        """Nothing will work until somebody has mended it: nobody of this organisation is rung."""
+        give_back(self._order, code=fault.code or REFUSES_US, now=self._clock())
+        with transaction() as session:
+            pacing.used(session, self._moment, lateness=self._late)
+            campaigns.pause_all(
+                session,
+                organisation_id=self._order.organisation_id,
+                reason=campaigns.PROVIDER_REFUSES_US,
+                now=self._clock(),
+            )
+            alarms.sound(
+                session,
+                REFUSES_US,
+                subject=str(self._order.organisation_id),
+                organisation_id=self._order.organisation_id,
+                at=self._clock(),
+            )
+
+    def _refused(self, *, code: str | None) -> None:
+        """The provider refuses this call for good, the number for instance."""
+        now = self._clock()
+        with transaction() as session:
+            call, attempt = locked(session, self._order)
+            attempt.error_code = code
+            if call.state not in CALL_OVER:
+                call.state, call.ended_at = CallState.FAILED, now
+                attempt_ends.settle(session, call, at=now)
+            pacing.used(session, self._moment, lateness=self._late)
+        log.info("call.refused", extra={"attempt_id": str(self._order.attempt_id), "code": code})

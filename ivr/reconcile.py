@@ -17,8 +17,9 @@ from storage import alarms
 from storage.faults import GiveUp, TryAgain
 from storage.house import reading, transaction
 from storage.provider import CallAtProvider, Provider
-from storage.states import CALL_OVER, AttemptState, CallState
+from storage.states import CALL_OVER, AttemptState, CallState, Disposition
 from storage.tables import Attempt, Call, Customer, Invitation, Line
+from survey import attempts
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +117,10 @@ def _reconcile(call_id: UUID, *, provider: Provider, now: datetime) -> None:
         if theirs:
             _adopt(session, call, attempt, theirs, now=now)
         elif now - attempt.placing_at >= NOT_FOUND_PATIENCE:
-            attempt_ends.never_placed(session, call, attempt, code="not_found", at=now)
+            asked = attempt.state is AttemptState.UNCERTAIN
+            why = Disposition.PROVIDER_ERROR if asked else Disposition.NEVER_PLACED
+            code = attempt.error_code or "not_found"
+            attempt_ends.write_off(session, call, attempt, why, code=code, at=now)
 
 
 def _adopt(
@@ -138,7 +142,7 @@ def _adopt(
             at=now,
         )
     name_call(session, call, first.sid, at=now)
-    attempt.state = AttemptState.PLACED
+    attempts.made(session, attempt)
     state = state_of(first.status)
     if state is not None:
         calls_status.arrive(session, call, state, seconds=first.seconds, at=now)

@@ -21,12 +21,12 @@ from storage import provider_copies, recordings
 from storage.provider_copies import CopyKind
 from storage.states import (
     CALL_FOLLOWS,
-    AttemptState,
     CallState,
     Verdict,
     judge,
 )
 from storage.tables import Attempt, Call
+from survey import attempts
 
 Told = DocumentAsked | KeysPressed | RecordingEnded
 
@@ -56,8 +56,7 @@ def answer(
     urls = CallAddresses(base_url, token)
     over = attempt_ends.is_written_off(session, call) and not attempt_ends.revive(session, call)
     attempt = session.get_one(Attempt, call.attempt_id)
-    if attempt.state in (AttemptState.PLACING, AttemptState.UNCERTAIN):
-        attempt.state = AttemptState.PLACED
+    attempts.made(session, attempt)
     name_call(session, call, asked.call_sid, at=at)
     if judge(call.state, CallState.IN_PROGRESS, CALL_FOLLOWS) is Verdict.APPLIED:
         call.state, call.answered_at = CallState.IN_PROGRESS, at

@@ -3,6 +3,8 @@
 import logging
 import os
 import threading
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,6 +14,8 @@ import requests
 import twilio.rest.api.v2010  # noqa: F401
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+
+from storage.provider_faults import too_many
 
 # At INFO the library prints query parameters, and with them telephone numbers.
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
@@ -27,7 +31,11 @@ class RewritingHttpClient(TwilioHttpClient):  # type: ignore[misc] # the library
         self._base = urlsplit(base_url)
 
     def request(self, method: str, url: str, *args: Any, **options: Any) -> Any:
-        """The answer of the configured origin; raises ValueError outside the voice and SMS API."""
+        """The answer of the configured origin.
+
+        Raises ValueError outside the voice and SMS API, and ProviderBusy for HTTP 429, whose header
+        the library's own exception does not keep.
+        """
         parts = urlsplit(url)
         if parts.hostname != _API_HOST:
             raise ValueError("refusing a request outside the voice and SMS interface")
@@ -37,6 +45,9 @@ class RewritingHttpClient(TwilioHttpClient):  # type: ignore[misc] # the library
         # The library keeps the last request with credentials and numbers; a core dump need not.
         self._test_only_last_request = None
         self._test_only_last_response = None
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            patience = (answer.headers or {}).get("Retry-After")
+            raise too_many(answer.text, patience, now=datetime.now(UTC))
         return answer
 
 

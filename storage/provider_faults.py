@@ -1,7 +1,10 @@
 """The provider's errors as our two families, without a word of its texts: they hold numbers."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import requests
@@ -12,7 +15,8 @@ from storage.faults import GiveUp, TryAgain
 
 _NOT_FOUND: Final = "20404"
 _NOT_FINISHED: Final = "20009"
-_LATER: Final = frozenset({"20429", "20409", _NOT_FINISHED})
+# 22005: so many calls wait at the provider that it takes no more.
+_LATER: Final = frozenset({"20429", "20409", "22005", _NOT_FINISHED})
 _REFUSES_US: Final = frozenset({"20003", "20005", "20006"})
 # The recipient has told the provider that they want nothing more from us.
 _OPTED_OUT: Final = "21610"
@@ -36,6 +40,30 @@ class NotThere(ProviderSaysNo):
 
 class ProviderBusy(TryAgain):
     """Too many requests, or a thing that is not finished yet: nothing was done, ask again."""
+
+
+def too_many(body: str, retry_after: str | None, *, now: datetime) -> ProviderBusy:
+    """The fault of an HTTP 429, with the patience that its header asks for, in either notation."""
+    try:
+        code = str(json.loads(body)["code"])
+    except (ValueError, KeyError, TypeError):
+        code = "429"
+    return ProviderBusy(
+        "the provider asks us to come back later",
+        code=code,
+        after_seconds=_patience(retry_after, now=now),
+    )
+
+
+def _patience(header: str | None, *, now: datetime) -> float | None:
+    if header is None:
+        return None
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - now).total_seconds())
+    except (ValueError, TypeError):
+        return None  # some gateway's own idea of a date
 
 
 class ProviderAway(TryAgain):

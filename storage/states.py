@@ -82,7 +82,12 @@ class Disposition(StrEnum):
     MACHINE = "machine"
     FAILED = "failed"
     CANCELED = "canceled"
+    # Nobody's telephone rang: a process of ours died before it asked the provider, ...
     NEVER_PLACED = "never_placed"
+    # ... the provider was asked and too busy, away or at fault, ...
+    PROVIDER_ERROR = "provider_error"
+    # ... or the order was given back unasked: campaign paused, objection, dialler stopped.
+    GIVEN_BACK = "given_back"
 
 
 class CallState(StrEnum):
@@ -193,6 +198,10 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
 
+
+NOBODY_RANG: Final = frozenset(
+    {Disposition.NEVER_PLACED, Disposition.PROVIDER_ERROR, Disposition.GIVEN_BACK}
+)
 
 CALL_OVER: Final = frozenset(
     {

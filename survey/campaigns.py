@@ -1,19 +1,43 @@
-"""Starting, pausing and stopping campaigns."""
+"""Starting, pausing and stopping campaigns, by a person or because something is wrong."""
 
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from storage.states import CampaignState
+from storage.tables import Campaign
 from survey.places import find_campaign
 
+# Why a campaign stands still when nobody told it to.
+PROVIDER_REFUSES_US: Final = "provider_refuses_us"
 
-def set_state(session: Session, *, organisation: str, campaign: str, to: CampaignState) -> bool:
+
+def set_state(
+    session: Session, *, organisation: str, campaign: str, to: CampaignState, now: datetime
+) -> bool:
     """Whether the campaign changed its state; it may be in that state already.
 
     A campaign that does not run keeps its invitations, and whatever becomes too old meanwhile
-    expires. A call that is in progress goes on. Raises UnknownPlaceError.
+    expires. A call that is in progress goes on; one that is ordered and not placed yet is given
+    back. Raises UnknownPlaceError.
     """
     _, found = find_campaign(session, organisation=organisation, campaign=campaign)
     if found.state is to:
         return False
-    found.state = to
+    found.state, found.state_reason, found.state_changed_at = to, None, now
     return True
+
+
+def pause_all(session: Session, *, organisation_id: UUID, reason: str, now: datetime) -> None:
+    """Pause every running campaign of an organisation; only a person starts them again."""
+    session.execute(
+        update(Campaign)
+        .where(
+            Campaign.organisation_id == organisation_id,
+            Campaign.state == CampaignState.RUNNING,
+        )
+        .values(state=CampaignState.PAUSED, state_reason=reason, state_changed_at=now)
+    )

@@ -114,7 +114,7 @@ def _campaign_command(name: str, to: CampaignState, help_text: str) -> None:
     def set_state(organisation: str, campaign: str) -> None:
         with plain_errors(), transaction() as session:
             changed = campaigns.set_state(
-                session, organisation=organisation, campaign=campaign, to=to
+                session, organisation=organisation, campaign=campaign, to=to, now=utc_now()
             )
         click.echo(f"campaign {campaign} of {organisation}: {'' if changed else 'already '}{to}")
 

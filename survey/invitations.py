@@ -1,28 +1,20 @@
-"""Invitations: planned, claimed when due, tried again by cause, ended, withdrawn.
+"""Invitations: planned, put off, tried again by cause, ended, withdrawn.
 
 None of these commits; the caller's transaction does. An invitation's row is locked by whoever moves
-it, and on PostgreSQL two dialers never hold the same one.
+it, and on PostgreSQL two diallers never hold the same one.
 """
 
-import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.identity import new_id
-from storage.states import (
-    AttemptState,
-    CampaignState,
-    Disposition,
-    InvitationState,
-)
-from storage.tables import Attempt, Campaign, Customer, Invitation, Line
-from survey.permission import Method, Permit, Refusal, Rule
+from storage.states import NOBODY_RANG, Disposition, InvitationState
+from storage.tables import Campaign, Customer, Invitation
+from survey.attempts import nobody_rings
+from survey.permission import Method, Refusal, Rule
 from survey.permission_facts import past_attempts, rules_of
 from survey.retries import FINAL, next_attempt_at
 
@@ -50,50 +42,6 @@ def plan(happened_at: datetime, *, delay: timedelta, stale_after: timedelta, now
     due_at = max(happened_at + delay, now)
     expires_at = happened_at + stale_after
     return Plan(due_at, expires_at, too_old=due_at >= expires_at)
-
-
-def claim_due(session: Session, *, now: datetime, limit: int) -> Sequence[Invitation]:
-    """Up to `limit` invitations that may be due, the longest waiting first, theirs to move alone.
-
-    Only of running campaigns, only without an attempt that is still alive, and never more for a
-    line than it has room for. A line, an invitation or a customer that another dialer holds is
-    passed over, so nobody ever waits here. Whether each may be rung is for `permission` to say.
-    """
-    claimed: list[Invitation] = []
-    for line in _lines_with_campaigns(session):
-        room = min(limit, line.simultaneous_calls - _calls_on(session, line))
-        if room > 0:
-            claimed += _due_on(session, line, now=now, limit=room)
-    claimed.sort(key=_waiting_longest)
-    return claimed[:limit]
-
-
-def begin_attempt(
-    session: Session, invitation: Invitation, permit: Permit, *, now: datetime
-) -> Attempt:
-    """The attempt that the permit allows, in state PLACING; commit before the provider is asked.
-
-    Raises ValueError for a permit that was given for another invitation.
-    """
-    if permit.invitation_id != invitation.id:
-        raise ValueError("the permit was given for another invitation")
-    made = select(func.count()).where(
-        Attempt.organisation_id == invitation.organisation_id,
-        Attempt.invitation_id == invitation.id,
-    )
-    attempt = Attempt(
-        id=new_id(),
-        organisation_id=invitation.organisation_id,
-        invitation_id=invitation.id,
-        decision_id=permit.decision_id,
-        line_id=session.get_one(Campaign, invitation.campaign_id).line_id,
-        number=(session.scalar(made) or 0) + 1,
-        placing_at=now,
-    )
-    session.add(attempt)
-    invitation.state = InvitationState.TRYING
-    session.flush()
-    return attempt
 
 
 def put_off(session: Session, invitation: Invitation, refusal: Refusal, *, now: datetime) -> None:
@@ -127,6 +75,9 @@ def after_attempt(
     if disposition in FINAL:
         _end(invitation, _SPOKE[disposition], now=now)
         return
+    if disposition is Disposition.GIVEN_BACK:
+        invitation.due_at = now  # it was its turn
+        return
     rules = rules_of(session.get_one(Campaign, invitation.campaign_id))
     past = past_attempts(session, invitation)
     again = next_attempt_at(past, rules.retry) if past else None
@@ -140,7 +91,7 @@ def expire(session: Session, *, now: datetime, limit: int = 500) -> int:
     """End up to `limit` open invitations that became too old and have no call alive; how many."""
     stale = session.scalars(
         select(Invitation)
-        .where(Invitation.state.in_(OPEN), Invitation.expires_at <= now, _nobody_rings())
+        .where(Invitation.state.in_(OPEN), Invitation.expires_at <= now, nobody_rings())
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
     ).all()
@@ -184,70 +135,7 @@ def _unfinished(session: Session, invitation: Invitation, *, now: datetime) -> I
     past = past_attempts(session, invitation)
     if any(one.disposition is Disposition.PARTIAL for one in past):
         return InvitationState.PARTIAL
-    if any(one.disposition is not Disposition.NEVER_PLACED for one in past):
+    if any(one.disposition not in NOBODY_RANG for one in past):
         return InvitationState.UNREACHED
     stale = invitation.expires_at <= now
     return InvitationState.EXPIRED if stale else InvitationState.UNREACHED
-
-
-def _lines_with_campaigns(session: Session) -> Sequence[Line]:
-    # Held by one dialer at a time, or two would both find the same room free.
-    running = exists().where(Campaign.line_id == Line.id, Campaign.state == CampaignState.RUNNING)
-    return session.scalars(
-        select(Line)
-        .where(running)
-        .order_by(Line.id)
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
-
-
-def _calls_on(session: Session, line: Line) -> int:
-    alive = select(func.count()).where(
-        Attempt.line_id == line.id, Attempt.state != AttemptState.ENDED
-    )
-    return session.scalar(alive) or 0
-
-
-def _due_on(session: Session, line: Line, *, now: datetime, limit: int) -> list[Invitation]:
-    campaigns = session.scalars(
-        select(Campaign.id)
-        .where(
-            Campaign.organisation_id == line.organisation_id,
-            Campaign.line_id == line.id,
-            Campaign.state == CampaignState.RUNNING,
-        )
-        .order_by(Campaign.id)
-    ).all()
-    due: list[Invitation] = []
-    # One question for each campaign and state walks its index in order: however many millions are
-    # due, only these few are looked at.
-    for campaign_id, state in itertools.product(campaigns, OPEN):
-        due += session.scalars(
-            select(Invitation)
-            .join(Customer, Customer.id == Invitation.customer_id)
-            .where(
-                Invitation.organisation_id == line.organisation_id,
-                Invitation.campaign_id == campaign_id,
-                Invitation.state == state,
-                Invitation.due_at <= now,
-                Invitation.expires_at > now,
-                _nobody_rings(),
-            )
-            .order_by(Invitation.due_at, Invitation.id)
-            .limit(limit)
-            # The customer too, here where nothing waits: permission locks it later one by one.
-            .with_for_update(skip_locked=True, key_share=True, of=(Invitation, Customer))
-        ).all()
-    due.sort(key=_waiting_longest)
-    return due[:limit]
-
-
-def _waiting_longest(invitation: Invitation) -> tuple[datetime, UUID]:
-    return invitation.due_at, invitation.id
-
-
-def _nobody_rings() -> ColumnElement[bool]:
-    alive = exists().where(
-        Attempt.invitation_id == Invitation.id, Attempt.state != AttemptState.ENDED
-    )
-    return ~alive

@@ -17,7 +17,7 @@ from config.campaign_rules import HoursOf, Purpose
 from config.notations import minutes_of
 from config.number_rules import Line as LineRules
 from config.number_rules import country_of
-from storage.states import AttemptState
+from storage.states import AttemptState, Disposition
 from storage.tables import Attempt, Campaign, Customer, Invitation, Line, Objection, Organisation
 from survey import calling_hours, numbers
 from survey.calling_hours import CallingHours
@@ -184,7 +184,7 @@ def objections_of(session: Session, customer: Customer) -> frozenset[Method]:
 
 
 def past_attempts(session: Session, invitation: Invitation) -> tuple[PastAttempt, ...]:
-    """The attempts that are over, in their order."""
+    """The attempts that are over, in their order; one that was given back was none."""
     rows = session.execute(
         select(Attempt.disposition, Attempt.ended_at)
         .where(
@@ -197,7 +197,7 @@ def past_attempts(session: Session, invitation: Invitation) -> tuple[PastAttempt
     return tuple(
         PastAttempt(disposition, ended_at)
         for disposition, ended_at in rows
-        if disposition is not None and ended_at is not None
+        if disposition not in (None, Disposition.GIVEN_BACK) and ended_at is not None
     )
 
 

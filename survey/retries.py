@@ -8,14 +8,15 @@ from typing import Final
 from config.campaign_rules import Retry, RetryBy, RetryCause
 from storage.states import Disposition
 
-# COMPLETED and REFUSED are final, and an attempt that was never placed reached nobody: none of the
-# three is a cause.
+# COMPLETED and REFUSED are final, and for an attempt that was never placed or given back nobody was
+# asked: none of the four is a cause.
 CAUSE_OF: Final[Mapping[Disposition, RetryCause]] = {
     Disposition.BUSY: RetryCause.BUSY,
     Disposition.NO_ANSWER: RetryCause.NO_ANSWER,
     Disposition.MACHINE: RetryCause.MACHINE,
     Disposition.FAILED: RetryCause.FAILED,
     Disposition.CANCELED: RetryCause.FAILED,
+    Disposition.PROVIDER_ERROR: RetryCause.PROVIDER,
     Disposition.PARTIAL: RetryCause.CUT,
     Disposition.UNANSWERED: RetryCause.CUT,
 }
@@ -23,6 +24,8 @@ FINAL: Final = frozenset({Disposition.COMPLETED, Disposition.REFUSED})
 # Nobody's telephone rang, so nobody is bothered by a quick second try.
 NEVER_PLACED_WAIT: Final = timedelta(minutes=1)
 NEVER_PLACED_MOST: Final = 20
+# Where the operator's file says nothing about a provider that is busy, away or at fault.
+PROVIDER_RULE: Final = Retry.model_validate({"after": "5 minutes", "times": 10})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ def next_attempt_at(
 ) -> datetime | None:
     """When the next attempt may be made, by the retry rules alone; None when none is left.
 
-    `past` is in the order of the attempts and not empty; a cause without a rule is never retried.
+    `past` is in the order of the attempts and not empty, without those given back; a cause without
+    a rule is never retried, except that of a provider at fault, which has one of its own.
     """
     if any(one.disposition in FINAL for one in past):
         return None
@@ -47,7 +51,7 @@ def next_attempt_at(
         never = sum(one.disposition is Disposition.NEVER_PLACED for one in past)
         return last.ended_at + NEVER_PLACED_WAIT if never < NEVER_PLACED_MOST else None
     cause = CAUSE_OF[last.disposition]
-    rule = rules.get(cause)
+    rule = rules.get(cause, PROVIDER_RULE if cause is RetryCause.PROVIDER else None)
     # The first attempt that failed so was no retry of this cause; every later one was.
     same = sum(CAUSE_OF.get(one.disposition) is cause for one in past)
     if rule is None or same > rule.times:

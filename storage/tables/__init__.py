@@ -2,7 +2,7 @@
 
 from storage.tables.calls import Attempt, Call, CallEvent, PermissionDecision, ProviderCopy
 from storage.tables.customers import Customer, Interaction, Invitation
-from storage.tables.dialling import InvitationEvent, LinePace, Spending
+from storage.tables.dialling import InvitationEvent, LinePace, LineSlot, Spending
 from storage.tables.housekeeping import Alarm, Lease, PeriodicJob, PurgeRun
 from storage.tables.messages import Delivery, Message
 from storage.tables.organisations import Campaign, Line, Mailbox, Organisation, SurveyVersion
@@ -36,6 +36,7 @@ __all__ = [
     "Lease",
     "Line",
     "LinePace",
+    "LineSlot",
     "Listening",
     "Mailbox",
     "Message",

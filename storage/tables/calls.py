@@ -41,12 +41,14 @@ class Attempt(Identified, Row):
     __table_args__ = (
         UniqueConstraint("invitation_id", "number"),
         Index("ix_attempts_state_placing_at", "state", "placing_at"),
+        # How many calls a line carries is asked before each of them, however many it ever placed.
+        Index("ix_attempts_line_id_state", "line_id", "state"),
     )
 
     organisation_id: Mapped[UUID] = owned()
     invitation_id: Mapped[UUID] = mapped_column(ForeignKey("invitations.id"))
     decision_id: Mapped[UUID] = mapped_column(ForeignKey("permission_decisions.id"), unique=True)
-    line_id: Mapped[UUID] = mapped_column(ForeignKey("lines.id"), index=True)
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("lines.id"))
     number: Mapped[int]
     method: Mapped[AttemptMethod] = enum_column(AttemptMethod, default=AttemptMethod.CALL)
     state: Mapped[AttemptState] = enum_column(AttemptState, default=AttemptState.PLACING)

@@ -13,16 +13,33 @@ from storage.tables.row import Identified, Row, owned
 
 
 class LinePace(Row):
-    """The next free moment of a line, taken by whichever dialler comes first."""
+    """How the provider bears with a line, as all diallers know it."""
 
     __tablename__ = "line_paces"
 
     line_id: Mapped[UUID] = mapped_column(ForeignKey("lines.id"), primary_key=True)
     organisation_id: Mapped[UUID] = owned()
-    # Reckoned by the database's clock, so that diallers on several machines agree.
-    free_at: Mapped[datetime]
-    # Nobody places on this line before that: the provider asked for patience.
+    # Nobody places on this line before that: the provider asked for patience, or was away.
     held_until: Mapped[datetime | None] = mapped_column(default=None)
+    # How often in a row it did; each time the line is left alone for longer.
+    refusals: Mapped[int] = mapped_column(default=0)
+
+
+class LineSlot(Row):
+    """One of as many slots as a line may begin calls in a second; a slot begins one at a time.
+
+    All moments are by the database's clock, so that diallers on several machines agree.
+    """
+
+    __tablename__ = "line_slots"
+
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("lines.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = owned()
+    # A second after the provider can have got the last call that was begun with it; while that is
+    # not answered, the moment at which whoever took it must have died.
+    free_at: Mapped[datetime]
+    taken_for: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Spending(Identified, Row):

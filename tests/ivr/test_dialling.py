@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy import select
 
 from config.settings import PROJECT, Settings
-from ivr import dialling, placing, reconcile
-from ivr.pacing import Pacer
+from ivr import attempt_ends, dialling, placing, reconcile
+from ivr.dialling import Dialler
+from ivr.orders import Order
+from ivr.pacing import Pace
 from ivr.placing import Outcome
 from simulator.faults import ApiFailure, ApiOperation, ApiRule, Faults
 from simulator.server import Simulator
@@ -23,6 +25,7 @@ from storage.provider_faults import ProviderRefusesUs
 from storage.states import (
     AttemptState,
     CallState,
+    CampaignState,
     Disposition,
     InvitationState,
 )
@@ -33,16 +36,20 @@ from storage.tables import (
     Campaign,
     Customer,
     Invitation,
+    LinePace,
     Objection,
     PermissionDecision,
     ProviderCopy,
 )
-from survey import objections
+from survey import campaigns, objections
 from survey.permission import Method
+from survey.places import find_campaign
+from tests import lines
 from tests.conftest import environment_of_tests
 from tests.ivr.conftest import NOON, PERSON, rows, rung, the
 
 Telephone = Any
+CAMPAIGNS = {"consumer-credit": "after-case", "answering-service": "after-message"}
 
 
 @pytest.fixture
@@ -54,6 +61,36 @@ def settings(settings: Settings, network: Simulator) -> Settings:
 def invitation(item: UUID) -> Invitation:
     with reading() as session:
         return session.get_one(Invitation, item)
+
+
+def placed(order: Order, provider: Any, *, now: datetime | None = None) -> Outcome:
+    """Place one order by itself."""
+    pace = Pace(threading.Event())
+    return placing.place(order, provider=provider, pace=pace, clock=lambda: now or utc_now())
+
+
+def campaign_of(organisation: str) -> Campaign:
+    with reading() as session:
+        return find_campaign(session, organisation=organisation, campaign=CAMPAIGNS[organisation])[
+            1
+        ]
+
+
+def start(organisation: str, *, to: CampaignState = CampaignState.RUNNING) -> None:
+    """What a supervisor does."""
+    with transaction() as session:
+        campaigns.set_state(
+            session,
+            organisation=organisation,
+            campaign=CAMPAIGNS[organisation],
+            to=to,
+            now=utc_now(),
+        )
+
+
+def pace_of_lender() -> LinePace:
+    with reading() as session:
+        return session.scalars(select(LinePace)).one()
 
 
 def fails(network: Simulator, how: ApiFailure, *, on: ApiOperation, times: int = 1) -> None:
@@ -122,16 +159,6 @@ def test_a_whole_batch_is_placed_at_the_pace_of_its_line(
     assert len(rung(network)) == len(set(rung(network))) == 8
 
 
-def test_a_pacer_spreads_calls_evenly_and_forgets_idle_time() -> None:
-    pacer, line = Pacer(), UUID(int=1)
-
-    delays = [pacer.delay(line, 2.0, now=100.0) for _ in range(3)]
-
-    assert delays == [0.0, 0.5, 1.0]
-    assert pacer.delay(line, 2.0, now=200.0) == 0.0
-    assert pacer.delay(UUID(int=2), 2.0, now=100.0) == 0.0
-
-
 @pytest.mark.parametrize(
     "how", [ApiFailure.SERVER_ERROR_AFTER, ApiFailure.TIMEOUT_AFTER, ApiFailure.GATEWAY_PAGE]
 )
@@ -177,7 +204,8 @@ def test_a_call_that_was_never_made_is_tried_again_only_after_a_clean_not_found(
     reconcile.reconcile_attempts(provider=house.provider, now=later)
 
     attempt = the(Attempt)
-    assert (attempt.state, attempt.disposition) == (AttemptState.ENDED, Disposition.NEVER_PLACED)
+    assert (attempt.state, attempt.disposition) == (AttemptState.ENDED, Disposition.PROVIDER_ERROR)
+    lines.as_after_a_while()
     assert dialling.run_once(now=invitation(item).due_at) == 1
     assert len(rung(network)) == 1
 
@@ -197,36 +225,54 @@ def test_a_look_that_fails_decides_nothing(
     assert the(Attempt).state is AttemptState.UNCERTAIN
 
 
-def test_c_http_1_a_busy_provider_is_asked_again_at_once(
-    telephone: Telephone, network: Simulator, monkeypatch: pytest.MonkeyPatch
+def test_c_http_1_a_busy_provider_is_asked_again_at_the_next_moment(
+    telephone: Telephone, network: Simulator
 ) -> None:
     telephone.invite()
-    monkeypatch.setattr(placing, "BUSY_WAITS", (0.01, 0.01))
-    fails(network, ApiFailure.TOO_MANY, on=ApiOperation.CREATE_CALL, times=2)
+    fails(network, ApiFailure.TOO_MANY, on=ApiOperation.CREATE_CALL)
 
     assert dialling.run_once(now=utc_now()) == 1
 
     assert the(Attempt).state is AttemptState.PLACED
     assert len(rung(network)) == 1
+    assert pace_of_lender().refusals == 0  # forgotten with the call that went through
 
 
-def test_c_http_1_a_provider_that_stays_busy_is_left_alone_for_a_while(
+def test_c_http_1_a_provider_that_stays_busy_is_a_failed_attempt_and_the_line_is_held(
     telephone: Telephone, network: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = telephone.invite()
-    monkeypatch.setattr(placing, "BUSY_WAITS", (0.01,))
-    fails(network, ApiFailure.TOO_MANY, on=ApiOperation.CREATE_CALL, times=2)
+    monkeypatch.setattr(placing, "ORDER_PATIENCE", 0.5)
+    fails(network, ApiFailure.TOO_MANY, on=ApiOperation.CREATE_CALL)
 
     with pytest.raises(TryAgain):
         dialling.run_once(now=utc_now())
 
-    assert the(Attempt).disposition is Disposition.NEVER_PLACED
+    attempt = the(Attempt)
+    assert (attempt.disposition, attempt.error_code) == (Disposition.PROVIDER_ERROR, "20429")
+    assert invitation(item).due_at == attempt.ended_at + timedelta(minutes=5)
+    assert dialling.run_once(now=invitation(item).due_at) == 0  # nobody takes from a held line
+    lines.as_after_a_while()
     assert dialling.run_once(now=invitation(item).due_at) == 1
     assert len(rung(network)) == 1
 
 
-def test_c_http_1_a_provider_that_refuses_us_is_an_alarm_that_ends_with_the_next_call(
-    telephone: Telephone, network: Simulator, house: House
+def test_a_provider_that_cannot_be_reached_is_the_same_and_nobody_is_in_doubt(
+    telephone: Telephone, network: Simulator
+) -> None:
+    telephone.invite()
+    network.stop()
+
+    with pytest.raises(TryAgain):
+        dialling.run_once(now=utc_now())
+
+    attempt = the(Attempt)
+    assert (attempt.state, attempt.disposition) == (AttemptState.ENDED, Disposition.PROVIDER_ERROR)
+    assert pace_of_lender().held_until is not None
+
+
+def test_a_provider_that_refuses_us_stops_the_campaigns_until_a_person_starts_them(
+    telephone: Telephone, network: Simulator
 ) -> None:
     item = telephone.invite()
     right = network.exchange.account
@@ -235,9 +281,20 @@ def test_c_http_1_a_provider_that_refuses_us_is_an_alarm_that_ends_with_the_next
     with pytest.raises(ProviderRefusesUs):
         dialling.run_once(now=utc_now())
 
-    assert the(Alarm).kind == "provider.refuses_us"
+    campaign = campaign_of("consumer-credit")
+    assert (campaign.state, campaign.state_reason) == (CampaignState.PAUSED, "provider_refuses_us")
+    assert campaign_of("answering-service").state is CampaignState.RUNNING
+    assert (the(Alarm).kind, the(Alarm).organisation_id) == (
+        "provider.refuses_us",
+        campaign.organisation_id,
+    )
+    assert the(Attempt).disposition is Disposition.GIVEN_BACK
+    assert dialling.run_once(now=invitation(item).due_at) == 0
+
     network.exchange.account = right
-    dialling.run_once(now=invitation(item).due_at)
+    start("consumer-credit")
+    assert dialling.run_once(now=invitation(item).due_at) == 1
+    assert campaign_of("consumer-credit").state_reason is None
     assert the(Alarm).cleared_at is not None
 
 
@@ -252,7 +309,7 @@ def test_an_objection_between_decision_and_call_stops_the_call(
             session, customer, Method.CALLS, source=objections.Source.SMS, at=utc_now()
         )
 
-    outcome = placing.place(order, provider=house.provider, now=utc_now())
+    outcome = placed(order, house.provider)
 
     assert outcome is Outcome.NOT_PLACED
     assert rung(network) == []
@@ -260,18 +317,85 @@ def test_an_objection_between_decision_and_call_stops_the_call(
     assert len(rows(Objection)) == 1
 
 
-def test_a_dialler_told_to_stop_leaves_no_attempt_in_doubt(
+@pytest.mark.parametrize("to", [CampaignState.PAUSED, CampaignState.STOPPED])
+def test_an_order_of_a_campaign_that_is_paused_or_stopped_is_given_back_and_due_again(
+    telephone: Telephone, network: Simulator, house: House, to: CampaignState
+) -> None:
+    item = telephone.invite()
+    order = telephone.claim()
+    start("consumer-credit", to=to)
+
+    assert placed(order, house.provider) is Outcome.NOT_PLACED
+
+    attempt = the(Attempt)
+    assert rung(network) == []
+    assert (attempt.disposition, attempt.error_code) == (
+        Disposition.GIVEN_BACK,
+        "campaign_not_running",
+    )
+    assert dialling.run_once(now=utc_now()) == 0
+    start("consumer-credit")
+    assert dialling.run_once(now=utc_now()) == 1
+    assert invitation(item).state is InvitationState.TRYING
+
+
+def test_orders_given_back_use_up_no_attempt(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    telephone.invite()
+    for _ in range(25):
+        placing.give_back(telephone.claim(), code="x", now=utc_now())
+
+    assert dialling.run_once(now=utc_now()) == 1
+
+
+def test_an_order_whose_window_closed_while_it_waited_is_given_back(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    telephone.invite()
+    order = telephone.claim()
+
+    outcome = placed(order, house.provider, now=NOON + timedelta(hours=12))
+
+    assert outcome is Outcome.NOT_PLACED
+    assert rung(network) == []
+    assert the(Attempt).error_code == "outside_calling_hours"
+
+
+def test_a_dialler_told_to_stop_gives_back_what_it_has_not_placed(
     telephone: Telephone, network: Simulator
 ) -> None:
     telephone.invite()
     order = telephone.claim()
     stop = threading.Event()
+    dialler = Dialler(stop=stop, clock=utc_now)
     stop.set()
 
-    dialling._place_all([order], now=utc_now(), stop=stop)
+    dialler.hand_out(order)
+    dialler.close()
 
     assert rung(network) == []
-    assert the(Attempt).disposition is Disposition.NEVER_PLACED
+    assert (the(Attempt).disposition, the(Attempt).error_code) == (
+        Disposition.GIVEN_BACK,
+        "dialler_stopped",
+    )
+
+
+def test_a_dialler_takes_no_more_for_a_line_than_it_can_place_soon(
+    telephone: Telephone, network: Simulator
+) -> None:
+    """Orders of a slow line would only keep the hands from those of other lines."""
+    for number in range(4):
+        telephone.invite(f"case-{number}", phone=f"+467017406{number:02d}")
+    stop = threading.Event()
+    dialler = Dialler(stop=stop, clock=utc_now)
+
+    dialler.tend(now=utc_now())
+    dialler.tend(now=utc_now())
+
+    assert len(rows(Attempt)) <= 2  # the line may begin one call a second
+    stop.set()
+    dialler.close()
 
 
 def test_a_webhook_of_an_attempt_that_was_written_off_takes_it_back(
@@ -281,7 +405,9 @@ def test_a_webhook_of_an_attempt_that_was_written_off_takes_it_back(
     call = telephone.ring()
     with transaction() as session:
         row, attempt = session.scalars(select(Call)).one(), session.scalars(select(Attempt)).one()
-        placing.attempt_ends.never_placed(session, row, attempt, code="x", at=utc_now())
+        attempt_ends.write_off(
+            session, row, attempt, Disposition.NEVER_PLACED, code="x", at=utc_now()
+        )
 
     call.answer().press("4")
 
@@ -299,7 +425,9 @@ def test_a_call_written_off_and_rung_again_says_goodbye(
     call = telephone.ring()
     with transaction() as session:
         row, attempt = session.scalars(select(Call)).one(), session.scalars(select(Attempt)).one()
-        placing.attempt_ends.never_placed(session, row, attempt, code="x", at=utc_now())
+        attempt_ends.write_off(
+            session, row, attempt, Disposition.NEVER_PLACED, code="x", at=utc_now()
+        )
     dialling.run_once(now=invitation(item).due_at)
 
     call.answer()
@@ -348,7 +476,7 @@ def test_a_refused_number_is_a_failed_attempt(
     telephone.invite()
     order = telephone.claim()
 
-    outcome = placing.place(order, provider=Refuses(), now=utc_now())  # type: ignore[arg-type]
+    outcome = placed(order, Refuses())
 
     attempt = the(Attempt)
     assert outcome is Outcome.NOT_PLACED
@@ -404,6 +532,7 @@ def test_a_dialler_killed_around_the_providers_answer_never_doubles_a_call(
     dialling.run_once(now=now + timedelta(minutes=1))
     assert len(rung(network)) == (1 if moment == "after" else 0)
     reconcile.reconcile_attempts(provider=house.provider, now=now + reconcile.PLACING_PATIENCE)
+    lines.as_after_a_while()  # the slot of the one that died
     dialling.run_once(now=invitation(item).due_at + timedelta(hours=1))
 
     assert len(rung(network)) == 1
@@ -426,3 +555,18 @@ def test_the_number_lives_in_no_row_and_no_log(
                    for row in rows(table))  # fmt: skip
     assert digits not in written
     assert digits not in kept
+
+
+def test_of_two_cases_of_one_person_the_second_is_decided_after_the_first(
+    telephone: Telephone, network: Simulator
+) -> None:
+    telephone.invite("case-1")
+    second = telephone.invite("case-2")
+
+    dialling.run_once(now=utc_now())
+    dialling.run_once(now=utc_now())
+
+    assert len(rung(network)) == 1
+    with reading() as session:
+        decided = select(PermissionDecision).where(PermissionDecision.invitation_id == second)
+        assert session.scalars(decided).one().rule == "on_the_line"

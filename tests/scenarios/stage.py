@@ -32,6 +32,7 @@ from survey.exports import response_lines
 from survey.interactions import ToldInteraction, register
 from survey.organisations import apply
 from survey.places import find_campaign, find_organisation
+from tests import lines
 from transcription.masking import mask_text
 
 ROOT = Path(__file__).parents[2]
@@ -182,6 +183,7 @@ class Stage:
     def wind(self, **by: float) -> None:
         """Move the clock of the whole process forward."""
         self.traveller.shift(timedelta(**by))
+        lines.as_after_a_while()
 
     def settle(self, *, patience: int = 0) -> None:
         """Wait out retries, backoff and late callbacks: sweeps over the next hours.

@@ -13,7 +13,7 @@ from config.settings import PROJECT
 from storage.house import House, transaction
 from storage.states import AttemptState, Disposition
 from storage.tables import Attempt, Campaign, Invitation
-from survey import interactions, invitations, organisations, permission, permission_facts
+from survey import attempts, interactions, invitations, organisations, permission, permission_facts
 from survey.interactions import ToldInteraction
 from survey.numbers import to_e164
 from survey.permission import Permit, Refusal
@@ -95,7 +95,7 @@ class Desk:
         """Begin an attempt that the rules allow."""
         permit = self.ask(session, invitation, now=now)
         assert isinstance(permit, Permit), permit
-        return invitations.begin_attempt(session, invitation, permit, now=now)
+        return attempts.begin(session, invitation, permit, now=now)
 
     def end(
         self, session: Session, attempt: Attempt, disposition: Disposition, *, now: datetime

@@ -19,7 +19,7 @@ from config.periods import Period, Unit
 from storage.house import House, reading, transaction
 from storage.states import CampaignState, Disposition, FollowUp, InvitationState
 from storage.tables import Invitation, Objection, PermissionDecision
-from survey import invitations, permission
+from survey import attempts, permission
 from survey.calling_hours import CallingHours, Window
 from survey.permission import Method, PermissionFacts, Permit, Refusal, Rule
 from survey.permission_record import to_document
@@ -258,7 +258,7 @@ def test_a_stored_permission_is_a_row_that_names_its_rule_and_a_permit_for_one_a
         invitation = session.get_one(Invitation, invitation_id)
         permit = desk.ask(session, invitation, now=NOW)
         assert isinstance(permit, Permit)
-        invitations.begin_attempt(session, invitation, permit, now=NOW)
+        attempts.begin(session, invitation, permit, now=NOW)
 
     with reading() as session:
         row = session.get_one(PermissionDecision, permit.decision_id)
@@ -368,7 +368,7 @@ def test_a_permit_for_one_invitation_begins_no_attempt_for_another(
         permit = desk.ask(session, session.get_one(Invitation, first), now=NOW)
         other = session.get_one(Invitation, second)
         with pytest.raises(ValueError, match="another invitation"):
-            invitations.begin_attempt(session, other, permit, now=NOW)
+            attempts.begin(session, other, permit, now=NOW)
 
 
 def test_on_a_public_holiday_of_its_country_a_campaign_does_not_ring_unless_told_to(

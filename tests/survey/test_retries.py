@@ -87,7 +87,8 @@ def test_a_call_that_can_never_be_placed_is_given_up_one_day() -> None:
 
 
 def test_every_way_an_attempt_can_end_is_a_cause_or_final_or_never_happened() -> None:
-    assert set(CAUSE_OF) | FINAL | {Disposition.NEVER_PLACED} == set(Disposition)
+    nobody_asked = {Disposition.NEVER_PLACED, Disposition.GIVEN_BACK}
+    assert set(CAUSE_OF) | FINAL | nobody_asked == set(Disposition)
 
 
 def test_a_rule_may_send_a_text_message_where_a_machine_answered() -> None:
@@ -102,3 +103,15 @@ def test_a_rule_may_send_a_text_message_where_a_machine_answered() -> None:
     assert next_attempt_by([busy, machine], rules) is RetryBy.SMS
     assert next_attempt_by([machine, never], rules) is RetryBy.SMS
     assert next_attempt_by([never], rules) is RetryBy.CALL
+
+
+def test_a_provider_at_fault_has_a_rule_of_its_own_unless_the_file_gives_another() -> None:
+    fault = [PastAttempt(Disposition.PROVIDER_ERROR, END)]
+    never = RULES | {RetryCause.PROVIDER: None}
+    soon = RULES | {RetryCause.PROVIDER: Retry.model_validate({"after": "1 minute", "times": 1})}
+
+    assert next_attempt_at(fault, RULES) == END + timedelta(minutes=5)
+    assert next_attempt_at(fault, never) is None
+    assert next_attempt_at(fault, soon) == END + timedelta(minutes=1)
+    assert next_attempt_at(2 * fault, soon) is None
+    assert next_attempt_at([*fault, PastAttempt(Disposition.BUSY, END)], soon) is not None

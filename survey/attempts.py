@@ -1,0 +1,55 @@
+"""Attempts: begun on a permit, committed before the provider is asked, known to have been made.
+
+None of these commits; the caller's transaction does.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from storage.identity import new_id
+from storage.states import AttemptState, InvitationState
+from storage.tables import Attempt, Campaign, Invitation
+from survey.permission import Permit
+
+
+def begin(session: Session, invitation: Invitation, permit: Permit, *, now: datetime) -> Attempt:
+    """The attempt that the permit allows, in state PLACING; commit before the provider is asked.
+
+    Raises ValueError for a permit that was given for another invitation.
+    """
+    if permit.invitation_id != invitation.id:
+        raise ValueError("the permit was given for another invitation")
+    made = select(func.count()).where(
+        Attempt.organisation_id == invitation.organisation_id,
+        Attempt.invitation_id == invitation.id,
+    )
+    attempt = Attempt(
+        id=new_id(),
+        organisation_id=invitation.organisation_id,
+        invitation_id=invitation.id,
+        decision_id=permit.decision_id,
+        line_id=session.get_one(Campaign, invitation.campaign_id).line_id,
+        number=(session.scalar(made) or 0) + 1,
+        placing_at=now,
+    )
+    session.add(attempt)
+    invitation.state = InvitationState.TRYING
+    session.flush()
+    return attempt
+
+
+def made(session: Session, attempt: Attempt) -> None:
+    """The provider has it, as its answer, a webhook or a look says; told again nothing changes."""
+    if attempt.state in (AttemptState.PLACING, AttemptState.UNCERTAIN):
+        attempt.state = AttemptState.PLACED
+        session.flush()
+
+
+def nobody_rings() -> ColumnElement[bool]:
+    """That an invitation has no attempt that is still alive."""
+    alive = exists().where(
+        Attempt.invitation_id == Invitation.id, Attempt.state != AttemptState.ENDED
+    )
+    return ~alive

@@ -1,0 +1,119 @@
+"""Which invitations a dialler may take now: due, of running campaigns, with nobody rung for them.
+
+Several diallers claim at the same time: what one holds, another passes over, and nobody waits. Only
+the count of a line's calls is taken one after the other, and only for as long as it takes to write
+the attempts that fit.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from storage.database_clock import clock
+from storage.states import AttemptMethod, AttemptState, CampaignState
+from storage.tables import Attempt, Campaign, Customer, Invitation, Line, LinePace, LineSlot
+from survey.attempts import nobody_rings
+from survey.invitations import OPEN
+
+# For a line that begins no call within so long nothing is claimed: it would only wait in memory.
+SOON: Final = timedelta(seconds=10)
+_ALIVE = (AttemptState.PLACING, AttemptState.UNCERTAIN, AttemptState.PLACED)
+
+
+def claim_due(
+    session: Session,
+    *,
+    now: datetime,
+    limit: int,
+    at_most: Callable[[Line], int] | None = None,
+) -> Sequence[Invitation]:
+    """Up to `limit` invitations that may be due, the longest waiting first, theirs to move alone.
+
+    Only of running campaigns whose line begins a call soon and is not held, only without an attempt
+    that is still alive, and about as many for a line as it has room for, or `at_most` says. An
+    invitation or a customer that another dialler holds is passed over. Whether each may be rung is
+    for `permission` to say, and whether there is still room for `room_on`.
+    """
+    claimed: list[Invitation] = []
+    for line in _lines_with_campaigns(session):
+        room = min(limit, line.simultaneous_calls - _calls_on(session, line.id))
+        if at_most is not None:
+            room = min(room, at_most(line))
+        if room > 0:
+            claimed += _due_on(session, line, now=now, limit=room)
+    claimed.sort(key=_waiting_longest)
+    return claimed[:limit]
+
+
+def room_on(session: Session, line_id: UUID) -> int:
+    """How many more calls the line can carry now; nobody else is told until this transaction ends.
+
+    Ask for several lines in the order of their ids, and as late as possible.
+    """
+    locked = select(Line).where(Line.id == line_id).with_for_update(key_share=True)
+    line = session.scalars(locked.execution_options(populate_existing=True)).one()
+    return line.simultaneous_calls - _calls_on(session, line.id)
+
+
+def _lines_with_campaigns(session: Session) -> Sequence[Line]:
+    running = exists().where(Campaign.line_id == Line.id, Campaign.state == CampaignState.RUNNING)
+    held = exists().where(LinePace.line_id == Line.id, LinePace.held_until > clock(session))
+    begun = exists().where(LineSlot.line_id == Line.id)
+    # One that is taken is free again a second after its call was asked for.
+    soon = LineSlot.free_at <= clock(session, ahead=SOON)
+    free = begun.where(soon | LineSlot.taken_for.is_not(None))
+    return session.scalars(
+        select(Line).where(running, ~held, free | ~begun).order_by(Line.id)
+    ).all()
+
+
+def _calls_on(session: Session, line_id: UUID) -> int:
+    alive = select(func.count()).where(
+        Attempt.line_id == line_id,
+        Attempt.state.in_(_ALIVE),
+        Attempt.method == AttemptMethod.CALL,
+    )
+    return session.scalar(alive) or 0
+
+
+def _due_on(session: Session, line: Line, *, now: datetime, limit: int) -> list[Invitation]:
+    campaigns = session.scalars(
+        select(Campaign.id)
+        .where(
+            Campaign.organisation_id == line.organisation_id,
+            Campaign.line_id == line.id,
+            Campaign.state == CampaignState.RUNNING,
+        )
+        .order_by(Campaign.id)
+    ).all()
+    due: list[Invitation] = []
+    # One question for each campaign and state walks its index in order: however many millions are
+    # due, only these few are looked at.
+    for campaign_id, state in itertools.product(campaigns, OPEN):
+        due += session.scalars(
+            select(Invitation)
+            .join(Customer, Customer.id == Invitation.customer_id)
+            .where(
+                Invitation.organisation_id == line.organisation_id,
+                Invitation.campaign_id == campaign_id,
+                Invitation.state == state,
+                Invitation.due_at <= now,
+                Invitation.expires_at > now,
+                nobody_rings(),
+            )
+            .order_by(Invitation.due_at, Invitation.id)
+            .limit(limit)
+            # The customer too, here where nothing waits: permission locks it later one by one.
+            .with_for_update(skip_locked=True, key_share=True, of=(Invitation, Customer))
+        ).all()
+    due.sort(key=_waiting_longest)
+    return due[:limit]
+
+
+def _waiting_longest(invitation: Invitation) -> tuple[datetime, UUID]:
+    return invitation.due_at, invitation.id
