@@ -21,6 +21,7 @@ from storage.database import Database
 from storage.house import NoHouseError, close_house, house, open_house
 from survey.commands import campaigns_group, interactions_group, organisations_group
 from survey.commands import responses_group as make_responses_group
+from survey.permission_commands import permissions_group
 from survey.register_commands import registers_group
 from survey.restriction_commands import restrictions_group
 from survey.wish_commands import consents_group, objections_group
@@ -59,6 +60,7 @@ def for_commands() -> Flask:
         consents_group,
         restrictions_group,
         registers_group,
+        permissions_group,
         retention_group,
         storage_group,
         models_group,

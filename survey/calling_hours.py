@@ -1,13 +1,14 @@
-"""When a telephone may ring: windows per weekday on the clock of the organisation's zone."""
+"""When a telephone may ring: windows per weekday on the clock of one zone."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _DAY_MINUTES = 24 * 60
-# A whole week, and the longest run of holidays that may fall on its only open day.
-_AHEAD_DAYS = 24
+# Whole months may be blocked; who is not called within a year is not called.
+_AHEAD_DAYS = 370
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,35 +65,47 @@ class CallingHours:
         """
         if self.is_open(at):
             return at.astimezone(UTC)
+        if not any(self.week):
+            return None
         today = at.astimezone(self.zone).date()
-        openings = (
-            opening
-            for ahead in range(_AHEAD_DAYS)
-            for opening in self._openings(today + timedelta(days=ahead))
-            if opening > at and self.is_open(opening)
-        )
-        return min(openings, default=None)
+        found: datetime | None = None
+        for ahead in range(_AHEAD_DAYS):
+            openings = [
+                opening
+                for opening in self._openings(today + timedelta(days=ahead))
+                if opening > at and self.is_open(opening)
+            ]
+            if found is not None:
+                # A clock that changes at midnight may belong to two days.
+                return min([found, *openings])
+            found = min(openings, default=None)
+        return found
 
     def _openings(self, day: date) -> Iterator[datetime]:
-        for window in self.week[day.weekday()]:
+        windows = self.week[day.weekday()]
+        if not windows or day in self.holidays or day in self.blocked:
+            return
+        for window in windows:
             wall = datetime(day.year, day.month, day.day) + timedelta(minutes=window.opens)  # noqa: DTZ001 - a time on the wall, given its zone below
             # In the hour that comes twice a window may open twice; one that the clock jumps over
             # opens with the jump.
             for fold in (0, 1):
-                moment = wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
-                yield moment
+                yield wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
         # After a jump forward or back, a window that has begun on the wall opens at the jump.
-        yield from self._clock_changes(day)
+        yield from _clock_changes(self.zone, day)
 
-    def _clock_changes(self, day: date) -> Iterator[datetime]:
-        start = datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
-        before = start.astimezone(self.zone).utcoffset()
-        for quarter in range(1, 4 * 26):
-            moment = start + timedelta(minutes=15 * quarter)
-            after = moment.astimezone(self.zone).utcoffset()
-            if after != before:
-                yield moment
-                before = after
+
+@functools.lru_cache(maxsize=10_000)
+def _clock_changes(zone: ZoneInfo, day: date) -> tuple[datetime, ...]:
+    """The moments of that day, and of the first hours after it, at which the clock is put."""
+    start = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+    quarters = [start + timedelta(minutes=15 * quarter) for quarter in range(4 * 26)]
+    offsets = [moment.astimezone(zone).utcoffset() for moment in quarters]
+    return tuple(
+        moment
+        for moment, before, after in zip(quarters[1:], offsets, offsets[1:], strict=False)
+        if before != after
+    )
 
 
 def _clock(minutes: int) -> str:

@@ -1,30 +1,31 @@
 """Gathering what a permission decision stands on, in the transaction that will act on it."""
 
-import functools
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import holidays
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from config.campaign_checks import countries_of
-from config.campaign_limits import Weekday, Window
 from config.campaign_rules import Campaign as CampaignRules
-from config.campaign_rules import HoursOf, Purpose
-from config.notations import minutes_of
-from config.number_rules import Line as LineRules
+from config.campaign_rules import HoursOf
 from config.number_rules import country_of
-from storage.states import AttemptState, Disposition
-from storage.tables import Attempt, Campaign, Customer, Invitation, Line, Objection, Organisation
-from survey import calling_hours, numbers
-from survey.calling_hours import CallingHours
+from storage.states import AttemptState
+from storage.tables import Attempt, Campaign, Customer, Invitation, Organisation
+from survey import numbers
+from survey.permission_files import file_facts, in_sample, line_of, rules_of
 from survey.permission_terms import ContactPurpose, Method, PermissionFacts
+from survey.permission_wishes import (
+    consents_of,
+    is_company,
+    is_restricted,
+    objections_of,
+    registers_of,
+    throttle_of,
+)
 from survey.retries import PastAttempt
 
-_DAY: Final = timedelta(days=1)
+__all__ = ["gather", "objections_of", "on_the_line", "past_attempts", "rules_of"]
 
 
 def gather(
@@ -56,21 +57,27 @@ def gather(
     campaign = session.get_one(Campaign, invitation.campaign_id)
     rules = rules_of(campaign)
     country = None if number is None else country_of(number)
-    # A number that a register lists as a company's is called in a company's hours.
-    company = False
+    company = is_company(session, customer, rules, now=now)
     return PermissionFacts(
+        **file_facts(
+            rules,
+            organisation,
+            line_of(session, organisation, campaign),
+            clock=_clock(rules, organisation, number, now=now),
+            customers_country=country,
+            company=company,
+            first=now.date(),
+            last=invitation.expires_at.date(),
+        ),
         purpose=purpose,
         method=method,
-        zone=ZoneInfo(organisation.timezone),
-        kind=rules.kind,
-        legal_basis=rules.legal_basis,
         objected_to=objections_of(session, customer),
-        consents=(),
-        restricted=False,
-        throttle=None,
-        sampled=True,
+        consents=consents_of(session, customer),
+        restricted=is_restricted(session, customer),
+        throttle=throttle_of(session, customer, invitation, organisation),
+        sampled=in_sample(invitation.id, rules.sample_percent),
         quota_full=False,
-        registers=(),
+        registers=registers_of(session, customer, rules, organisation),
         company=company,
         invitation_state=invitation.state,
         due_at=invitation.due_at,
@@ -78,35 +85,14 @@ def gather(
         has_number=_reachable(customer, number, method),
         number_valid=number is not None and numbers.is_valid(number),
         country=country,
-        country_allowed=country in countries_of(rules, country=organisation.country),
-        line_for_country=country in _line_rules(session, organisation, campaign).countries,
         on_allow_list=not allowed_numbers or number in allowed_numbers,
         past=past_attempts(session, invitation),
-        retry=rules.retry,
-        marketing=rules.classification.purpose is Purpose.MARKETING,
-        calls_allowed_by=rules.classification.calls_allowed_by,
-        signed_on=rules.classification.decided_on,
         started_by_person=started_by_person,
         campaign_state=campaign.state,
         money=None,
-        hours=_hours(rules, organisation, invitation, number, company=company, now=now),
         rings_at_any_hour=campaign.rings_at_any_hour,
         on_the_line=on_the_line(session, customer),
     )
-
-
-def rules_of(campaign: Campaign) -> CampaignRules:
-    """The campaign's rules as its organisation's file gave them."""
-    return CampaignRules.model_validate(campaign.rules)
-
-
-def _line_rules(session: Session, organisation: Organisation, campaign: Campaign) -> LineRules:
-    """The campaign's line as the file has it; one that is in no file any more has defaults."""
-    line = session.get_one(Line, campaign.line_id)
-    for one in organisation.document.get("lines", ()):
-        if one["number"] == line.number:
-            return LineRules.model_validate(one)
-    return LineRules(number=line.number, name=line.name)
 
 
 def _reachable(customer: Customer, number: str | None, method: Method) -> bool:
@@ -115,76 +101,17 @@ def _reachable(customer: Customer, number: str | None, method: Method) -> bool:
     return number is not None
 
 
-def _hours(
-    rules: CampaignRules,
-    organisation: Organisation,
-    invitation: Invitation,
-    number: str | None,
-    *,
-    company: bool,
-    now: datetime,
-) -> CallingHours:
-    """When the telephone may ring, with the silent days that may matter before it is too late."""
+def _clock(
+    rules: CampaignRules, organisation: Organisation, number: str | None, *, now: datetime
+) -> ZoneInfo:
     own = ZoneInfo(organisation.timezone)
-    by_customer = rules.hours_of is HoursOf.CUSTOMER and number is not None
-    zone = numbers.zone_of(number, fallback=own, at=now) if by_customer and number else own
-    first, last = now.date() - _DAY, invitation.expires_at.date() + _DAY
-    countries = {organisation.country, country_of(number) if number else None}
-    silent = {
-        day
-        for country in countries
-        if country is not None and rules.public_holidays
-        for year in range(first.year, last.year + 1)
-        for day in holidays_of(country, year)
-    }
-    companies = rules.company_numbers if company else None
-    return CallingHours(
-        zone=zone,
-        week=week_of(rules.window if companies is None else companies.window),
-        holidays=frozenset(day for day in silent if first <= day <= last),
-        blocked=frozenset(day for day in rules.blocked_days if first <= day <= last),
-    )
-
-
-def week_of(window: Window) -> tuple[tuple[calling_hours.Window, ...], ...]:
-    """An operator's window as seven days of minutes."""
-    return tuple(
-        tuple(
-            calling_hours.Window(minutes_of(opens), minutes_of(closes))
-            for opens, closes in window.get(day, ())
-        )
-        for day in Weekday
-    )
-
-
-@functools.cache
-def holidays_of(country: str, year: int) -> frozenset[date]:
-    """The public holidays of a country in a year; none of a country that is unknown here.
-
-    Sundays are not among them as such.
-    """
-    if country not in holidays.list_supported_countries():
-        return frozenset()
-    return frozenset(holidays.country_holidays(country, years=year))
-
-
-def objections_of(session: Session, customer: Customer) -> frozenset[Method]:
-    """What the person has objected to, found by any keyed hash they are known by."""
-    hashes = [one for one in (customer.phone_hash, customer.email_hash) if one is not None]
-    if not hashes:
-        return frozenset()
-    methods = session.scalars(
-        select(Objection.method).where(
-            Objection.organisation_id == customer.organisation_id,
-            Objection.subject_hash.in_(hashes),
-            Objection.withdrawn_at.is_(None),
-        )
-    )
-    return frozenset(Method(method) for method in methods)
+    if rules.hours_of is HoursOf.ORGANISATION or number is None:
+        return own
+    return numbers.zone_of(number, fallback=own, at=now)
 
 
 def past_attempts(session: Session, invitation: Invitation) -> tuple[PastAttempt, ...]:
-    """The attempts that are over, in their order; one that was given back was none."""
+    """The attempts that are over, in their order."""
     rows = session.execute(
         select(Attempt.disposition, Attempt.ended_at)
         .where(
@@ -197,7 +124,7 @@ def past_attempts(session: Session, invitation: Invitation) -> tuple[PastAttempt
     return tuple(
         PastAttempt(disposition, ended_at)
         for disposition, ended_at in rows
-        if disposition not in (None, Disposition.GIVEN_BACK) and ended_at is not None
+        if disposition is not None and ended_at is not None
     )
 
 

@@ -140,3 +140,21 @@ def test_a_public_holiday_is_silent_and_the_next_opening_lies_after_it() -> None
     assert office.is_holiday(at(2026, 4, 3, 0, 0))
     assert not office.is_holiday(at(2026, 4, 2, 23, 59))
     assert office.next_opening(at(2026, 4, 2, 21, 0)) == at(2026, 4, 7, 9, 0)
+
+
+def test_a_month_of_blocked_days_opens_on_the_first_day_after_it() -> None:
+    july = frozenset(date(2026, 7, day) for day in range(1, 32))
+    office = CallingHours(STOCKHOLM, (*EVERY_DAY[:5], (), ()), blocked=july)
+
+    assert not office.is_open(at(2026, 7, 1, 12, 0))
+    assert office.is_blocked(at(2026, 7, 1, 12, 0))
+    assert not office.is_holiday(at(2026, 7, 1, 12, 0))
+    assert office.next_opening(at(2026, 6, 30, 20, 0)) == at(2026, 8, 3, 9, 0)
+
+
+def test_the_same_opening_whatever_day_the_clock_is_put_back() -> None:
+    hours = CallingHours(STOCKHOLM, EVERY_DAY)
+
+    # Nine in the morning is seven o'clock UTC in summer and eight from 25 October on.
+    assert hours.next_opening(at(2026, 10, 23, 20, 0)) == datetime(2026, 10, 24, 7, 0, tzinfo=UTC)
+    assert hours.next_opening(at(2026, 10, 24, 20, 0)) == datetime(2026, 10, 25, 8, 0, tzinfo=UTC)

@@ -245,8 +245,8 @@ def test_the_facts_of_a_decision_can_be_written_as_json() -> None:
 
     facts = json.loads(json.dumps(to_document(decision.facts)))
 
-    assert facts["past"] == [["busy", "2026-03-10T09:00:00+00:00"]]
-    assert facts["hours"]["week"][0] == ["09:00-20:00"]
+    assert facts["past"] == [["busy", "2026-03-10T09:00:00Z"]]
+    assert facts["hours"] == "1-5 09:00-20:00"
 
 
 def test_a_stored_permission_is_a_row_that_names_its_rule_and_a_permit_for_one_attempt(

@@ -1,0 +1,174 @@
+"""What the operator's files say about a contact: the same for a decision now and for its replay."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import holidays
+from sqlalchemy.orm import Session
+
+from config.campaign_checks import countries_of
+from config.campaign_limits import LONGEST_CALL, Weekday, Window, micros_of
+from config.campaign_rules import Campaign as CampaignRules
+from config.campaign_rules import HoursOf, Purpose
+from config.notations import minutes_of
+from config.number_rules import Line as LineRules
+from storage.tables import Campaign, Line, Organisation
+from survey import calling_hours
+from survey.calling_hours import CallingHours
+from survey.permission_terms import FollowUpFacts, Money, PermissionFacts, RegisterAnswer
+from survey.permission_wishes import throttle_period
+
+_DAY: Final = timedelta(days=1)
+
+
+def rules_of(campaign: Campaign) -> CampaignRules:
+    """The campaign's rules as its organisation's file gave them."""
+    return CampaignRules.model_validate(campaign.rules)
+
+
+def line_of(session: Session, organisation: Organisation, campaign: Campaign) -> LineRules:
+    """The campaign's line as the file has it; one that is in no file any more has defaults."""
+    line = session.get_one(Line, campaign.line_id)
+    for one in organisation.document.get("lines", ()):
+        if one["number"] == line.number:
+            return LineRules.model_validate(one)
+    return LineRules(number=line.number, name=line.name)
+
+
+def file_facts(
+    rules: CampaignRules,
+    organisation: Organisation,
+    line: LineRules,
+    *,
+    clock: ZoneInfo,
+    customers_country: str | None,
+    company: bool,
+    first: date,
+    last: date,
+) -> Mapping[str, Any]:
+    """The facts that the files give, by their names, for a contact between two days.
+
+    `clock` is the zone whose hours count; the public holidays of the organisation's country and
+    of the customer's are both silent.
+    """
+    companies = rules.company_numbers if company else None
+    first, last = first - _DAY, last + _DAY
+    silent: set[date] = set()
+    for country in {organisation.country, customers_country} if rules.public_holidays else ():
+        for year in range(first.year, last.year + 1):
+            silent |= holidays_of(country, year) if country else set()
+    return {
+        "zone": ZoneInfo(organisation.timezone),
+        "kind": rules.kind,
+        "legal_basis": rules.legal_basis,
+        "retry": rules.retry,
+        "marketing": rules.classification.purpose is Purpose.MARKETING,
+        "calls_allowed_by": rules.classification.calls_allowed_by,
+        "signed_on": rules.classification.decided_on,
+        "country_allowed": customers_country in countries_of(rules, country=organisation.country),
+        "line_for_country": customers_country in line.countries,
+        "hours": CallingHours(
+            zone=clock,
+            week=week_of(rules.window if companies is None else companies.window),
+            holidays=frozenset(day for day in silent if first <= day <= last),
+            blocked=frozenset(day for day in rules.blocked_days if first <= day <= last),
+        ),
+    }
+
+
+def week_of(window: Window) -> tuple[tuple[calling_hours.Window, ...], ...]:
+    """An operator's window as seven days of minutes."""
+    return tuple(
+        tuple(
+            calling_hours.Window(minutes_of(opens), minutes_of(closes))
+            for opens, closes in window.get(day, ())
+        )
+        for day in Weekday
+    )
+
+
+@functools.cache
+def holidays_of(country: str, year: int) -> frozenset[date]:
+    """The public holidays of a country in a year; none of a country that is unknown here.
+
+    Sundays are not among them as such.
+    """
+    if country not in holidays.list_supported_countries():
+        return frozenset()
+    return frozenset(holidays.country_holidays(country, years=year))
+
+
+def in_sample(invitation_id: UUID, percent: int) -> bool:
+    """Whether a case belongs to the share that is asked about; a larger share keeps the smaller."""
+    drawn = int.from_bytes(blake2b(invitation_id.bytes, digest_size=8).digest(), "big")
+    return drawn * 100 < percent << 64
+
+
+def by_todays_files(
+    facts: PermissionFacts,
+    campaign: Campaign,
+    organisation: Organisation,
+    line: LineRules,
+    *,
+    invitation_id: UUID,
+    decided_at: datetime,
+) -> PermissionFacts:
+    """The same person at the same moment, under the files as they are applied today.
+
+    The number itself is not on record: where the customer's clock counts only since then, the one
+    that was used stays.
+    """
+    rules = rules_of(campaign)
+    own = ZoneInfo(organisation.timezone)
+    now = replace(
+        facts,
+        **file_facts(
+            rules,
+            organisation,
+            line,
+            clock=facts.hours.zone if rules.hours_of is HoursOf.CUSTOMER else own,
+            customers_country=facts.country,
+            company=facts.company,
+            first=decided_at.date(),
+            last=facts.expires_at.date(),
+        ),
+    )
+    period = throttle_period(organisation)
+    said = {one.key: one for one in facts.registers}
+    return replace(
+        now,
+        sampled=in_sample(invitation_id, rules.sample_percent),
+        throttle=replace(facts.throttle, period=period) if facts.throttle and period else None,
+        follow_up=_follow_up(facts.follow_up, rules),
+        registers=tuple(
+            replace(said[one.key], blocks=one.blocks)
+            if one.key in said
+            else RegisterAnswer(one.key, one.blocks)
+            for one in rules.registers
+        ),
+        money=_money(facts.money, rules),
+    )
+
+
+def _follow_up(found: FollowUpFacts | None, rules: CampaignRules) -> FollowUpFacts | None:
+    if found is None:
+        return None
+    return replace(found, basis=None if rules.open_case is None else rules.open_case.contact_by)
+
+
+def _money(money: Money | None, rules: CampaignRules) -> Money | None:
+    if money is None or rules.ceiling is None:
+        return None
+    per_day, whole = rules.ceiling.per_day, rules.ceiling.whole
+    return replace(
+        money,
+        price=money.price if rules.price is None else rules.price.micros(LONGEST_CALL),
+        per_day=None if per_day is None else micros_of(per_day),
+        whole=None if whole is None else micros_of(whole),
+    )
