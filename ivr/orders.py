@@ -1,6 +1,6 @@
 """From due invitations to orders for calls: decided and committed before anybody is asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,6 +24,8 @@ from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Line
 from survey import attempts, claims, invitations, permission, permission_facts
 from survey.calling_hours import CallingHours
 from survey.permission import Decision, Refusal
+from survey.permission_facts import Asking
+from survey.subjects import hashes_of_customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,16 @@ def claim(
 ) -> Claimed:
     """Orders for up to `limit` due invitations; those that may not be rung are put off."""
     allowed: list[_Allowed] = []
-    refused, people = 0, set[UUID]()
-    for invitation in claims.claim_due(session, now=now, limit=limit, at_most=at_most):
-        if invitation.customer_id in people:
-            continue  # what is decided about the first belongs to the facts of the second
-        people.add(invitation.customer_id)
-        number = number_of(session.get_one(Customer, invitation.customer_id))
-        facts = permission_facts.gather(
-            session,
-            invitation,
-            now=now,
-            number=number,
-            allowed_numbers=house().settings.allowed_numbers,
-        )
+    refused = 0
+    claimed = claims.claim_due(session, now=now, limit=limit, at_most=at_most)
+    due = _one_each(session, claimed)
+    numbers_of = numbers_of_all([session.get_one(Customer, one.customer_id) for one in due])
+    asking = Asking(house().settings.allowed_numbers)
+    gathered = permission_facts.gather_many(
+        session, due, now=now, numbers_of=numbers_of, asking=asking
+    )
+    for invitation, facts in zip(due, gathered, strict=True):
+        number = numbers_of[invitation.customer_id]
         decision = permission.decide(facts, now=now)
         if decision.allowed and number is not None:
             campaign = session.get_one(Campaign, invitation.campaign_id)
@@ -104,6 +103,29 @@ def _orders(session: Session, allowed: list[_Allowed], *, now: datetime) -> tupl
             if isinstance(permit, Permit):
                 orders.append(_order(session, one, permit, now=now))
     return tuple(orders)
+
+
+def _one_each(session: Session, due: Sequence[Invitation]) -> list[Invitation]:
+    """No two about one person, or about two who share an address.
+
+    What is decided about the first belongs to the facts of the second, which waits its turn.
+    """
+    seen, chosen = set[object](), []
+    for one in due:
+        customer = session.get_one(Customer, one.customer_id)
+        known_by = {one.customer_id, *hashes_of_customer(customer)}
+        if not known_by & seen:
+            chosen.append(one)
+        seen |= known_by
+    return chosen
+
+
+def numbers_of_all(customers: Sequence[Customer]) -> dict[UUID, str | None]:
+    """Each customer's number in E.164, with one look into the keyring; None where there is none."""
+    opened = house().keyring.open_many(
+        [(one.id, "customer.phone", one.phone_sealed) for one in customers]
+    )
+    return {one.id: number for one, number in zip(customers, opened, strict=True)}
 
 
 def number_of(customer: Customer) -> str | None:

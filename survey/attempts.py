@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from storage.identity import new_id
 from storage.states import AttemptState, InvitationState
-from storage.tables import Attempt, Campaign, Invitation
+from storage.tables import Attempt, Campaign, Customer, Invitation
+from survey import throttling
 from survey.permission import Permit
 
 
@@ -37,6 +38,8 @@ def begin(session: Session, invitation: Invitation, permit: Permit, *, now: date
     session.add(attempt)
     invitation.state = InvitationState.TRYING
     session.flush()
+    customer = session.get_one(Customer, invitation.customer_id)
+    throttling.take(session, customer, invitation, at=now)
     return attempt
 
 

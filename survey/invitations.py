@@ -13,13 +13,19 @@ from sqlalchemy.orm import Session
 
 from storage.states import NOBODY_RANG, Disposition, InvitationState
 from storage.tables import Campaign, Customer, Invitation
+from survey import throttling
 from survey.attempts import nobody_rings
 from survey.permission import Method, Refusal, Rule
-from survey.permission_facts import past_attempts, rules_of
+from survey.permission_facts import rules_of
+from survey.permission_sources import past_of
 from survey.retries import FINAL, next_attempt_at
 
 OPEN: Final = (InvitationState.PLANNED, InvitationState.TRYING)
 
+# Ends an invitation because nobody is to be asked, not because nobody was reached.
+_NEVER_ASKED: Final = frozenset(
+    {Rule.OBJECTION, Rule.NOT_SAMPLED, Rule.QUOTA_FULL, Rule.BLOCKED_BY_REGISTER, Rule.THROTTLED}
+)
 # How an invitation ends by what its last call brought.
 _SPOKE: Final = {
     Disposition.COMPLETED: InvitationState.COMPLETED,
@@ -51,7 +57,7 @@ def put_off(session: Session, invitation: Invitation, refusal: Refusal, *, now: 
     """
     if refusal.next_allowed_at is not None:
         invitation.due_at = refusal.next_allowed_at
-    elif refusal.rule is Rule.OBJECTION:
+    elif refusal.rule in _NEVER_ASKED:
         _end(invitation, InvitationState.WITHDRAWN, now=now)
     elif refusal.rule is not Rule.INVITATION_OVER:
         _end(invitation, _unfinished(session, invitation, now=now), now=now)
@@ -66,6 +72,8 @@ def after_attempt(
     about an invitation that ended otherwise meanwhile, this changes nothing; only one withdrawn
     during its last call still ends as that call did.
     """
+    if disposition in throttling.NOBODY:
+        throttling.give_back(session, invitation)
     if invitation.state is InvitationState.WITHDRAWN:
         if disposition in _SPOKE:
             invitation.state = _SPOKE[disposition]
@@ -79,7 +87,7 @@ def after_attempt(
         invitation.due_at = now  # it was its turn
         return
     rules = rules_of(session.get_one(Campaign, invitation.campaign_id))
-    past = past_attempts(session, invitation)
+    past = past_of(session, invitation.organisation_id, [invitation.id]).get(invitation.id, [])
     again = next_attempt_at(past, rules.retry) if past else None
     if again is None or again >= invitation.expires_at:
         _end(invitation, _unfinished(session, invitation, now=now), now=now)
@@ -132,7 +140,7 @@ def _end(invitation: Invitation, state: InvitationState, *, now: datetime) -> No
 
 def _unfinished(session: Session, invitation: Invitation, *, now: datetime) -> InvitationState:
     """What an invitation is that ends without a last word: it depends on how far it came."""
-    past = past_attempts(session, invitation)
+    past = past_of(session, invitation.organisation_id, [invitation.id]).get(invitation.id, [])
     if any(one.disposition is Disposition.PARTIAL for one in past):
         return InvitationState.PARTIAL
     if any(one.disposition not in NOBODY_RANG for one in past):

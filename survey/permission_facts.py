@@ -1,31 +1,39 @@
 """Gathering what a permission decision stands on, in the transaction that will act on it."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.campaign_rules import Campaign as CampaignRules
 from config.campaign_rules import HoursOf
 from config.number_rules import country_of
-from storage.states import AttemptState
-from storage.tables import Attempt, Campaign, Customer, Invitation, Organisation
-from survey import numbers
+from storage.tables import Campaign, Customer, Invitation, Organisation
+from survey import numbers, quotas, registers, throttling
 from survey.permission_files import file_facts, in_sample, line_of, rules_of
-from survey.permission_terms import ContactPurpose, Method, PermissionFacts
-from survey.permission_wishes import (
-    consents_of,
-    is_company,
-    is_restricted,
-    objections_of,
-    registers_of,
-    throttle_of,
-)
-from survey.retries import PastAttempt
+from survey.permission_sources import on_record
+from survey.permission_terms import ContactPurpose, Method, PermissionFacts, Throttle
+from survey.subjects import hashes_of_customer
 
-__all__ = ["gather", "objections_of", "on_the_line", "past_attempts", "rules_of"]
+__all__ = ["Asking", "gather", "gather_many", "rules_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How people are to be contacted, and from which numbers one may choose.
+
+    An empty list of allowed numbers allows every number.
+    """
+
+    allowed_numbers: Collection[str]
+    method: Method = Method.CALLS
+    purpose: ContactPurpose = ContactPurpose.SURVEY
+    # A signed-in person ordered this very call.
+    started_by_person: bool = False
 
 
 def gather(
@@ -39,101 +47,162 @@ def gather(
     purpose: ContactPurpose = ContactPurpose.SURVEY,
     started_by_person: bool = False,
 ) -> PermissionFacts:
-    """The facts about contacting the holder of `number` (E.164, opened by the caller).
+    """The facts about contacting the holder of `number` (E.164, opened by the caller)."""
+    asking = Asking(allowed_numbers, method, purpose, started_by_person)
+    numbers_of = {invitation.customer_id: number}
+    return gather_many(session, [invitation], now=now, numbers_of=numbers_of, asking=asking)[0]
 
-    Locks the customer's row until the transaction ends, so that of two dialers only one finds the
-    person free, and an objection is either seen here or sees the attempt. An empty list of
-    allowed numbers allows every number.
+
+def gather_many(
+    session: Session,
+    invitations: Sequence[Invitation],
+    *,
+    now: datetime,
+    numbers_of: Mapping[UUID, str | None],
+    asking: Asking,
+    lock: bool = True,
+) -> list[PermissionFacts]:
+    """The facts about each invitation, in their order; `numbers_of` has a number per customer.
+
+    Locks the customers' rows until the transaction ends, so that of two dialers only one finds a
+    person free, and an objection is either seen here or sees the attempt. Whoever only looks sets
+    `lock` to False. Two invitations of one person do not see each other: begin one at a time.
     """
-    customer = session.scalars(
-        select(Customer)
-        .where(
-            Customer.organisation_id == invitation.organisation_id,
-            Customer.id == invitation.customer_id,
+    by_campaign: dict[UUID, list[Invitation]] = {}
+    for one in invitations:
+        by_campaign.setdefault(one.campaign_id, []).append(one)
+    people = _people(session, invitations, lock=lock)
+    facts: dict[UUID, PermissionFacts] = {}
+    for campaign_id, theirs in by_campaign.items():
+        campaign = session.get_one(Campaign, campaign_id)
+        gathering = _Gathering(session, campaign, theirs, people, asking=asking, now=now)
+        for one in theirs:
+            facts[one.id] = gathering.facts(one, numbers_of.get(one.customer_id))
+    return [facts[one.id] for one in invitations]
+
+
+def _people(
+    session: Session, invitations: Sequence[Invitation], *, lock: bool
+) -> dict[UUID, Customer]:
+    found: dict[UUID, Customer] = {}
+    by_organisation: dict[UUID, set[UUID]] = {}
+    for one in invitations:
+        by_organisation.setdefault(one.organisation_id, set()).add(one.customer_id)
+    for organisation_id, wanted in sorted(by_organisation.items()):
+        statement = (
+            select(Customer)
+            .where(Customer.organisation_id == organisation_id, Customer.id.in_(sorted(wanted)))
+            .order_by(Customer.id)
         )
-        .with_for_update(key_share=True)
-    ).one()
-    organisation = session.get_one(Organisation, invitation.organisation_id)
-    campaign = session.get_one(Campaign, invitation.campaign_id)
-    rules = rules_of(campaign)
-    country = None if number is None else country_of(number)
-    company = is_company(session, customer, rules, now=now)
-    return PermissionFacts(
-        **file_facts(
-            rules,
-            organisation,
-            line_of(session, organisation, campaign),
-            clock=_clock(rules, organisation, number, now=now),
-            customers_country=country,
+        if lock:
+            statement = statement.with_for_update(key_share=True)
+        found |= {customer.id: customer for customer in session.scalars(statement)}
+    return found
+
+
+class _Gathering:
+    """The facts about invitations of one campaign, from a handful of questions in all."""
+
+    def __init__(
+        self,
+        session: Session,
+        campaign: Campaign,
+        invitations: Sequence[Invitation],
+        people: Mapping[UUID, Customer],
+        *,
+        asking: Asking,
+        now: datetime,
+    ) -> None:
+        self._campaign, self._people, self._asking, self._now = campaign, people, asking, now
+        self._organisation = session.get_one(Organisation, campaign.organisation_id)
+        self._rules = rules = rules_of(campaign)
+        self._zone = ZoneInfo(self._organisation.timezone)
+        self._line = line_of(session, self._organisation, campaign)
+        customers = [people[one.customer_id] for one in invitations]
+        owner = campaign.organisation_id
+        self._record = on_record(session, owner, customers, invitations)
+        companies = [] if rules.company_numbers is None else [rules.company_numbers.register_key]
+        self._standing = registers.standing(
+            session,
+            owner,
+            [one.phone_hash for one in customers if one.phone_hash is not None],
+            among={*companies, *(one.key for one in rules.registers)},
+        )
+        # Whoever tries out may be rung again at once.
+        tries_out = campaign.rings_at_any_hour
+        self._period = None if tries_out else throttling.period_of(self._organisation)
+        hashes = [one for customer in customers for one in hashes_of_customer(customer)]
+        self._last = throttling.last_asked(session, owner, hashes) if self._period else {}
+        self._full = quotas.in_full_segment(session, campaign, rules.quotas, invitations)
+        self._of_files: dict[tuple[object, ...], Mapping[str, Any]] = {}
+
+    def facts(self, invitation: Invitation, number: str | None) -> PermissionFacts:
+        """What is known about one of them."""
+        campaign, asking, record = self._campaign, self._asking, self._record
+        customer = self._people[invitation.customer_id]
+        country = None if number is None else country_of(number)
+        standing = self._standing.get(customer.phone_hash or b"", {})
+        company = registers.is_company(standing, self._rules.company_numbers, now=self._now)
+        return PermissionFacts(
+            **self._file_facts(self._clock(number), country, company, invitation.expires_at.date()),
+            purpose=asking.purpose,
+            method=asking.method,
+            objected_to=record.objected_to(customer),
+            consents=record.consented_to(customer),
+            restricted=customer.id in record.restricted,
+            throttle=self._throttle(customer, invitation),
+            sampled=in_sample(invitation.id, self._rules.sample_percent),
+            quota_full=invitation.id in self._full,
+            registers=registers.answers(standing, self._rules.registers, zone=self._zone),
             company=company,
-            first=now.date(),
-            last=invitation.expires_at.date(),
-        ),
-        purpose=purpose,
-        method=method,
-        objected_to=objections_of(session, customer),
-        consents=consents_of(session, customer),
-        restricted=is_restricted(session, customer),
-        throttle=throttle_of(session, customer, invitation, organisation),
-        sampled=in_sample(invitation.id, rules.sample_percent),
-        quota_full=False,
-        registers=registers_of(session, customer, rules, organisation),
-        company=company,
-        invitation_state=invitation.state,
-        due_at=invitation.due_at,
-        expires_at=invitation.expires_at,
-        has_number=_reachable(customer, number, method),
-        number_valid=number is not None and numbers.is_valid(number),
-        country=country,
-        on_allow_list=not allowed_numbers or number in allowed_numbers,
-        past=past_attempts(session, invitation),
-        started_by_person=started_by_person,
-        campaign_state=campaign.state,
-        money=None,
-        rings_at_any_hour=campaign.rings_at_any_hour,
-        on_the_line=on_the_line(session, customer),
-    )
+            invitation_state=invitation.state,
+            due_at=invitation.due_at,
+            expires_at=invitation.expires_at,
+            has_number=_reachable(customer, number, asking.method),
+            number_valid=number is not None and numbers.is_valid(number),
+            country=country,
+            on_allow_list=not asking.allowed_numbers or number in asking.allowed_numbers,
+            past=tuple(record.past.get(invitation.id, ())),
+            started_by_person=asking.started_by_person,
+            campaign_state=campaign.state,
+            money=None,
+            rings_at_any_hour=campaign.rings_at_any_hour,
+            on_the_line=customer.id in record.on_the_line,
+        )
+
+    def _throttle(self, customer: Customer, invitation: Invitation) -> Throttle | None:
+        if customer.id in self._record.on_the_line:
+            # Whether that call asks the person at all shows when it is over.
+            return None
+        tokens = (self._last.get(one) for one in hashes_of_customer(customer))
+        asked = [one.asked_at for one in tokens if one and one.invitation_id != invitation.id]
+        return Throttle(max(asked), self._period) if asked and self._period else None
+
+    def _clock(self, number: str | None) -> ZoneInfo:
+        if self._rules.hours_of is HoursOf.ORGANISATION or number is None:
+            return self._zone
+        return numbers.zone_of(number, fallback=self._zone, at=self._now)
+
+    def _file_facts(
+        self, clock: ZoneInfo, country: str | None, company: bool, last: date
+    ) -> Mapping[str, Any]:
+        """Most people of a campaign share these."""
+        key = (clock, country, company, last)
+        if key not in self._of_files:
+            self._of_files[key] = file_facts(
+                self._rules,
+                self._organisation,
+                self._line,
+                clock=clock,
+                customers_country=country,
+                company=company,
+                first=self._now.date(),
+                last=last,
+            )
+        return self._of_files[key]
 
 
 def _reachable(customer: Customer, number: str | None, method: Method) -> bool:
     if method is Method.EMAIL:
         return customer.email_sealed is not None
     return number is not None
-
-
-def _clock(
-    rules: CampaignRules, organisation: Organisation, number: str | None, *, now: datetime
-) -> ZoneInfo:
-    own = ZoneInfo(organisation.timezone)
-    if rules.hours_of is HoursOf.ORGANISATION or number is None:
-        return own
-    return numbers.zone_of(number, fallback=own, at=now)
-
-
-def past_attempts(session: Session, invitation: Invitation) -> tuple[PastAttempt, ...]:
-    """The attempts that are over, in their order."""
-    rows = session.execute(
-        select(Attempt.disposition, Attempt.ended_at)
-        .where(
-            Attempt.organisation_id == invitation.organisation_id,
-            Attempt.invitation_id == invitation.id,
-            Attempt.state == AttemptState.ENDED,
-        )
-        .order_by(Attempt.number)
-    )
-    return tuple(
-        PastAttempt(disposition, ended_at)
-        for disposition, ended_at in rows
-        if disposition is not None and ended_at is not None
-    )
-
-
-def on_the_line(session: Session, customer: Customer) -> bool:
-    """Whether a call with this person, for whatever campaign, is not known to be over."""
-    alive: ColumnElement[bool] = exists().where(
-        Invitation.customer_id == customer.id,
-        Attempt.invitation_id == Invitation.id,
-        Attempt.organisation_id == customer.organisation_id,
-        Attempt.state != AttemptState.ENDED,
-    )
-    return bool(session.scalar(select(alive)))

@@ -22,7 +22,7 @@ from storage.tables import Campaign, Line, Organisation
 from survey import calling_hours
 from survey.calling_hours import CallingHours
 from survey.permission_terms import FollowUpFacts, Money, PermissionFacts, RegisterAnswer
-from survey.permission_wishes import throttle_period
+from survey.throttling import period_of
 
 _DAY: Final = timedelta(days=1)
 
@@ -139,7 +139,7 @@ def by_todays_files(
             last=facts.expires_at.date(),
         ),
     )
-    period = throttle_period(organisation)
+    period = period_of(organisation)
     said = {one.key: one for one in facts.registers}
     return replace(
         now,

@@ -1,24 +1,28 @@
 """What an outside register said about a number: by file, with its date, until it expires."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.campaign_limits import CompanyNumbers, Register
 from storage.tables import RegisterResult
+from survey.permission_terms import RegisterAnswer
 
 _PART: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a register said of one number, and until when that counts."""
+    """What a register said of one number, when, and until when that counts."""
 
     listed: bool
+    checked_at: datetime
     expires_at: datetime
 
 
@@ -84,6 +88,30 @@ def standing(
         for row in rows:
             if row.subject_hash is not None:
                 found.setdefault(row.subject_hash, {})[row.register_key] = Standing(
-                    row.listed, row.expires_at
+                    row.listed, row.checked_at, row.expires_at
                 )
     return found
+
+
+def answers(
+    standing: Mapping[str, Standing], heeded: Sequence[Register], *, zone: ZoneInfo
+) -> tuple[RegisterAnswer, ...]:
+    """What each register that a campaign must heed says about a number with that standing."""
+    found = []
+    for one in heeded:
+        said = standing.get(one.key)
+        if said is None:
+            found.append(RegisterAnswer(one.key, one.blocks))
+            continue
+        # What the file says today counts, whatever it said when the number was washed.
+        until = min(said.expires_at, one.valid_for.after(said.checked_at, zone))
+        found.append(RegisterAnswer(one.key, one.blocks, said.listed, until))
+    return tuple(found)
+
+
+def is_company(
+    standing: Mapping[str, Standing], companies: CompanyNumbers | None, *, now: datetime
+) -> bool:
+    """Whether a register lists the number as a company's, as far as its answer still counts."""
+    said = None if companies is None else standing.get(companies.register_key)
+    return said is not None and said.listed and now < said.expires_at

@@ -356,7 +356,8 @@ def test_a_person_whose_telephone_rings_for_one_case_is_not_rung_for_another(
 
     assert isinstance(during, Refusal)
     assert during.rule is Rule.ON_THE_LINE
-    assert isinstance(after, Permit)
+    assert isinstance(after, Refusal)
+    assert after.rule is Rule.THROTTLED
 
 
 def test_a_permit_for_one_invitation_begins_no_attempt_for_another(

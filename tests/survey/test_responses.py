@@ -22,11 +22,15 @@ from storage.tables import (
 from survey import objections, responses
 from survey.objections import Source
 from survey.permission import Method
-from survey.permission_facts import objections_of
+from survey.permission_sources import on_record
 from survey.script import Direction, QuestionKind
 from survey.script_document import from_document
 
 Invite = Callable[..., UUID]
+
+
+def objected_to(session: Session, customer: Customer) -> frozenset[Method]:
+    return on_record(session, customer.organisation_id, [customer], []).objected_to(customer)
 
 
 def begun(session: Session, item: UUID, now: datetime) -> Response:
@@ -161,7 +165,7 @@ def test_a_no_is_stored_once_under_each_hash_and_withdraws_what_is_open(
         assert {one.subject_hash for one in stored} == {customer.phone_hash, customer.email_hash}
         assert len(stored) == 2
         assert session.get_one(Invitation, item).state is InvitationState.WITHDRAWN
-        assert objections_of(session, customer) == frozenset({Method.ALL})
+        assert objected_to(session, customer) == frozenset({Method.ALL})
 
 
 def test_a_no_to_calls_and_a_no_to_everything_are_two(
@@ -172,4 +176,4 @@ def test_a_no_to_calls_and_a_no_to_everything_are_two(
         customer = session.scalars(select(Customer)).one()
         for method in (Method.CALLS, Method.ALL):
             objections.record(session, customer, method, source=Source.CALL, at=now)
-        assert objections_of(session, customer) == frozenset({Method.CALLS, Method.ALL})
+        assert objected_to(session, customer) == frozenset({Method.CALLS, Method.ALL})

@@ -1,0 +1,111 @@
+"""Not too often: when a person was last asked, over all campaigns and ways of one organisation.
+
+A token lies under each keyed hash the person is known by and names the invitation that asked, whose
+own later attempts it does not hold up. It outlives the person's erasure, so that nobody who asks to
+be forgotten is asked again the next day.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from config.periods import Period, parse_period
+from storage.identity import new_id
+from storage.insertion import insert_missing
+from storage.states import NOBODY_RANG, AttemptState, Disposition
+from storage.tables import Attempt, Customer, Invitation, Organisation, ThrottleToken
+from survey.subjects import hashes_of_customer
+
+_PART: Final = 500
+# An attempt that ended so did not reach for anybody: no telephone rang.
+NOBODY: Final = NOBODY_RANG | {Disposition.FAILED, Disposition.CANCELED}
+
+
+@dataclass(frozen=True, slots=True)
+class LastAsked:
+    """When somebody was last asked, and by which invitation."""
+
+    invitation_id: UUID
+    asked_at: datetime
+
+
+def period_of(organisation: Organisation) -> Period | None:
+    """For how long the organisation leaves a person alone once asked; None when it sets none."""
+    written = organisation.document.get("throttle")
+    return None if written is None else parse_period(written)
+
+
+def take(session: Session, customer: Customer, invitation: Invitation, *, at: datetime) -> None:
+    """Note that this invitation asks the person now; the caller holds the customer's row."""
+    hashes = hashes_of_customer(customer)
+    known = session.scalars(
+        select(ThrottleToken)
+        .where(
+            ThrottleToken.organisation_id == customer.organisation_id,
+            ThrottleToken.subject_hash.in_(hashes),
+        )
+        .order_by(ThrottleToken.subject_hash)
+        .with_for_update()
+    ).all()
+    for token in known:
+        token.invitation_id, token.asked_at = invitation.id, at
+    held = {token.subject_hash for token in known}
+    # Two people may share an address, so another dialler may be writing the same token.
+    insert_missing(
+        session,
+        ThrottleToken,
+        [
+            {
+                "id": new_id(),
+                "organisation_id": customer.organisation_id,
+                "subject_hash": one,
+                "invitation_id": invitation.id,
+                "asked_at": at,
+            }
+            for one in sorted(set(hashes) - held)
+        ],
+    )
+
+
+def give_back(session: Session, invitation: Invitation) -> None:
+    """Forget that this invitation asked, if none of its attempts reached for anybody after all."""
+    reached = exists().where(
+        Attempt.organisation_id == invitation.organisation_id,
+        Attempt.invitation_id == invitation.id,
+        (Attempt.state != AttemptState.ENDED) | Attempt.disposition.not_in(NOBODY),
+    )
+    if session.scalar(select(reached)):
+        return
+    customer = session.get_one(Customer, invitation.customer_id)
+    session.execute(
+        delete(ThrottleToken).where(
+            ThrottleToken.organisation_id == invitation.organisation_id,
+            ThrottleToken.subject_hash.in_(hashes_of_customer(customer)),
+            ThrottleToken.invitation_id == invitation.id,
+        )
+    )
+
+
+def last_asked(
+    session: Session, organisation_id: UUID, hashes: Collection[bytes]
+) -> dict[bytes, LastAsked]:
+    """Who was asked last, by each of those hashes that has a token."""
+    wanted, found = list(set(hashes)), dict[bytes, LastAsked]()
+    for at in range(0, len(wanted), _PART):
+        rows = session.execute(
+            select(
+                ThrottleToken.subject_hash, ThrottleToken.invitation_id, ThrottleToken.asked_at
+            ).where(
+                ThrottleToken.organisation_id == organisation_id,
+                ThrottleToken.subject_hash.in_(wanted[at : at + _PART]),
+            )
+        )
+        for subject_hash, invitation_id, asked_at in rows:
+            if subject_hash is not None:
+                found[subject_hash] = LastAsked(invitation_id, asked_at)
+    return found
