@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from config.campaign_limits import RegisterBlocks
 from config.campaign_rules import (
+    NEVER,
     CallsAllowedBy,
     CampaignKind,
     FollowUpBasis,
@@ -186,7 +187,7 @@ def _facts(found: Document) -> PermissionFacts:
             PastAttempt(Disposition(how), _read(ended)) for how, ended in found.get("past", ())
         ),
         retry={
-            RetryCause(cause): Retry.model_validate(rule)
+            RetryCause(cause): None if rule == NEVER else Retry.model_validate(rule)
             for cause, rule in found.get("retry", {}).items()
         },
         campaign_state=CampaignState(found["campaign"]),
@@ -260,9 +261,8 @@ def _read_register(found: Document) -> RegisterAnswer:
 
 def _retry(facts: PermissionFacts) -> Document:
     return {
-        cause.value: rule.model_dump(mode="json", exclude_defaults=True)
+        cause.value: NEVER if rule is None else rule.model_dump(mode="json", exclude_defaults=True)
         for cause, rule in facts.retry.items()
-        if rule is not None
     }
 
 

@@ -30,6 +30,8 @@ from survey.permission_terms import (
 from survey.retries import PastAttempt
 
 ZONES = [ZoneInfo(name) for name in ("Europe/Stockholm", "Europe/Helsinki", "Atlantic/Azores")]
+# One that was given back was no attempt, and is never among those that are past.
+ENDS = [one for one in Disposition if one is not Disposition.GIVEN_BACK]
 METHODS = [Method.CALLS, Method.CALLS, Method.SMS, Method.EMAIL]
 # Days around both changes of the clock, and the turn of the year.
 STARTS = [datetime(*day, tzinfo=UTC) for day in ((2026, 3, 20), (2026, 10, 20), (2025, 12, 25))]
@@ -79,10 +81,7 @@ def random_facts(draw: Random) -> tuple[PermissionFacts, datetime]:
         has_number=mostly(),
         number_valid=mostly(),
         on_allow_list=mostly(),
-        past=tuple(
-            PastAttempt(draw.choice(list(Disposition)), ago())
-            for _ in range(draw.choice([0, 0, 1, 2]))
-        ),
+        past=tuple(PastAttempt(draw.choice(ENDS), ago()) for _ in range(draw.choice([0, 0, 1, 2]))),
         retry={
             cause: Retry.model_validate(
                 {
