@@ -4,7 +4,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Insert, Table, bindparam, func, select
+from sqlalchemy import JSON, Insert, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -23,8 +23,10 @@ def insert_missing(session: Session, table: type[Row], rows: Sequence[Mapping[st
     # Past the session's bulk machinery, which costs a turn more than the row itself.
     if len(rows) == 1:
         connection.execute(_insert(table, connection.dialect.name), dict(rows[0]))
-    elif connection.dialect.name == "sqlite":
-        connection.execute(_insert(table, "sqlite"), [dict(row) for row in rows])
+    elif connection.dialect.name == "sqlite" or _has_json(table):
+        # An array of JSON lists would be taken apart to its last element.
+        statement = _insert(table, connection.dialect.name)
+        connection.execute(statement, [dict(row) for row in rows])
     else:
         # One statement for all of them: the driver would send one for each.
         whole = [_with_defaults(table, row) for row in rows]
@@ -53,6 +55,11 @@ def _insert_columns(table: type[Row], names: tuple[str, ...]) -> Insert:
         .from_select(names, arrays, include_defaults=False)
         .on_conflict_do_nothing()
     )
+
+
+@functools.cache
+def _has_json(table: type[Row]) -> bool:
+    return any(isinstance(column.type, JSON) for column in _table(table).columns)
 
 
 def _with_defaults(table: type[Row], row: Mapping[str, Any]) -> dict[str, Any]:

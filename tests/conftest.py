@@ -130,7 +130,8 @@ def environment_of_tests(database_url: str, redis_url: str, folder: Path) -> dic
 
 def environment_of(settings: Settings) -> dict[str, str]:
     """The environment in which another process has the settings of this test."""
-    return environment_of_tests(settings.database_url, settings.redis_url, settings.data_dir)
+    told = environment_of_tests(settings.database_url, settings.redis_url, settings.data_dir)
+    return told | {"TWILIO_API_BASE_URL": settings.twilio_api_base_url}
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from storage.house import House, reading, transaction, utc_now
 from storage.queue import SERIALIZER, JobName, QueueName
 from storage.states import ProviderCopyState, RecordingState
 from storage.tables import Alarm, Call, PeriodicJob, ProviderCopy, Recording
+from tests.conftest import environment_of
 from tests.rows import make_call, make_organisation, sid, wav
 from voicemail import claims, intake, sweep
 
@@ -135,16 +136,10 @@ def test_a_real_worker_brings_home_and_deletes(house: House, site: Any) -> None:
 @contextmanager
 def worker(house: House) -> Iterator[subprocess.Popen[bytes]]:
     """The product's own worker process on the recordings queue."""
-    given = {name: getattr(house.settings, name) for name in type(house.settings).model_fields}
-    environment = {
-        name.upper(): value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
-        for name, value in given.items()
-        if value not in (None, ())
-    }
     process = subprocess.Popen(
         [sys.executable, "worker.py", "recordings"],
         cwd=ROOT,
-        env=environment | {"PATH": os.environ["PATH"]},
+        env=environment_of(house.settings) | {"PATH": os.environ["PATH"]},
         start_new_session=True,
     )
     try:
