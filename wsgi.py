@@ -17,6 +17,7 @@ from ivr import webhooks
 from messaging import no_page, public_pages
 from messaging import webhooks as text_webhooks
 from privacy.commands import retention_group
+from privacy.receipt_commands import receipts_group
 from storage import schema
 from storage.database import Database
 from storage.house import NoHouseError, close_house, house, open_house
@@ -36,6 +37,10 @@ C = TypeVar("C", bound=Callable[..., Any])
 WEB_REFUSED: Final = 4
 # Commands that must work before there is a database to open.
 HOUSELESS: Final = frozenset({"storage migrate", "models list", "models fetch"})
+# Commands that look at, or mend, a database that was restored and may not open yet.
+MENDING: Final = frozenset(
+    {"receipts verify", "receipts head", "receipts export", "receipts accept-loss"}
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -63,6 +68,7 @@ def for_commands() -> Flask:
         registers_group,
         permissions_group,
         retention_group,
+        receipts_group,
         storage_group,
         models_group,
         console.users_group,
@@ -72,8 +78,7 @@ def for_commands() -> Flask:
     ):
         for name, command in group.commands.items():
             if command.callback is not None:
-                housed = f"{group.name} {name}" not in HOUSELESS
-                command.callback = _guarded(command.callback, housed=housed)
+                command.callback = _guarded(command.callback, f"{group.name} {name}")
         app.cli.add_command(group)
     return app
 
@@ -105,16 +110,16 @@ def migrate() -> None:
     click.echo(f"database: {before or 'empty'} → {schema.head()}")
 
 
-def _guarded(callback: C, *, housed: bool) -> C:
+def _guarded(callback: C, name: str) -> C:
     @functools.wraps(callback)
     def run(*args: Any, **kwargs: Any) -> Any:
         opened = False
         try:
-            if housed:
+            if name not in HOUSELESS:
                 try:
                     house()
                 except NoHouseError:
-                    open_house(load_settings())
+                    open_house(load_settings(), restored=name in MENDING)
                     opened = True
             return callback(*args, **kwargs)
         except EXPECTED as error:

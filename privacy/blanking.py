@@ -9,23 +9,25 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from privacy.descent import Descent
-from privacy.retention import CALLERS, COMMENTS, LOOSE_RECORDINGS, Kind
+from privacy.retention import CALLERS, COMMENTS, LOOSE_RECORDINGS
+from storage.receipts import Way
 from storage.states import CommentState, RecordingState, TranscriptState
 from storage.tables import Call, Comment, Recording, Transcript
 
-KINDS: Final = (COMMENTS, LOOSE_RECORDINGS, CALLERS)
+WAYS: Final = {COMMENTS: Way.BLANK, LOOSE_RECORDINGS: Way.BLANK, CALLERS: Way.BLANK_CALLER}
 """The kinds of which the row stays until its response or call goes."""
 
 
 def blank(
-    session: Session, kind: Kind, roots: Iterable[UUID], found: Descent, *, now: datetime
+    session: Session, roots: Iterable[UUID], found: Descent, *, caller: bool, now: datetime
 ) -> int:
     """Empty the personal columns of these rows and of what hangs below; how many roots there were.
 
-    Their keys are destroyed already, so this only takes away what nobody can open.
+    With `caller` the rows are calls, and only the number that was shown goes. The keys are
+    destroyed already, so this only takes away what nobody can open.
     """
     items = list(roots)
-    if kind is CALLERS:
+    if caller:
         session.execute(
             update(Call).where(Call.id.in_(items)).values(caller_sealed=None, caller_hash=None)
         )

@@ -7,6 +7,7 @@ import click
 from sqlalchemy import select
 
 from privacy import purge, retention
+from privacy.erasing import hands_of
 from storage.house import house, reading, utc_now
 from storage.tables import Organisation
 
@@ -19,9 +20,7 @@ def retention_group() -> None:
 @retention_group.command("run")
 def run_command() -> None:
     """Delete everything that is past its period, now; ends with 1 when something must wait."""
-    totals = purge.run(
-        blobs=house().blobs, keyring=house().keyring, database=house().database, now=utc_now()
-    )
+    totals = purge.run(hands=hands_of(house()), database=house().database, now=utc_now())
     if not totals.counts:
         click.echo("Nothing was due.")
     for organisation, counts in totals.counts.items():

@@ -1,6 +1,9 @@
-"""The job of this room: the purge, run by the schedule."""
+"""The jobs of this room: each hands the house to the function that does the work."""
 
+from privacy import head_mail
 from privacy import purge as purging
+from privacy.erasing import hands_of
+from storage import receipt_writing
 from storage.faults import TryAgain
 from storage.house import house, transaction, utc_now
 from storage.jobs import job
@@ -12,10 +15,27 @@ from storage.queue import JobName
 def purge() -> None:
     """Delete what is past its period; fails when something must wait for the next run."""
     now = utc_now()
-    totals = purging.run(
-        blobs=house().blobs, keyring=house().keyring, database=house().database, now=now
-    )
+    totals = purging.run(hands=hands_of(house()), database=house().database, now=now)
     if totals.left:
         raise TryAgain("some of what is due could not be deleted yet", code="purge_incomplete")
     with transaction() as session:
         mark_done(session, JobName.PURGE, now=now)
+
+
+@job
+def sweep_receipts() -> None:
+    """Write into the ledger what has happened and is not written yet."""
+    now = utc_now()
+    receipt_writing.write_out(ledger=house().ledger, keyring=house().keyring, now=now)
+    with transaction() as session:
+        mark_done(session, JobName.SWEEP_RECEIPTS, now=now)
+
+
+@job
+def mail_receipt_heads() -> None:
+    """Mail each organisation the head of its receipts, once a month; nothing without MAIL_URL."""
+    now = utc_now()
+    if house().settings.mail_url is not None:
+        head_mail.mail_due(ledger=house().ledger, settings=house().settings, now=now)
+    with transaction() as session:
+        mark_done(session, JobName.MAIL_RECEIPT_HEADS, now=now)

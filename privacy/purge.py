@@ -1,10 +1,10 @@
 """The purge: what is past its period goes, in small steps that may be cut off anywhere.
 
-Each batch goes through the same four steps: hide the rows, delete the files, destroy the keys,
-and only then delete or blank the rows and let the provider's copies go. Until the last step the
-rows are found again by their age, so a run that died is finished by the next.
+What is due is found by age and erased batch by batch (privacy.erasing), each with a receipt. A run
+that died is finished by the next: it first ends what was begun, and the rest is found again by age.
 """
 
+import functools
 import logging
 import time
 from collections.abc import Sequence
@@ -13,28 +13,25 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from privacy import blanking, descent, retention
-from privacy.descent import Descent
+from privacy import blanking, erasing, receipt_age, retention
+from privacy.erasing import Hands
 from privacy.retention import Kind, NoRuleError, Schedule
-from storage import alarms, provider_copies
-from storage.blobs import BlobStore
+from storage import alarms, receipt_writing
 from storage.database import Database
 from storage.faults import TryAgain
 from storage.house import reading, transaction
 from storage.identity import new_id
-from storage.keyring import Keyring
+from storage.receipts import HOUSE_CHAIN, Receipt, Way, What
 from storage.tables import (
     Answer,
     Call,
-    Customer,
     Invitation,
     Message,
     Organisation,
     PurgeRun,
-    Recording,
     Response,
     Row,
 )
@@ -45,6 +42,7 @@ BATCH: Final = 100
 NO_RULE: Final = "retention.no_rule"
 STORE_AWAY: Final = "retention.store_unreachable"
 LOG_BUSY: Final = "retention.log_not_emptied"
+_LOOSE: Final = (retention.LOOSE_CUSTOMERS, retention.LOOSE_INTERACTIONS)
 
 
 @dataclass(slots=True)
@@ -60,21 +58,24 @@ class Totals:
         of_organisation[counted_as] = of_organisation.get(counted_as, 0) + number
 
 
-def run(
-    *, blobs: BlobStore, keyring: Keyring, database: Database, now: datetime, batch: int = BATCH
-) -> Totals:
+def run(*, hands: Hands, database: Database, now: datetime, batch: int = BATCH) -> Totals:
     """Delete everything that is due at `now`; repeating it deletes nothing more.
 
     An organisation or class without a usable rule is left alone, with an alarm. Files that cannot
     be deleted now keep their rows, and the next run tries again.
     """
-    work = _Run(blobs=blobs, keyring=keyring, now=now, batch=batch)
+    work = _Run(hands=hands, now=now, batch=batch)
     with transaction() as session:
         session.add(PurgeRun(id=work.run_id, started_at=now, counts={}))
+    work.finish_what_was_begun()
     for schedule in _schedules(now=now):
         for kind in retention.KINDS:
             work.purge(schedule, kind)
-    _empty_logs(database, keyring.database, now=now)
+        receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
+        receipt_age.expire(hands.ledger, schedule, now=now)
+    receipt_age.expire_of_the_house(hands.ledger, now=now)
+    hands.ledger.shred(now=now)
+    _empty_logs(database, hands.keyring.database, hands.ledger.database, now=now)
     with transaction() as session:
         purge_run = session.get_one(PurgeRun, work.run_id)
         purge_run.finished_at = now if work.totals.left == 0 else None
@@ -112,13 +113,34 @@ def _alarm_no_rule(organisation_id: UUID, *, now: datetime) -> None:
 class _Run:
     """One run of the purge over all organisations."""
 
-    def __init__(self, *, blobs: BlobStore, keyring: Keyring, now: datetime, batch: int) -> None:
+    def __init__(self, *, hands: Hands, now: datetime, batch: int) -> None:
         self.run_id = new_id()
         self.totals = Totals()
-        self._blobs = blobs
-        self._keyring = keyring
+        self._hands = hands
         self._now = now
         self._batch = batch
+        self._unfinished: dict[str, set[UUID]] = {}
+
+    def finish_what_was_begun(self) -> None:
+        """End the erasures of runs that died, whatever had been decided about them by age."""
+        ledger = self._hands.ledger
+        receipt_writing.write_out(ledger=ledger, keyring=self._hands.keyring, now=self._now)
+        with reading() as session:
+            names = session.execute(select(Organisation.id, Organisation.key)).all()
+        keys = dict(names)
+        for receipt in ledger.intents():
+            erased = receipt.detail.erased
+            organisation = keys.get(receipt.organisation_id or HOUSE_CHAIN)
+            if erased is None or organisation is None:
+                continue
+            counted = functools.partial(self._count, organisation, receipt.kind or "rows")
+            try:
+                done = erasing.finish(receipt, hands=self._hands, now=self._now, counted=counted)
+            except TryAgain as fault:
+                self._unfinished.setdefault(erased.table, set()).update(erased.roots)
+                self._postpone(fault)
+            else:
+                self.totals.left += done.left
 
     def purge(self, schedule: Schedule, kind: Kind) -> None:
         """Delete all rows of one kind that are due, batch by batch, oldest first."""
@@ -144,57 +166,36 @@ class _Run:
                 try:
                     self._erase(schedule, kind, over)
                 except TryAgain as fault:
-                    self.totals.left += 1
-                    log.warning("purge.postponed", extra={"code": fault.code})
+                    self._postpone(fault)
 
     def _erase(self, schedule: Schedule, kind: Kind, items: Sequence[UUID]) -> None:
-        keeps_rows = kind in blanking.KINDS
-        with transaction() as session:
-            root, roots = _roots(session, kind, items)
-            found = descent.find(session, root, roots)
-            descent.lock(session, root, roots, found)
-            if kind is retention.CALLERS:
-                found = Descent({Call.__tablename__: set(roots)})
-            else:
-                descent.hide(session, found)
-            if kind is retention.LOOSE_CUSTOMERS:
-                # Nobody finds the person by number any more, so nothing new is hung on the row.
-                session.execute(
-                    update(Customer)
-                    .where(Customer.id.in_(roots))
-                    .values(phone_hash=None, email_hash=None, erased_at=self._now)
-                )
-        destroyed = found.sealed_items
-        for item in sorted(found.of(Recording)):
-            self._blobs.delete(item)
-        self._keyring.destroy(sorted(destroyed))
-        with transaction() as session:
-            descent.lock(session, root, roots, found)
-            if keeps_rows:
-                gone = blanking.blank(session, kind, roots, found, now=self._now)
-            else:
-                again = descent.find(session, root, roots)
-                if again.sealed_items - destroyed or not _still_loose(session, kind, roots):
-                    # Something was hung on these rows meanwhile: the next run judges them anew.
-                    self.totals.left += 1
-                    return
-                gone = _number_there(session, root, roots)
-                self._let_go(session, schedule, again)
-                descent.remove(session, again)
-            if keeps_rows:
-                self._let_go(session, schedule, found)
-            self._count(session, schedule, kind, gone)
-
-    def _let_go(self, session: Session, schedule: Schedule, found: Descent) -> None:
-        provider_copies.let_go_all(
-            session,
-            descent.provider_sids(session, found),
+        with reading() as session:
+            table, roots = _roots(session, kind, items)
+        unfinished = self._unfinished.get(table.__tablename__, set())
+        roots = [root for root in roots if root not in unfinished]
+        if not roots:
+            return
+        receipt = Receipt(
+            what=What.PURGED,
+            happened_at=self._now,
             organisation_id=schedule.organisation_id,
-            at=self._now,
+            data_class=kind.data_class,
+            kind=str(kind.counted_as),
+            rule=schedule.rules[kind.data_class],
         )
+        counted = functools.partial(self._count, schedule.organisation_key, str(kind.counted_as))
+        way = blanking.WAYS.get(kind, Way.REMOVE_LOOSE if kind in _LOOSE else Way.REMOVE)
+        done = erasing.erase(
+            receipt, table, roots, way, hands=self._hands, now=self._now, counted=counted
+        )
+        self.totals.left += done.left
 
-    def _count(self, session: Session, schedule: Schedule, kind: Kind, number: int) -> None:
-        self.totals.add(schedule.organisation_key, str(kind.counted_as), number)
+    def _postpone(self, fault: TryAgain) -> None:
+        self.totals.left += 1
+        log.warning("purge.postponed", extra={"code": fault.code})
+
+    def _count(self, organisation: str, counted_as: str, session: Session, number: int) -> None:
+        self.totals.add(organisation, counted_as, number)
         # With the rows, so that a run that is cut off has counted what it did.
         purge_run = session.get_one(PurgeRun, self.run_id)
         purge_run.counts = {key: dict(value) for key, value in self.totals.counts.items()}
@@ -213,23 +214,6 @@ def _roots(session: Session, kind: Kind, items: Sequence[UUID]) -> tuple[type[Ro
         return kind.table, list(items)
     table: type[Row] = Call if kind.table is Message else Invitation
     return table, list(session.scalars(of[kind.table]))
-
-
-def _number_there(session: Session, table: type[Row], items: Sequence[UUID]) -> int:
-    """How many of the rows are still there; another run may have been quicker."""
-    column = Row.metadata.tables[table.__tablename__].c.id
-    wanted = select(func.count()).where(column.in_(items))
-    return session.scalar(wanted) or 0
-
-
-def _still_loose(session: Session, kind: Kind, roots: Sequence[UUID]) -> bool:
-    """Whether nobody hung anything on rows that go because nothing hangs on them."""
-    if kind not in (retention.LOOSE_CUSTOMERS, retention.LOOSE_INTERACTIONS):
-        return True
-    table = Row.metadata.tables[kind.table.__tablename__]
-    there = select(table.c.id).where(table.c.id.in_(roots))
-    loose = kind.rows().where(table.c.id.in_(roots))
-    return len(session.scalars(there).all()) == len(session.execute(loose).all())
 
 
 def _empty_logs(*databases: Database, now: datetime) -> None:

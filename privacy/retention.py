@@ -55,6 +55,8 @@ class Schedule:
     organisation_key: str
     zone: ZoneInfo
     periods: dict[DataClass, Period | None]
+    # The same in words, for receipts.
+    rules: dict[DataClass, str]
 
     def period(self, data_class: DataClass) -> Period | None:
         """The period of the class; raises NoRuleError when the schedule does not name it."""
@@ -87,7 +89,13 @@ def schedule_of(organisation: Organisation) -> Schedule:
         organisation_key=organisation.key,
         zone=ZoneInfo(organisation.timezone),
         periods={rule.data_class: rule.longest for rule in rules},
+        rules={rule.data_class: _in_words(rule) for rule in rules},
     )
+
+
+def _in_words(rule: RetentionRule) -> str:
+    ceiling = "" if rule.ceiling is None else f", {rule.ceiling} at most"
+    return f"{rule.data_class}: {rule.keep} from {rule.start}{ceiling}"
 
 
 def due(

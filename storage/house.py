@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from storage import schema
+from storage import keyring_marks, restoration, schema, wishes
 from storage.blobs import BlobStore
 from storage.database import Database
 from storage.keyring import Keyring, KeyringTooNewError
@@ -54,6 +54,8 @@ REFUSALS: Final = (
     WrongMasterKeyError,
     KeyringTooNewError,
     LedgerTooNewError,
+    restoration.RestoredDatabaseError,
+    restoration.LedgerBehindError,
 )
 """Why a house does not open; the text of each is one clear line for an operator."""
 
@@ -64,21 +66,25 @@ class NoHouseError(RuntimeError):
     """Something asked for the house before an entry point opened it."""
 
 
-def open_house(settings: Settings, *, patient: bool = False, checked: bool = True) -> House:
+def open_house(settings: Settings, *, patient: bool = False, restored: bool = False) -> House:
     """Open everything the settings name and make it this process's house.
 
     A patient house (workers) waits for Redis; an impatient one (web) gives up within a second.
-    Raises one of REFUSALS before anything is changed; `checked=False` leaves out the check of the
-    main database, for the command that migrates it.
+    Raises one of REFUSALS before anything is changed. A restored house opens although its database
+    is older than the ledger, for the commands that mend that.
     """
     masters = MasterKeys(settings.master_keys)
     database = Database(settings.database_url)
-    if checked:
-        schema.check(database)
+    schema.check(database)
     keyring = Keyring(Database(settings.keyring_url), masters)
     keyring.prepare()
     ledger = Ledger(Database(settings.ledger_url), masters, kept=settings.backups_kept)
     ledger.prepare()
+    # Before anybody can ask for a key that a restored keyring has again.
+    keyring_marks.catch_up(keyring, ledger)
+    if not restored:
+        restoration.check(database, ledger)
+    wishes.watch()
     house = House(
         settings=settings,
         database=database,

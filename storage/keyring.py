@@ -50,6 +50,15 @@ class About(_KeyringRow):
     master: Mapped[str] = mapped_column(String(16))
 
 
+class LedgerMark(_KeyringRow):
+    """Up to which line of a chain of the ledger every key that it names is destroyed here."""
+
+    __tablename__ = "ledger_marks"
+
+    chain: Mapped[UUID] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+
+
 class KeyDestroyedError(LookupError):
     """The item has no key: it was erased, or never sealed here."""
 
@@ -70,7 +79,8 @@ class Keyring:
 
         Raises WrongMasterKeyError or KeyringTooNewError; nothing is changed then.
         """
-        if not inspect(self.database.engine).has_table(About.__tablename__):
+        # The youngest table: an older keyring gets it without being asked.
+        if not inspect(self.database.engine).has_table(LedgerMark.__tablename__):
             with self.database.alone() as session:
                 _KeyringRow.metadata.create_all(session.connection())
                 if session.get(About, 1) is None:

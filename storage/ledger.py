@@ -5,11 +5,9 @@ to go, and as a line of its organisation's chain once it has happened. Lines are
 """
 
 import json
-import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
@@ -27,13 +25,13 @@ from storage.ledger_rows import (
     IntentRow,
     LedgerRow,
     LineRow,
-    begin_chain,
     detail_hash,
     vouched_body,
 )
+from storage.ledger_writing import Place, intended, locked_chain, write_line
 from storage.master_keys import MasterKeys
 from storage.receipt_chain import GENESIS, Head, canonical
-from storage.receipts import HOUSE_CHAIN, Detail, Receipt, moment, read_detail, read_receipt
+from storage.receipts import Detail, Receipt, What, moment, read_detail
 
 _SIGNER: Final = UUID(int=1)
 _INTENT: Final = b"genklang intent 1\n"
@@ -42,15 +40,6 @@ _PAGE: Final = 500
 
 class LedgerTooNewError(Exception):
     """The ledger was written by a newer version of the software."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a receipt stands."""
-
-    chain: UUID
-    sequence: int
-    hash: str
 
 
 class Ledger:
@@ -112,7 +101,7 @@ class Ledger:
             rows = session.scalars(
                 select(IntentRow).order_by(IntentRow.begun_at, IntentRow.receipt_id)
             ).all()
-        return [_intended(row) for row in rows if _is_ours(row, key)]
+        return [intended(row) for row in rows if _is_ours(row, key)]
 
     def cancel(self, receipt_id: UUID) -> None:
         """Forget an intent of which nothing came."""
@@ -130,10 +119,12 @@ class Ledger:
             key = self._signer(session)
             # In one order for everybody, so that two writers never wait for each other in a ring.
             for chain in sorted({one.chain for one in receipts}):
-                row = self._locked(session, chain)
+                row = locked_chain(session, chain)
                 for receipt in receipts:
                     if receipt.chain == chain:
-                        places.append(self._write(session, row, receipt, key=key, at=at))
+                        places.append(
+                            write_line(session, row, receipt, key=key, kept=self.kept, at=at)
+                        )
         return places
 
     def expire(self, chain: UUID, sequence: int, receipt: Receipt, *, at: datetime) -> int:
@@ -142,7 +133,7 @@ class Ledger:
         Lines beside which ids are still kept stay, and all after them.
         """
         with self.database.transaction() as session:
-            row = self._locked(session, chain)
+            row = locked_chain(session, chain)
             held = session.scalar(
                 select(func.min(DetailRow.sequence)).where(DetailRow.chain == chain)
             )
@@ -153,7 +144,7 @@ class Ledger:
             gone = up_to - row.base
             extra = {"up_to": up_to, "up_to_hash": last.hash, "count": gone}
             key = self._signer(session)
-            self._write(session, row, receipt, key=key, at=at, extra=extra)
+            write_line(session, row, receipt, key=key, kept=self.kept, at=at, extra=extra)
             row.base, row.base_hash = up_to, last.hash
             session.execute(
                 delete(LineRow).where(LineRow.chain == chain, LineRow.sequence <= up_to)
@@ -165,6 +156,12 @@ class Ledger:
         with self.database.transaction() as session:
             gone = session.execute(delete(DetailRow).where(DetailRow.until <= now))
             return int(gone.rowcount)  # type: ignore[attr-defined]
+
+    def latest(self, chain: UUID, what: What) -> datetime | None:
+        """When the last line of that kind was written."""
+        wanted = select(func.max(LineRow.written_at))
+        with self.database.reading() as session:
+            return session.scalar(wanted.where(LineRow.chain == chain, LineRow.what == what))
 
     def chains(self) -> dict[UUID, Chain]:
         """Where each chain ends."""
@@ -219,75 +216,6 @@ class Ledger:
         about = session.get_one(AboutLedger, 1)
         raw = self._masters.unwrap(about.signer, item=_SIGNER, master=about.master)
         return Ed25519PrivateKey.from_private_bytes(raw)
-
-    def _locked(self, session: Session, chain: UUID) -> Chain:
-        begin_chain(session, chain)
-        return session.scalars(select(Chain).where(Chain.chain == chain).with_for_update()).one()
-
-    def _write(
-        self,
-        session: Session,
-        row: Chain,
-        receipt: Receipt,
-        *,
-        key: Ed25519PrivateKey,
-        at: datetime,
-        extra: dict[str, Any] | None = None,
-    ) -> Place:
-        known = session.scalars(
-            select(LineRow).where(LineRow.receipt_id == receipt.id)
-        ).one_or_none()
-        if known is not None:
-            return Place(known.chain, known.sequence, known.hash)
-        intent = session.get(IntentRow, receipt.id)
-        detail = receipt.detail if intent is None else _intended(intent).detail
-        payload, salt = canonical(detail.document()), secrets.token_hex(16)
-        until = at + self.kept
-        body = canonical(
-            {
-                **receipt.document(),
-                "chain": str(row.chain),
-                "sequence": row.sequence + 1,
-                "previous": row.hash,
-                "written_at": moment(at),
-                "detail": None if payload == "{}" else detail_hash(salt, payload),
-                "detail_until": None if payload == "{}" else moment(until),
-                **(extra or {}),
-            }
-        )
-        line = receipt_chain.signed(body, key)
-        row.sequence, row.hash = row.sequence + 1, line.hash
-        session.add(
-            LineRow(
-                chain=row.chain,
-                sequence=row.sequence,
-                receipt_id=receipt.id,
-                what=receipt.what,
-                written_at=at,
-                body=line.body,
-                hash=line.hash,
-                signature=line.signature,
-            )
-        )
-        if payload != "{}":
-            session.add(
-                DetailRow(
-                    chain=row.chain, sequence=row.sequence, salt=salt, payload=payload, until=until
-                )
-            )
-        if intent is not None:
-            session.delete(intent)
-        session.flush()
-        return Place(row.chain, row.sequence, row.hash)
-
-
-def _intended(row: IntentRow) -> Receipt:
-    document = json.loads(row.body)
-    return read_receipt(
-        document,
-        organisation_id=None if row.chain == HOUSE_CHAIN else row.chain,
-        detail=document["detail"],
-    )
 
 
 def _is_ours(row: IntentRow, key: Ed25519PublicKey) -> bool:

@@ -8,11 +8,10 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import LargeBinary, String, Text
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage.columns import Utc, enum_column
-from storage.receipt_chain import GENESIS, is_signed
+from storage.receipt_chain import is_signed
 from storage.receipts import What, moment
 
 SCHEMA = 1
@@ -87,14 +86,6 @@ class IntentRow(LedgerRow):
     body: Mapped[str] = mapped_column(Text)
     signature: Mapped[str] = mapped_column(String(128))
     begun_at: Mapped[datetime]
-
-
-def begin_chain(session: Session, chain: UUID) -> None:
-    """Have the chain's row, empty, unless it is there; two who begin it at once make one."""
-    fresh = {"chain": chain, "sequence": 0, "hash": GENESIS, "base": 0, "base_hash": GENESIS}
-    dialect = session.connection().dialect.name
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    session.execute(insert(Chain).values(fresh).on_conflict_do_nothing())
 
 
 def detail_hash(salt: str, payload: str) -> str:

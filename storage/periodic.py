@@ -18,6 +18,8 @@ PERIODIC: Final[Mapping[JobName, timedelta]] = {
     JobName.SWEEP_CALLS: timedelta(seconds=30),
     JobName.SWEEP_TEXTS: timedelta(minutes=2),
     JobName.PURGE: timedelta(minutes=15),
+    JobName.SWEEP_RECEIPTS: timedelta(minutes=5),
+    JobName.MAIL_RECEIPT_HEADS: timedelta(hours=24),
     JobName.RECONCILE_STORAGE: timedelta(hours=24),
 }
 LEASE: Final = "schedule"

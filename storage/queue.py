@@ -50,6 +50,8 @@ class JobName(StrEnum):
     SWEEP_TEXTS = "messaging.jobs.sweep_texts"
     RECONCILE_STORAGE = "voicemail.jobs.reconcile_storage"
     PURGE = "privacy.jobs.purge"
+    SWEEP_RECEIPTS = "privacy.jobs.sweep_receipts"
+    MAIL_RECEIPT_HEADS = "privacy.jobs.mail_receipt_heads"
 
 
 QUEUE_OF: Final = {
@@ -67,6 +69,8 @@ QUEUE_OF: Final = {
     JobName.SWEEP_TEXTS: QueueName.DEFAULT,
     JobName.RECONCILE_STORAGE: QueueName.DEFAULT,
     JobName.PURGE: QueueName.DEFAULT,
+    JobName.SWEEP_RECEIPTS: QueueName.DEFAULT,
+    JobName.MAIL_RECEIPT_HEADS: QueueName.DEFAULT,
 }
 # Seconds a job may run before its worker ends it.
 TIMEOUT: Final = {

@@ -1,7 +1,7 @@
 """What a receipt says, and what is kept beside it for a while so that a deletion can be repeated.
 
 A receipt holds nothing personal. Beside it lie the opaque ids that a restored backup is to be rid
-of again, and the keyed hashes of objections; both go once no backup can be older than they are.
+of again, and what people wished, under keyed hashes; both go once no backup can be older.
 """
 
 import re
@@ -17,6 +17,8 @@ from storage.identity import new_id
 
 HOUSE_CHAIN: Final = UUID(int=0)
 """The chain of what belongs to no single organisation."""
+SUBJECT_KIND: Final = "receipt"
+"""Under which word a person's keyed hash is made for receipts: it fits no column of any table."""
 
 # Requests with their statuses, and words made of our own enums: no free text gets into a receipt.
 _PROOF: Final = re.compile(r"(GET|GET \.wav|DELETE) [0-9]{3}")
@@ -32,8 +34,7 @@ class What(StrEnum):
     DROPPED = "dropped_unused"
     LEAVINGS_REMOVED = "leavings_removed"
     PROVIDER_CONFIRMED = "provider_confirmed"
-    OBJECTED = "objection_recorded"
-    OBJECTION_WITHDRAWN = "objection_withdrawn"
+    WISH_NOTED = "wish_noted"
     DELETED_AGAIN = "deleted_again_after_restore"
     KEYRING_RESTORED = "keyring_restored"
     LINES_LOST = "lines_lost"
@@ -44,6 +45,8 @@ class Way(StrEnum):
     """How rows go: altogether, or emptied of what is personal while the fact stays."""
 
     REMOVE = "remove"
+    # Only while nothing hangs on them: somebody may be known anew meanwhile.
+    REMOVE_LOOSE = "remove_loose"
     BLANK = "blank"
     BLANK_CALLER = "blank_caller"
 
@@ -61,13 +64,10 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """An objection as its row has it, or the withdrawal of one."""
+    """A row that says what a person wants or no longer wants, as it was after a change."""
 
-    subject: bytes
-    method: str
-    source: str
-    at: datetime
-    withdrawn: bool = False
+    table: str
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +90,18 @@ class Detail:
             }
         if self.wishes:
             document["wishes"] = [
-                {
-                    "subject": wish.subject.hex(),
-                    "method": wish.method,
-                    "source": wish.source,
-                    "at": moment(wish.at),
-                    "withdrawn": wish.withdrawn,
-                }
-                for wish in self.wishes
+                {"table": wish.table, "values": dict(wish.values)} for wish in self.wishes
             ]
         return document
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One thing that happened. `count` is rows removed or emptied; keys and files are those named
-    for destruction. `subject` is a keyed hash of the person who asked, None for a batch."""
+    """One thing that happened, without anything personal.
+
+    `count` is how many rows were removed or emptied, `keys` and `files` how many ids were named
+    for destruction; `subject` is a keyed hash of the person who asked, None for a batch.
+    """
 
     what: What
     happened_at: datetime
@@ -187,16 +183,7 @@ def read_detail(document: Mapping[str, Any]) -> Detail:
             items=tuple(UUID(item) for item in erased["items"]),
             files=tuple(UUID(item) for item in erased["files"]),
         ),
-        wishes=tuple(
-            Wish(
-                subject=bytes.fromhex(wish["subject"]),
-                method=wish["method"],
-                source=wish["source"],
-                at=datetime.fromisoformat(wish["at"]),
-                withdrawn=wish["withdrawn"],
-            )
-            for wish in document.get("wishes", ())
-        ),
+        wishes=tuple(Wish(wish["table"], wish["values"]) for wish in document.get("wishes", ())),
     )
 
 

@@ -62,7 +62,10 @@ def make_organisation(
         name="Exempelbolaget",
         country="SE",
         timezone=timezone,
-        document={"retention": RETENTION if retention is None else retention},
+        document={
+            "contact": {"privacy_email": "privacy@example.org"},
+            "retention": RETENTION if retention is None else retention,
+        },
         applied_at=at,
     )
     add(organisation)

@@ -4,6 +4,7 @@ Each function is one short transaction that locks the call and then the recordin
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,12 +13,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import alarms, provider_copies, recordings
+from config.retention_rules import DataClass
+from storage import alarms, provider_copies, receipt_notes, recordings
 from storage.faults import TryAgain
 from storage.house import house, reading, transaction
 from storage.identity import new_id
 from storage.provider_copies import CopyKind
 from storage.queue import JobName
+from storage.receipts import Detail, Erased, Receipt, Way, What
 from storage.states import RecordingState, TranscriptState
 from storage.tables import Call, Recording, Transcript
 from voicemail.inspection import Sound
@@ -188,7 +191,7 @@ def transcript_ids(recording_id: UUID) -> list[UUID]:
         return list(session.scalars(wanted))
 
 
-def cleared_away(recording_id: UUID) -> RecordingState:
+def cleared_away(recording_id: UUID, *, now: datetime) -> RecordingState:
     """Note that our copy of a dropped recording is destroyed, and its transcript with it."""
     with transaction() as session:
         recording = recordings.lock(session, recording_id)
@@ -197,7 +200,31 @@ def cleared_away(recording_id: UUID) -> RecordingState:
         recording.sealed_sha256 = recording.peaks = None
         recording.next_try_at = recording.lease_until = None
         wanted = select(Transcript).where(Transcript.recording_id == recording_id)
-        for transcript in session.scalars(wanted.with_for_update()):
+        transcripts = session.scalars(wanted.with_for_update()).all()
+        receipt_notes.note(session, _receipt(recording, transcripts, now=now))
+        for transcript in transcripts:
             transcript.state, transcript.words_sealed = TranscriptState.ERASED, None
             transcript.next_try_at = transcript.lease_until = None
         return recording.state
+
+
+def _receipt(recording: Recording, transcripts: Sequence[Transcript], *, now: datetime) -> Receipt:
+    of_message = recording.message_id is not None
+    gone = Erased(
+        table=Recording.__tablename__,
+        roots=(recording.id,),
+        way=Way.BLANK,
+        items=(recording.id, *(transcript.id for transcript in transcripts)),
+        files=(recording.id,),
+    )
+    return Receipt(
+        what=What.DROPPED,
+        happened_at=now,
+        organisation_id=recording.organisation_id,
+        data_class=DataClass.TELEPHONE_MESSAGES if of_message else DataClass.FREE_COMMENTS,
+        kind="recordings",
+        count=1,
+        keys=len(gone.items),
+        files=1,
+        detail=Detail(erased=gone),
+    )

@@ -48,7 +48,7 @@ def bring_home(
         state = recording.state
     if unwanted:
         _destroy(recording_id, blobs=blobs, keyring=keyring)
-        return claims.cleared_away(recording_id)
+        return claims.cleared_away(recording_id, now=now)
     if held is None:
         return state
     try:

@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from storage import alarms, unheard
+from storage import alarms, receipt_notes, unheard
 from storage.faults import GiveUp, TryAgain
 from storage.house import transaction
 from storage.provider import Deletion, DeletionVerdict, Provider
 from storage.provider_copies import CopyKind
+from storage.receipts import Receipt, What
 from storage.states import ProviderCopyState
 from storage.tables import ProviderCopy
 
@@ -97,6 +98,17 @@ def _note(copy_id: UUID, deletion: Deletion, *, now: datetime) -> ProviderCopySt
         if deletion.verdict is DeletionVerdict.CONFIRMED:
             copy.state, copy.gone_at = ProviderCopyState.GONE, now
             alarms.clear(session, ALARM, subject=str(copy.id), at=now)
+            receipt_notes.note(
+                session,
+                Receipt(
+                    what=What.PROVIDER_CONFIRMED,
+                    happened_at=now,
+                    organisation_id=copy.organisation_id,
+                    kind=f"{copy.kind}s",
+                    count=1,
+                    proofs=deletion.proof,
+                ),
+            )
         elif deletion.verdict is DeletionVerdict.UNSUPPORTED:
             copy.state = ProviderCopyState.UNSUPPORTED
         else:

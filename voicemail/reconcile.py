@@ -15,10 +15,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, or_, select
 
-from storage import alarms
+from storage import alarms, receipt_notes
 from storage.blobs import BlobStore
 from storage.house import reading, transaction
 from storage.keyring import Keyring, WrappedKey
+from storage.receipts import Receipt, What
 from storage.states import RecordingState, TranscriptState
 from storage.tables import Organisation, Recording, Row, Transcript
 
@@ -89,7 +90,7 @@ def reconcile(
             with transaction() as session:
                 alarms.sound(session, TOO_MANY, at=now)
         else:
-            _repair(report, blobs, keyring)
+            _repair(report, blobs, keyring, now=now)
             for path in strays:
                 path.unlink(missing_ok=True)
                 report.repaired += 1
@@ -237,11 +238,23 @@ def _sound_alarms(report: Report, *, now: datetime) -> None:
                 alarms.sound(session, kind, subject=str(item), at=now)
 
 
-def _repair(report: Report, blobs: BlobStore, keyring: Keyring) -> None:
+def _repair(report: Report, blobs: BlobStore, keyring: Keyring, *, now: datetime) -> None:
     for item in report.orphan_files:
         blobs.delete(item)
-        report.repaired += 1
-    report.repaired += keyring.destroy(report.orphan_keys)
+    keys = keyring.destroy(report.orphan_keys)
+    report.repaired += len(report.orphan_files) + keys
+    if not report.repaired:
+        return
+    with transaction() as session:
+        receipt_notes.note(
+            session,
+            Receipt(
+                what=What.LEAVINGS_REMOVED,
+                happened_at=now,
+                keys=keys,
+                files=len(report.orphan_files),
+            ),
+        )
 
 
 def _too_many(orphans: int, all_of_them: int) -> bool:

@@ -7,6 +7,7 @@ from storage.tables.housekeeping import Alarm, Lease, PeriodicJob, PurgeRun
 from storage.tables.messages import Delivery, Message
 from storage.tables.organisations import Campaign, Line, Mailbox, Organisation, SurveyVersion
 from storage.tables.people import Listening, Role, Sitting, User
+from storage.tables.receipts import LedgerHead, PendingReceipt
 from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
 from storage.tables.row import Row
@@ -34,6 +35,7 @@ __all__ = [
     "Invitation",
     "InvitationEvent",
     "Lease",
+    "LedgerHead",
     "Line",
     "LinePace",
     "LineSlot",
@@ -42,6 +44,7 @@ __all__ = [
     "Message",
     "Objection",
     "Organisation",
+    "PendingReceipt",
     "PeriodicJob",
     "PermissionDecision",
     "ProviderCopy",

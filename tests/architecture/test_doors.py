@@ -87,7 +87,11 @@ def test_a_call_is_placed_in_one_place() -> None:
 
 def test_only_the_mail_door_speaks_smtp_and_only_staff_are_mailed_without_a_permit() -> None:
     assert importers("smtplib") == {"storage/mailing.py"}
-    assert calls_to(".send_to_staff") == {"storage/mailing.py", "voicemail/deliveries.py"}
+    assert calls_to(".send_to_staff") == {
+        "storage/mailing.py",
+        "voicemail/deliveries.py",
+        "privacy/head_mail.py",
+    }
 
 
 def test_a_permit_is_made_where_the_decision_is_stored_and_nowhere_else() -> None:

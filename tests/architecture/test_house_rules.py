@@ -78,7 +78,8 @@ def test_every_queue_has_a_reader_in_the_procfile() -> None:
 
 
 def test_every_sweep_and_the_purge_are_on_the_schedule() -> None:
-    periodic = {job for job in JobName if job.name.startswith(("SWEEP_", "RECONCILE_", "PURGE"))}
+    names = ("SWEEP_", "RECONCILE_", "PURGE", "MAIL_")
+    periodic = {job for job in JobName if job.name.startswith(names)}
 
     assert set(PERIODIC) == periodic
 
@@ -103,6 +104,7 @@ def test_every_row_that_can_be_somebodys_names_its_organisation() -> None:
         "periodic_jobs",
         "leases",
         "purge_runs",
+        "ledger_heads",
         "alembic_version",
     }
     without = [

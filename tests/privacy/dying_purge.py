@@ -16,6 +16,7 @@ from sqlalchemy import event
 
 from config.settings import load_settings
 from privacy import purge
+from privacy.erasing import Hands
 from storage.blobs import BlobStore
 from storage.house import House, open_house
 
@@ -41,11 +42,11 @@ def die_at(step: int, moment: datetime, house: House) -> None:
         if steps == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    for database in (house.database, house.keyring.database):
+    for database in (house.database, house.keyring.database, house.ledger.database):
         event.listen(database.engine, "commit", count)
+    blobs = CountedStore(house.settings.recordings_url, count)
     purge.run(
-        blobs=CountedStore(house.settings.recordings_url, count),
-        keyring=house.keyring,
+        hands=Hands(blobs=blobs, keyring=house.keyring, ledger=house.ledger),
         database=house.database,
         now=moment,
         batch=1,

@@ -1,17 +1,11 @@
 """A notice by mail: that a message has arrived, to whom and when, and nothing about who called."""
 
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
 import pytest
-from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from config.settings import Settings
@@ -19,6 +13,7 @@ from storage import messages, recordings
 from storage.house import House, reading, transaction
 from storage.states import CallState, DeliveryState, MessageState, RecordingState
 from storage.tables import Alarm, Call, Delivery, Mailbox, Message, Recording
+from tests.post import Post, listening
 from tests.rows import NOON, make_call, make_mailbox, make_organisation, sid
 from voicemail.deliveries import ALARM, PATIENCE, deliver
 
@@ -26,38 +21,11 @@ CALLER = "+46701740606"
 SECOND = timedelta(seconds=1)
 
 
-@dataclass
-class Post:
-    """A mail server of the tests' own: what it took, and what it says instead of taking."""
-
-    taken: list[EmailMessage] = field(default_factory=list)
-    says: list[str] = field(default_factory=list)
-    url: str = ""
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        if self.says:
-            return self.says.pop(0)
-        self.taken.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
-        return "250 taken"
-
-
 @pytest.fixture
 def post() -> Iterator[Post]:
     """A real SMTP server."""
     with listening("127.0.0.1") as server:
         yield server
-
-
-@contextmanager
-def listening(host: str) -> Iterator[Post]:
-    server = Post()
-    with socket.create_server((host, 0)) as probe:
-        port = probe.getsockname()[1]
-    controller = Controller(server, hostname=host, port=port, enable_SMTPUTF8=True)
-    controller.start()
-    server.url = f"smtp://{host}:{port}"
-    yield server
-    controller.stop()
 
 
 @pytest.fixture

@@ -1,0 +1,212 @@
+"""Erasing rows with everything of theirs, in steps that may be cut off anywhere.
+
+Hide the rows; write the intent into the ledger, with the ids; delete the files; destroy the keys;
+and only then, in one transaction, delete or blank the rows, let the provider's copies go and note
+the receipt. A run that died before the last step left its intent, and `finish` takes it up: what is
+begun is always ended, and what is destroyed is always known.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from privacy import blanking, descent
+from privacy.descent import Descent
+from storage import provider_copies, receipt_notes
+from storage.blobs import BlobStore
+from storage.house import House, transaction
+from storage.keyring import Keyring
+from storage.ledger import Ledger
+from storage.receipts import Detail, Erased, Receipt, Way
+from storage.tables import Call, Customer, Interaction, Invitation, Recording, Row
+
+# What may hang on rows that go only while they are loose.
+_HANGS: Final[dict[type[Row], Any]] = {
+    Customer: Interaction.customer_id,
+    Interaction: Invitation.interaction_id,
+}
+Counted = Callable[[Session, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What erasing works with besides the main database."""
+
+    blobs: BlobStore
+    keyring: Keyring
+    ledger: Ledger
+
+
+def hands_of(house: House) -> Hands:
+    """The hands of a process's house."""
+    return Hands(blobs=house.blobs, keyring=house.keyring, ledger=house.ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What became of it: how many rows went, and whether rows were left for a later run."""
+
+    gone: int
+    left: bool = False
+
+
+def erase(
+    receipt: Receipt,
+    table: type[Row],
+    roots: Sequence[UUID],
+    way: Way,
+    *,
+    hands: Hands,
+    now: datetime,
+    counted: Counted | None = None,
+) -> Erasure:
+    """Erase these rows and what hangs below them; the receipt says why, and gets the numbers.
+
+    `counted` is called in the transaction in which the rows go. Raises StorageUnreachable; then
+    the intent stays, and `finish` does the rest later.
+    """
+    with transaction() as session:
+        known = descent.find(session, table, roots)
+        found = _held(session, table, roots, way, known=known, now=now)
+    begun = replace(
+        receipt,
+        detail=Detail(
+            erased=Erased(
+                table=table.__tablename__,
+                roots=tuple(roots),
+                way=way,
+                items=tuple(sorted(found.sealed_items)),
+                files=tuple(sorted(found.of(Recording))),
+            )
+        ),
+    )
+    hands.ledger.intend(begun, at=now)
+    return finish(begun, hands=hands, now=now, counted=counted, known=found)
+
+
+def finish(
+    receipt: Receipt,
+    *,
+    hands: Hands,
+    now: datetime,
+    counted: Counted | None = None,
+    known: Descent | None = None,
+) -> Erasure:
+    """Do what an intent says, whatever of it is done already, and note the receipt.
+
+    `known` is what was found below the rows when the intent was written. Raises StorageUnreachable.
+    """
+    erased = receipt.detail.erased
+    if erased is None:
+        raise ValueError("an intent names what is to be erased")
+    destroy(erased, hands=hands)
+    with transaction() as session:
+        done = take_away(
+            session, erased, organisation_id=receipt.organisation_id, now=now, known=known
+        )
+        if counted is not None:
+            counted(session, done.gone)
+        receipt_notes.note(
+            session,
+            replace(
+                receipt,
+                count=done.gone,
+                keys=len(erased.items),
+                files=len(erased.files),
+                detail=Detail(),  # the ledger has it from the intent
+            ),
+        )
+    return done
+
+
+def destroy(erased: Erased, *, hands: Hands) -> int:
+    """Delete the files and destroy the keys; how many keys there still were."""
+    for item in erased.files:
+        hands.blobs.delete(item)
+    return hands.keyring.destroy(erased.items)
+
+
+def take_away(
+    session: Session,
+    erased: Erased,
+    *,
+    organisation_id: UUID | None,
+    now: datetime,
+    known: Descent | None = None,
+) -> Erasure:
+    """Delete or blank the rows whose files and keys are gone already.
+
+    Rows on which something new was hung meanwhile are left: a later run judges them anew.
+    """
+    table, roots, way = row_class(erased.table), erased.roots, erased.way
+    known = known or descent.find(session, table, roots)
+    found = _held(session, table, roots, way, known=known, now=now)
+    if found.sealed_items - set(erased.items) or not _may_go(session, table, erased):
+        return Erasure(0, left=True)
+    _let_go(session, found, organisation_id=organisation_id, now=now)
+    if way in (Way.BLANK, Way.BLANK_CALLER):
+        caller = way is Way.BLANK_CALLER
+        return Erasure(blanking.blank(session, roots, found, caller=caller, now=now))
+    gone = _number_there(session, table, roots)
+    descent.remove(session, found)
+    return Erasure(gone)
+
+
+def _held(
+    session: Session,
+    table: type[Row],
+    roots: Sequence[UUID],
+    way: Way,
+    *,
+    known: Descent,
+    now: datetime,
+) -> Descent:
+    """The rows and what hangs below them, locked and hidden from everybody."""
+    descent.lock(session, table, roots, known)
+    if way is Way.BLANK_CALLER:
+        return Descent({Call.__tablename__: set(roots)})
+    found = descent.find(session, table, roots)
+    descent.hide(session, found)
+    if way is Way.REMOVE_LOOSE and table is Customer:
+        # Nobody finds the person by number any more, so nothing new is hung on the row.
+        session.execute(
+            update(Customer)
+            .where(Customer.id.in_(roots))
+            .values(phone_hash=None, email_hash=None, erased_at=now)
+        )
+    return found
+
+
+def _may_go(session: Session, table: type[Row], erased: Erased) -> bool:
+    """Whether nobody hung anything on rows that go because nothing hangs on them."""
+    if erased.way is not Way.REMOVE_LOOSE or table not in _HANGS:
+        return True
+    hangs = select(_HANGS[table]).where(_HANGS[table].in_(erased.roots))
+    return session.scalars(hangs.limit(1)).first() is None
+
+
+def _number_there(session: Session, table: type[Row], items: Sequence[UUID]) -> int:
+    """How many of the rows are still there; another run may have been quicker."""
+    column = Row.metadata.tables[table.__tablename__].c.id
+    return session.scalar(select(func.count()).where(column.in_(items))) or 0
+
+
+def _let_go(
+    session: Session, found: Descent, *, organisation_id: UUID | None, now: datetime
+) -> None:
+    sids = descent.provider_sids(session, found)
+    if sids and organisation_id is not None:
+        provider_copies.let_go_all(session, sids, organisation_id=organisation_id, at=now)
+
+
+def row_class(name: str) -> type[Row]:
+    """The class of a table's rows; raises LookupError."""
+    for mapper in Row.registry.mappers:
+        if mapper.local_table is Row.metadata.tables.get(name):
+            return mapper.class_
+    raise LookupError(f"there is no table {name}")
