@@ -135,7 +135,7 @@ def _start(
 
 
 def _say(settings: Settings, ports: Ports, name: str, password: str, invited: int) -> None:
-    shown = password or f"(not kept here; reset it with 'flask users add {name} --reset')"
+    shown = password or f"(not kept here; 'flask users password {name}' gives a new one)"
     print(f"\n  Console      {settings.public_base_url}/console/")
     print(f"  Sign in as   {name}   {shown}")
     if settings.simulator is Switch.ON:

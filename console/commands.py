@@ -16,6 +16,12 @@ from storage.users import BadUser
 _ALL: Final = "all"
 
 
+class Mistake(click.ClickException):
+    """What whoever typed the command can mend; nothing was changed."""
+
+    exit_code = 2
+
+
 @click.group("users")
 def users_group() -> None:
     """Accounts of people who sign in to the console."""
@@ -49,7 +55,7 @@ def add(name: str, role: str, organisation: str, password_stdin: bool) -> None:
                 at=utc_now(),
             )
     except BadUser as error:
-        raise click.ClickException(str(error)) from None
+        raise Mistake(str(error)) from None
     click.echo(f"User {user.sign_in_name} may sign in as {role}.")
     if not password_stdin:
         click.echo(f"Password, shown this once: {password}")
@@ -65,7 +71,7 @@ def password(name: str, password_stdin: bool) -> None:
         with transaction() as session:
             users.change_password(session, _user(session, name), new)
     except BadUser as error:
-        raise click.ClickException(str(error)) from None
+        raise Mistake(str(error)) from None
     click.echo("The password was changed.")
     if not password_stdin:
         click.echo(f"Password, shown this once: {new}")
@@ -87,7 +93,7 @@ def _given_password() -> str:
 def _user(session: Session, name: str) -> User:
     user = users.find(session, name)
     if user is None:
-        raise click.ClickException(f"there is no user {name!r}")
+        raise Mistake(f"there is no user {name!r}")
     return user
 
 
@@ -97,7 +103,7 @@ def _organisation(session: Session, key: str) -> UUID | None:
     found = session.scalar(select(Organisation.id).where(Organisation.key == key))
     if found is None:
         known = ", ".join(session.scalars(select(Organisation.key).order_by(Organisation.key)))
-        raise click.ClickException(
+        raise Mistake(
             f"there is no organisation {key!r}; there are: {known or 'none yet'}, or '{_ALL}'"
         )
     return found

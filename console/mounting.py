@@ -1,6 +1,6 @@
 """How the console is hung into the web process: cookies, guards, headers, pages."""
 
-from flask import Flask
+from flask import Flask, redirect, url_for
 
 from console import (
     comments,
@@ -40,7 +40,10 @@ template_words.teach(bp)
 
 
 def init_app(app: Flask) -> None:
-    """Hang the console under /console/ of a Flask app; this process's house must be open."""
+    """Hang the console under /console/ of a Flask app, and lead / there.
+
+    This process's house must be open.
+    """
     settings = house().settings
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),
@@ -53,3 +56,5 @@ def init_app(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.register_blueprint(bp)
+    # Whoever types the bare address of the machine means the console.
+    app.add_url_rule("/", "door", lambda: redirect(url_for("console.overview")))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from config.settings import Switch
 from embedded.scripts import ScriptError, play
 from embedded.setup import point_numbers
 from storage.faults import GiveUp, TryAgain
@@ -35,11 +36,21 @@ def point() -> None:
     try:
         numbers = point_numbers(house().settings)
     except (GiveUp, TryAgain) as fault:
-        click.echo(f"Error: {fault}", err=True)
+        click.echo(f"Error: {fault}{_where()}", err=True)
         sys.exit(2)
     for number in numbers:
         base = house().settings.public_base_url
         click.echo(f"{number} → {base}/voice/inbound, {base}/sms/inbound")
+
+
+def _where() -> str:
+    settings = house().settings
+    if settings.simulator is Switch.OFF:
+        return ""
+    return (
+        f" at {settings.twilio_api_base_url}; while 'make run' runs, give this command the same "
+        "PORT and DATA_DIR"
+    )
 
 
 @calls_group.command("script")

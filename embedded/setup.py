@@ -47,13 +47,15 @@ def migrate(settings: Settings) -> None:
 def sign_in(settings: Settings) -> tuple[str, str]:
     """Name and password of the generated sign-in; the password is kept beside the secrets.
 
-    When the operator has removed the file, the password is no longer known here and is "".
+    When the operator has removed the file, or given another password by command, it is not known
+    here and is "".
     """
     file = settings.data_dir / SIGN_IN_FILE
     with reading() as session:
         known = session.scalars(select(User).where(User.sign_in_name == SIGN_IN_NAME)).first()
     if known is not None:
-        return SIGN_IN_NAME, file.read_text().strip() if file.exists() else ""
+        noted = file.read_text().strip() if file.exists() else ""
+        return SIGN_IN_NAME, noted if users.is_password(known, noted) else ""
     password = users.new_password()
     with transaction() as session:
         users.create(

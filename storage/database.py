@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -31,6 +32,21 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "secure_delete=ON",
 )
+
+
+class DatabaseAwayError(Exception):
+    """A database that the settings name does not answer, or does not let us in."""
+
+
+@contextmanager
+def reached(setting: str) -> Iterator[None]:
+    """Raise DatabaseAwayError, which names the setting, when the database cannot be used."""
+    try:
+        yield
+    except OperationalError as error:
+        # The driver's own words name host and port, and never the password.
+        reason = " ".join(str(error.orig).split())
+        raise DatabaseAwayError(f"the database of {setting} cannot be used: {reason}") from None
 
 
 class NestedTransactionError(RuntimeError):

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from storage import keyring_marks, restoration, schema, wishes
 from storage.blobs import BlobStore
-from storage.database import Database
+from storage.database import Database, DatabaseAwayError, reached
 from storage.keyring import Keyring, KeyringTooNewError
 from storage.ledger import Ledger, LedgerTooNewError
 from storage.master_keys import MasterKeys, WrongMasterKeyError
@@ -49,6 +49,7 @@ class House:
 
 
 REFUSALS: Final = (
+    DatabaseAwayError,
     schema.DatabaseTooNewError,
     schema.DatabaseTooOldError,
     WrongMasterKeyError,
@@ -77,9 +78,11 @@ def open_house(settings: Settings, *, patient: bool = False, restored: bool = Fa
     database = Database(settings.database_url)
     schema.check(database)
     keyring = Keyring(Database(settings.keyring_url), masters)
-    keyring.prepare()
+    with reached("KEYRING_URL"):
+        keyring.prepare()
     ledger = Ledger(Database(settings.ledger_url), masters, kept=settings.backups_kept)
-    ledger.prepare()
+    with reached("LEDGER_URL"):
+        ledger.prepare()
     # Before anybody can ask for a key that a restored keyring has again.
     keyring_marks.catch_up(keyring, ledger)
     if not restored:

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from storage import planner
-from storage.database import Database
+from storage.database import Database, reached
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
@@ -32,8 +32,8 @@ def head() -> str:
 
 
 def current(database: Database) -> str | None:
-    """The revision the database is at; None for an empty one."""
-    with database.engine.connect() as connection:
+    """The revision the database is at; None for an empty one. Raises DatabaseAwayError."""
+    with reached("DATABASE_URL"), database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

@@ -75,6 +75,11 @@ def change_password(session: Session, user: User, password: str) -> None:
     session.execute(delete(Sitting).where(Sitting.user_id == user.id))
 
 
+def is_password(user: User, password: str) -> bool:
+    """Whether it is the account's password; for whoever runs the machine, so nothing is counted."""
+    return _matches(user.password_hash, password)
+
+
 def disable(session: Session, user: User, *, at: datetime) -> None:
     """Nobody signs in with this account any more, and whoever is in is out at once."""
     user.disabled_at = user.disabled_at or at

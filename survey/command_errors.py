@@ -3,11 +3,13 @@
 import contextlib
 import sys
 from collections.abc import Iterator
+from typing import NoReturn
 
 import click
 
 from config.problems import ConfigurationError
 from storage.faults import GiveUp
+from survey.interaction_file import NotAnImportFileError
 from survey.versions import MissingWordingError
 
 NOTHING_DONE = 2
@@ -18,6 +20,12 @@ def plain_errors() -> Iterator[None]:
     """What an operator can mend is said without a traceback, and nothing was committed."""
     try:
         yield
+    except NotAnImportFileError as error:
+        _refuse(f"the file {error}")
     except (GiveUp, ConfigurationError, MissingWordingError) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(NOTHING_DONE)
+        _refuse(str(error))
+
+
+def _refuse(why: str) -> NoReturn:
+    click.echo(f"Error: {why}", err=True)
+    sys.exit(NOTHING_DONE)

@@ -3,6 +3,11 @@
 import re
 from pathlib import Path
 
+import click
+
+import wsgi
+from console.dates import language_name
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -24,3 +29,38 @@ def test_every_make_target_of_the_readme_exists() -> None:
 
     assert set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE)) <= targets
     assert {"help", "run", "test", "check", "bench", "demo-data"} <= targets
+
+
+def test_every_command_of_the_readme_exists_with_its_options() -> None:
+    groups = wsgi.for_commands().cli.commands
+    told = re.findall(r"`flask ([a-z]+) ([^`]+)`", README.replace("\\|", "|"))
+
+    assert len(told) > 15
+    for name, words in told:
+        group = groups[name]
+        assert isinstance(group, click.Group)
+        for alternative in words.split(" --")[0].split(" [")[0].split("|"):
+            command = group.commands[alternative.split()[0]]
+            options = {one for param in command.params for one in param.opts}
+            needed = {param.opts[0] for param in command.params if is_needed(param)}
+            named = set(re.findall(r"--[a-z-]+", words))
+            assert named <= options, f"flask {name} {words}"
+            assert words.endswith("…") or needed <= named, f"flask {name} {words}"
+
+
+def is_needed(param: click.Parameter) -> bool:
+    return isinstance(param, click.Option) and param.required
+
+
+def test_what_the_readme_says_to_press_and_choose_is_on_the_pages() -> None:
+    section = README.split("## Answer the phone yourself")[1].split("\n## ")[0]
+    pages = [
+        path.read_text("utf-8")
+        for folder in ("console/templates", "simulator/templates", "config/organisations")
+        for path in (ROOT / folder).rglob("*.*")
+    ]
+    names = re.findall(r"(?<!\*)\*([^*`\n]+)\*(?!\*)", section)
+
+    assert len(names) > 5
+    shown = "".join([*pages, *map(language_name, ("sv", "en"))])
+    assert [n for n in names if not all(part in shown for part in n.split(": "))] == []

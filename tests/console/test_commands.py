@@ -61,7 +61,7 @@ def test_a_mistake_is_answered_with_what_would_be_right(
 
     code, said = run(*words)
 
-    assert code != 0
+    assert code == 2
     assert clue in said
     assert stored("x") is None
 

@@ -50,6 +50,12 @@ def test_a_stranger_gets_no_page_but_the_door(app: Flask, stranger: Browser) -> 
             assert answer.location.startswith("/console/sign-in"), path
 
 
+def test_the_bare_address_leads_to_the_console(stranger: Browser) -> None:
+    answer = stranger.client.get("/", base_url=BASE)
+
+    assert (answer.status_code, answer.location) == (302, "/console/")
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_opens_what_its_views_say_and_nothing_else(
     app: Flask, sign_in: SignIn, world: World, role: Role

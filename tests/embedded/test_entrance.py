@@ -85,6 +85,29 @@ def test_the_web_says_it_and_ends_instead_of_beginning_anew(environment: dict[st
     assert refused.returncode == 4
 
 
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("DATABASE_URL", ("retention", "preview")),
+        ("DATABASE_URL", ("storage", "migrate")),
+        ("KEYRING_URL", ("retention", "preview")),
+        ("LEDGER_URL", ("retention", "preview")),
+    ],
+)
+def test_a_database_that_is_away_is_told_in_one_line(
+    environment: dict[str, str], setting: str, words: tuple[str, ...]
+) -> None:
+    away = {setting: f"postgresql://app:hush@127.0.0.1:{free_port()}/genklang"}
+
+    refused = run(environment | away, PYTHON, "-m", "flask", *words)
+
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith(f"Error: the database of {setting} cannot be used: ")
+    assert "refused" in line
+    assert "hush" not in line
+    assert refused.returncode == 2
+
+
 def test_no_command_of_ours_runs_while_a_stranger_would_get_data(
     environment: dict[str, str],
 ) -> None:

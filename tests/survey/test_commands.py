@@ -146,7 +146,7 @@ def test_a_file_that_is_none_is_one_clear_line_and_exit_code_two(
     result = run(interactions_group, "import", write("a,b,c"), *PLACE)
 
     assert result.exit_code == 2
-    assert "lacks the columns case_reference" in result.stderr
+    assert "Error: the file lacks the columns case_reference" in result.stderr
 
 
 def test_campaigns_are_paused_started_and_stopped_by_name(shipped: House) -> None:
