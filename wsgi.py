@@ -17,7 +17,7 @@ from ivr import webhooks
 from messaging import no_page, public_pages
 from messaging import webhooks as text_webhooks
 from privacy.commands import retention_group
-from privacy.receipt_commands import receipts_group
+from privacy.receipt_commands import receipts_group, restore_check_command
 from storage import schema
 from storage.database import Database
 from storage.house import NoHouseError, close_house, house, open_house
@@ -39,7 +39,13 @@ WEB_REFUSED: Final = 4
 HOUSELESS: Final = frozenset({"storage migrate", "models list", "models fetch"})
 # Commands that look at, or mend, a database that was restored and may not open yet.
 MENDING: Final = frozenset(
-    {"receipts verify", "receipts head", "receipts export", "receipts accept-loss"}
+    {
+        "storage restore-check",
+        "receipts verify",
+        "receipts head",
+        "receipts export",
+        "receipts accept-loss",
+    }
 )
 
 
@@ -96,6 +102,9 @@ def _assembled(settings: Settings) -> Flask:
     app.register_blueprint(health.bp)
     console.init_app(app)
     return app
+
+
+storage_group.add_command(restore_check_command)
 
 
 @storage_group.command("migrate")

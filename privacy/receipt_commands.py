@@ -11,7 +11,8 @@ from uuid import UUID
 import click
 from sqlalchemy import select
 
-from privacy import head_mail, ledger_loss, receipt_export
+from privacy import head_mail, ledger_loss, receipt_export, restoring
+from privacy.erasing import hands_of
 from storage import ledger_check, receipt_chain
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, utc_now
@@ -130,6 +131,19 @@ def accept_loss_command() -> None:
         click.echo(f"{chain}: {number} lines lost, noted")
     if not lost:
         click.echo("No line is lost.")
+
+
+@click.command("restore-check")
+def restore_check_command() -> None:
+    """After a restore, delete again what was deleted since the backup.
+
+    Nothing opens before. It can be repeated, and does no harm where nothing was restored.
+    """
+    done = restoring.check(hands=hands_of(house()), now=utc_now())
+    click.echo(f"{done.lines} lines of the ledger looked at")
+    click.echo(f"{done.rows:>8}  rows deleted or emptied again")
+    click.echo(f"{done.keys:>8}  keys destroyed again")
+    click.echo(f"{done.wishes:>8}  objections, withdrawn consents and restrictions put back")
 
 
 def _find(key: str) -> Organisation:

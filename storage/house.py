@@ -76,17 +76,14 @@ def open_house(settings: Settings, *, patient: bool = False, restored: bool = Fa
     """
     masters = MasterKeys(settings.master_keys)
     database = Database(settings.database_url)
-    schema.check(database)
     keyring = Keyring(Database(settings.keyring_url), masters)
-    with reached("KEYRING_URL"):
-        keyring.prepare()
     ledger = Ledger(Database(settings.ledger_url), masters, kept=settings.backups_kept)
-    with reached("LEDGER_URL"):
-        ledger.prepare()
-    # Before anybody can ask for a key that a restored keyring has again.
-    keyring_marks.catch_up(keyring, ledger)
-    if not restored:
-        restoration.check(database, ledger)
+    try:
+        _check(database, keyring, ledger, restored=restored)
+    except BaseException:
+        for one in (database, keyring.database, ledger.database):
+            one.close()
+        raise
     wishes.watch()
     house = House(
         settings=settings,
@@ -99,6 +96,18 @@ def open_house(settings: Settings, *, patient: bool = False, restored: bool = Fa
     )
     _open[:] = [house]
     return house
+
+
+def _check(database: Database, keyring: Keyring, ledger: Ledger, *, restored: bool) -> None:
+    schema.check(database)
+    with reached("KEYRING_URL"):
+        keyring.prepare()
+    with reached("LEDGER_URL"):
+        ledger.prepare()
+    # Before anybody can ask for a key that a restored keyring has again.
+    keyring_marks.catch_up(keyring, ledger)
+    if not restored:
+        restoration.check(database, ledger)
 
 
 def house() -> House:

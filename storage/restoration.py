@@ -109,6 +109,15 @@ def advance(
         head.sequence, head.hash = place.sequence, place.hash
 
 
+def note_seen(session: Session, place: Place) -> None:
+    """The same without asking: whatever the ledger holds up to there was done again."""
+    fresh = {"chain": place.chain, "sequence": 0, "hash": GENESIS, "mailed_at": None}
+    insert_missing(session, LedgerHead, [fresh])
+    head = session.get_one(LedgerHead, place.chain, with_for_update=True)
+    if place.sequence > head.sequence:
+        head.sequence, head.hash = place.sequence, place.hash
+
+
 def _waiting(session: Session, lines: list[Unaccounted]) -> set[UUID]:
     found: set[UUID] = set()
     for at in range(0, len(lines), 500):

@@ -1,0 +1,131 @@
+"""After a restore: everything that the ledger knows to be deleted is deleted again.
+
+Safe to run at any time and as often as wanted: what is gone already stays gone. What people wished
+is put back as it was last, and only then does the main database note that it has seen it all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from privacy import descent, erasing
+from privacy.erasing import Hands
+from storage import receipt_notes, receipt_writing, wishes
+from storage.house import reading, transaction
+from storage.ledger_writing import Place
+from storage.receipts import HOUSE_CHAIN, Detail, Erased, Receipt, What
+from storage.restoration import note_seen, sequence_seen
+from storage.tables import Recording, Row
+
+
+@dataclass(slots=True)
+class Restored:
+    """What was done again: lines looked at, rows taken away, keys, and wishes put back."""
+
+    lines: int = 0
+    rows: int = 0
+    keys: int = 0
+    wishes: int = 0
+
+
+def check(*, hands: Hands, now: datetime) -> Restored:
+    """Delete again what the ledger says is deleted; raises StorageUnreachable, to be repeated."""
+    total = Restored()
+    for chain, end in hands.ledger.chains().items():
+        with reading() as session:
+            seen = sequence_seen(session, chain)
+        done = Restored()
+        for line, detail in hands.ledger.details(chain):
+            done.lines += 1
+            _again(done, chain, detail, hands=hands, now=now, fresh=line.sequence > seen)
+        with transaction() as session:
+            note_seen(session, Place(chain, end.sequence, end.hash))
+            if done.rows or done.keys or done.wishes:
+                receipt_notes.note(session, _receipt(chain, done, now=now))
+        total = Restored(
+            total.lines + done.lines,
+            total.rows + done.rows,
+            total.keys + done.keys,
+            total.wishes + done.wishes,
+        )
+    receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
+    return total
+
+
+def _again(
+    done: Restored, chain: UUID, detail: Detail, *, hands: Hands, now: datetime, fresh: bool
+) -> None:
+    if detail.erased is not None:
+        with transaction() as session:
+            erased = _whole(session, detail.erased)
+        done.keys += erasing.destroy(erased, hands=hands)
+        if fresh:
+            with transaction() as session:
+                if _there(session, erased):
+                    gone = erasing.take_away(session, erased, organisation_id=chain, now=now)
+                    done.rows += gone.gone
+    if fresh:
+        for wish in detail.wishes:
+            with transaction() as session:
+                done.wishes += _put_back(session, wishes.TABLES[wish.table], wishes.values_of(wish))
+
+
+def _whole(session: Session, erased: Erased) -> Erased:
+    """With what hangs below the rows in this older database, too."""
+    found = descent.find(session, erasing.row_class(erased.table), erased.roots)
+    return replace(
+        erased,
+        items=tuple(sorted({*erased.items, *found.sealed_items})),
+        files=tuple(sorted({*erased.files, *found.of(Recording)})),
+    )
+
+
+def _there(session: Session, erased: Erased) -> bool:
+    column = Row.metadata.tables[erased.table].c.id
+    return (
+        session.scalars(select(column).where(column.in_(erased.roots)).limit(1)).first() is not None
+    )
+
+
+def _put_back(session: Session, table: type[Row], values: Mapping[str, Any]) -> int:
+    """Store the row as the ledger has it, without what it refers to and is not there any more."""
+    known = session.get(table, values["id"])
+    columns = Row.metadata.tables[table.__tablename__].columns
+    told = dict(values)
+    for column in columns:
+        for key in column.foreign_keys:
+            target = key.column
+            if told[column.name] is None:
+                continue
+            there = session.scalar(select(target).where(target == told[column.name]))
+            if there is None:
+                if not column.nullable:
+                    return 0
+                told[column.name] = None
+    if known is not None and all(getattr(known, name) == value for name, value in told.items()):
+        return 0
+    if known is None:
+        session.execute(Row.metadata.tables[table.__tablename__].insert(), told)
+    else:
+        session.execute(
+            Row.metadata.tables[table.__tablename__]
+            .update()
+            .where(columns.id == told["id"])
+            .values(told)
+        )
+    return 1
+
+
+def _receipt(chain: UUID, done: Restored, *, now: datetime) -> Receipt:
+    return Receipt(
+        what=What.DELETED_AGAIN,
+        happened_at=now,
+        organisation_id=None if chain == HOUSE_CHAIN else chain,
+        count=done.rows,
+        keys=done.keys,
+    )
