@@ -45,9 +45,9 @@ def play(file: Path) -> Iterator[str]:
         inbound = call.get("direction") == "inbound"
         yield f"\ncall {number}, {'from' if inbound else 'to'} {customer['phone']}"
         if inbound:
-            sid = _api("inbound", {"from": call.get("from", customer["phone"]), "to": call["to"]})[
-                "sid"
-            ]
+            shown = call.get("from", customer["phone"])
+            called = {"from": shown, "to": call["to"], "person": customer["phone"]}
+            sid = _api("inbound", called)["sid"]
         else:
             since = utc_now()
             case = case or _invite(customer)

@@ -34,6 +34,8 @@ class _Scenario(_Body):
 class _Inbound(_Body):
     caller: str = Field(alias="from", pattern=r"^\S+$")
     to: str
+    person: str | None = None
+    """Whose script it is, when the number that is shown is not the person's own."""
     script: CallScript | None = None
     beside: str | None = None
 
@@ -95,7 +97,8 @@ def _add_people(blueprint: Blueprint, exchange: Exchange, scripts: Scripts) -> N
     @blueprint.post("/inbound")
     def call_in() -> ResponseReturnValue:
         body = _Inbound.model_validate(request.get_json())
-        handset = scripts.caller(body.caller, body.script, beside=_folder(body.beside))
+        person = body.person or body.caller
+        handset = scripts.caller(person, body.script, beside=_folder(body.beside))
         return jsonify({"sid": exchange.call_in(body.caller, body.to, handset)}), 201
 
     @blueprint.post("/message")

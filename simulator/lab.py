@@ -16,6 +16,7 @@ from simulator.lab_state import TextShown
 log = logging.getLogger(__name__)
 
 DEFAULT_NUMBER: Final = "+46701740605"  # kept free for fiction by the Swedish regulator
+WITHHELD: Final = "anonymous"  # what the network shows of a number that is not to be shown
 MOST_PHONES: Final = 500
 _E164: Final = re.compile(r"^\+[1-9][0-9]{6,14}$")
 
@@ -81,8 +82,11 @@ class Lab:
             return None
         return self.board.watching(LabHandset(phone), name="")
 
-    def place_call(self, number: str, *, to: str) -> None:
-        """Let the telephone `number` ring the service. Raises LineBusyError in a call."""
+    def place_call(self, number: str, *, to: str, withheld: bool = False) -> None:
+        """Let the telephone `number` ring the service, and show the number unless it is withheld.
+
+        Raises LineBusyError in a call.
+        """
         phone = self.phone(number)
         self._must_be_ours(to)
         handset = LabHandset(phone)
@@ -90,7 +94,8 @@ class Lab:
             raise LineBusyError("This telephone is in a call already.")
         try:
             watched = self.board.watching(handset, name="")
-            self.network.call_in(caller=number, called=to, handset=watched)
+            shown = WITHHELD if withheld else number
+            self.network.call_in(caller=shown, called=to, handset=watched)
         except Exception:
             handset.call_ended(Ending.FAILED)  # or the line would stay busy for ever
             raise

@@ -112,7 +112,8 @@ def lab_pages(lab: Lab) -> Blueprint:
 
     @pages.post("/phones/<number>/call")
     def call(number: str) -> ResponseReturnValue:
-        lab.place_call(number, to=_field("to"))
+        withheld = _field("withheld", "false").lower() == "true"
+        lab.place_call(number, to=_field("to"), withheld=withheld)
         return "", 204
 
     @pages.post("/phones/<number>/text")
@@ -190,9 +191,9 @@ def _stream(lab: Lab, phone: LabPhone) -> Iterator[str]:
             yield f"data: {json.dumps(picture.as_json(now=time.time()))}\n\n"
 
 
-def _field(name: str) -> str:
+def _field(name: str, default: str | None = None) -> str:
     given: Any = request.get_json(silent=True) or request.form
-    value = given.get(name)
+    value = given.get(name, default)
     if value is None:
         abort(400, f"The field {name} is missing.")
     return str(value)

@@ -103,6 +103,8 @@ class CallScript(_Part):
     """What the person does on one call."""
 
     direction: Way = Way.OUTBOUND
+    # Of a call to the service: the number that is shown, or `anonymous`; the person's own if left
+    # out.
     sender: str | None = Field(default=None, alias="from")
     to: str | None = None
     pickup: PickupKind = PickupKind.HUMAN

@@ -12,8 +12,12 @@ Form = Mapping[str, str]
 
 SID: Final = re.compile(r"[A-Za-z0-9:._~=+-]{1,128}")
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{4,14}")
-# ANONYMOUS on a keypad: what some exchanges send for a hidden number.
-_HIDDEN: Final = frozenset({"+266696687"})
+_KEYPAD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+# What some exchanges send for a hidden number: a word as it is typed on a keypad.
+_HIDDEN: Final = frozenset(
+    "+" + word.translate(_KEYPAD)
+    for word in ("ANONYMOUS", "BLOCKED", "PRIVATE", "RESTRICTED", "UNAVAILABLE", "UNKNOWN")
+)
 
 
 class BadEventError(ValueError):

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from redis import Redis
+from redis import Redis, RedisError
 from sqlalchemy import create_engine, text
 
 from config.settings import Settings, load_settings
@@ -42,11 +42,14 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )  # fmt: skip
     url = f"unix://{socket}"
     client = Redis.from_url(url)
-    for _ in range(200):
-        if socket.exists():
+    for patience in reversed(range(500)):
+        try:
+            client.ping()  # the socket is there a moment before anybody listens
             break
-        time.sleep(0.02)
-    client.ping()
+        except RedisError:
+            if not patience:
+                raise
+            time.sleep(0.02)
     client.close()
     yield url
     server.terminate()

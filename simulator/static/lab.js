@@ -200,7 +200,7 @@ function bind() {
     event.preventDefault();
     tones.wake();
     microphone.open();
-    const answer = await post("call", { to: $("to").value });
+    const answer = await post("call", { to: $("to").value, withheld: $("withhold").checked });
     if (!answer.ok) setText("status", await problemOf(answer));
   };
   $("say-sample").onclick = () => {

@@ -116,7 +116,10 @@ def test_c_amd_1_every_guess_is_read(answered_by: str, machine: bool) -> None:
         ("+46701740605", "+46701740605"),
         (" 46701740605", "+46701740605"),
         ("anonymous", None),
-        ("+266696687", None),
+        ("+266696687", None),  # ANONYMOUS on a keypad
+        ("+7378742833", None),  # RESTRICTED
+        ("+86282452253", None),  # UNAVAILABLE
+        ("+8656696", None),  # UNKNOWN
         ("", None),
         ("+46<script>", None),
         ("sip:anna@example.org", None),

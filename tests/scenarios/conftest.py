@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import random
 import socket
 import tomllib
 from collections.abc import Iterator
@@ -18,7 +19,9 @@ from tests.scenarios.stage import Stage, set_stage
 # of the tests: a port that was found free is still free a moment later.
 _FIRST, _EACH = 20_000, 1_000
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_candidates = itertools.cycle(range(_FIRST + _worker * _EACH, _FIRST + (_worker + 1) * _EACH))
+_own = range(_FIRST + _worker * _EACH, _FIRST + (_worker + 1) * _EACH)
+# In an order of its own, so that tests of two checkouts on one machine seldom meet.
+_candidates = itertools.cycle(random.sample(_own, _EACH))
 
 
 def free_port() -> int:

@@ -99,6 +99,16 @@ def test_a_scenario_can_script_the_call_back(bench, pointed):
     assert bench.entries(bench.over(sid), "heard")[0]["ended"] == "hang_up"
 
 
+def test_a_scripted_person_may_show_another_number_or_none(bench, pointed):
+    bench.service.says("/inbound", "<Response><Say>Hello</Say></Response>")
+    bench.person({"direction": "inbound", "does": [{"on": "hello", "hang_up": True}]})
+
+    sid = bench.control("inbound", {"from": "anonymous", "to": OURS, "person": PERSON})["sid"]
+
+    bench.over(sid)
+    assert bench.service.at("/inbound")[0].form["From"] == "anonymous"
+
+
 def test_somebody_who_withholds_the_number_can_call(bench, pointed):
     bench.service.says("/inbound", "<Response><Hangup/></Response>")
 

@@ -261,10 +261,12 @@ def test_the_page_rings_the_service_and_texts_it(bench: Bench, survey: str, page
     page.reload()
     expect(page.locator("#to")).to_contain_text("Message line · +46 8 465 004 00")
 
+    page.check("#withhold")
     page.click("#place-call")
     state(page, "in-call")
     page.click("#hangup")
     state(page, "ended")
+    assert bench.service.at("/first")[0].form["From"] == "anonymous"
     page.fill("#sms-body", "Hej <b>där</b>!")
     page.click("#sms-send")
 

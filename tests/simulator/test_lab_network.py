@@ -196,6 +196,21 @@ def test_the_page_rings_the_service_and_leaves_a_message(
     page.wait(lambda now: now["state"] == "idle")
 
 
+@pytest.mark.parametrize(("withheld", "shown"), [(True, "anonymous"), (False, LAB)])
+def test_the_page_may_withhold_its_number(
+    bench: Bench, survey: str, page: Page, withheld: bool, shown: str
+) -> None:
+    (number,) = bench.client.incoming_phone_numbers.list()
+    number.update(voice_url=survey)
+
+    assert page.post("call", to=OWN_NUMBER, withheld=withheld).status_code == 204
+    page.wait(lambda now: now["sound"] and "Hur nöjd" in now["sound"]["text"])
+    page.post("hangup")
+    page.wait(lambda now: now["state"] == "ended")
+
+    assert bench.service.at("/first")[0].form["From"] == shown
+
+
 def test_text_messages_go_both_ways(bench: Bench, page: Page) -> None:
     (number,) = bench.client.incoming_phone_numbers.list()
     reply = bench.service.says("/sms", "<Response><Message>Tack!</Message></Response>")
