@@ -14,6 +14,8 @@ class Phrase(StrEnum):
 
     OPENING = "opening"
     OPENING_RESUMED = "opening_resumed"
+    OPENING_CALLED_US = "opening_called_us"
+    OPENING_CALLED_US_RESUMED = "opening_called_us_resumed"
     KEYS_HELP = "keys_help"
     LANGUAGE_NAME_KEY = "language_name_key"
     CHOICE_KEY = "choice_key"
@@ -39,8 +41,28 @@ class Phrase(StrEnum):
     ALREADY_OVER = "already_over"
     TECHNICAL_ERROR = "technical_error"
     NUMBER_EXPLAINED = "number_explained"
-    CALLBACK_OFFER = "callback_offer"
-    CALLBACK_OBJECT = "callback_object"
+    LINE_EXPLAINED = "line_explained"
+    LAST_TRIED = "last_tried"
+    DESK_ANSWER = "desk_answer"
+    DESK_RESUME = "desk_resume"
+    DESK_KEPT = "desk_kept"
+    DESK_DELETION = "desk_deletion"
+    DESK_OBJECT = "desk_object"
+    DESK_HELP = "desk_help"
+    NOTHING_TO_ANSWER = "nothing_to_answer"
+    KEPT_INTRODUCED = "kept_introduced"
+    KEPT_CONTACT = "kept_contact"
+    KEPT_ANSWERS = "kept_answers"
+    KEPT_COMMENT = "kept_comment"
+    KEPT_OBJECTION = "kept_objection"
+    KEPT_FROZEN = "kept_frozen"
+    KEPT_NOTHING = "kept_nothing"
+    DELETION_CONFIRM = "deletion_confirm"
+    DELETION_NOTED = "deletion_noted"
+    OBJECTION_WHICH = "objection_which"
+    OBJECTION_NUMBER = "objection_number"
+    OBJECTION_NUMBER_WRONG = "objection_number_wrong"
+    OBJECTED_NUMBER = "objected_number"
     NUMBER_NOT_IN_USE = "number_not_in_use"
     MAILBOX_NOTICE = "mailbox_notice"
     MAILBOX_REVIEW = "mailbox_review"
@@ -74,6 +96,9 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     Phrase.OPENING: frozenset({"organisation", "purpose", "minutes", "answers_period"}),
     # A later call after a cut: who, and that we go on where we stopped. Never skippable either.
     Phrase.OPENING_RESUMED: frozenset({"organisation", "purpose"}),
+    # The same to somebody who called us and heard for whom and why a moment ago.
+    Phrase.OPENING_CALLED_US: frozenset({"minutes", "answers_period"}),
+    Phrase.OPENING_CALLED_US_RESUMED: frozenset({"answers_period"}),
     # Star = no more calls or another language; hash = hear the question again.
     Phrase.KEYS_HELP: frozenset(),
     # "For English, press {key}." spoken in that language.
@@ -109,13 +134,44 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     # A webhook for a call that is already over, or a survey already answered.
     Phrase.ALREADY_OVER: frozenset(),
     Phrase.TECHNICAL_ERROR: frozenset(),
-    # Who calls back the shown number.
+    # A customer calls the shown number: for whom we ring, why, that answering is voluntary.
     Phrase.NUMBER_EXPLAINED: frozenset({"organisation", "purpose"}),
-    # After it, to somebody with questions left: "To answer the questions now press 1. If you do not
-    # want us to call you, press star."
-    Phrase.CALLBACK_OFFER: frozenset(),
-    # After it, to everybody else: "If you do not want us to call you, press star. You may hang up."
-    Phrase.CALLBACK_OBJECT: frozenset(),
+    # Anybody else does: the same without a word that is about one person.
+    Phrase.LINE_EXPLAINED: frozenset({"organisation"}),
+    # "We last tried to reach you on {day}." The call fills in a day such as "9 March 2026".
+    Phrase.LAST_TRIED: frozenset({"day"}),
+    # The menu, of which a caller hears the parts that are for them: 1 answer, or go on where the
+    # call broke off; 2 hear what is kept; 3 ask for deletion; star no more calls or a language;
+    # hash all of it again.
+    Phrase.DESK_ANSWER: frozenset(),
+    Phrase.DESK_RESUME: frozenset(),
+    Phrase.DESK_KEPT: frozenset(),
+    Phrase.DESK_DELETION: frozenset(),
+    Phrase.DESK_OBJECT: frozenset(),
+    Phrase.DESK_HELP: frozenset(),
+    # They pressed 1, and meanwhile the questions were withdrawn or became too old.
+    Phrase.NOTHING_TO_ANSWER: frozenset(),
+    # What is kept: kinds and last days, never what it says. "Until {day} at the latest".
+    Phrase.KEPT_INTRODUCED: frozenset({"organisation"}),
+    Phrase.KEPT_CONTACT: frozenset({"day"}),
+    Phrase.KEPT_ANSWERS: frozenset({"day"}),
+    Phrase.KEPT_COMMENT: frozenset({"day"}),
+    # That they want no contact: as a code, for as long as anybody is asked.
+    Phrase.KEPT_OBJECTION: frozenset({"organisation"}),
+    # Their data are restricted, so nothing is deleted before that is settled.
+    Phrase.KEPT_FROZEN: frozenset(),
+    Phrase.KEPT_NOTHING: frozenset(),
+    # "1: ask for deletion, and no contact any more. Any other key: go back."
+    Phrase.DELETION_CONFIRM: frozenset(),
+    # The call fills in the digits of the reference.
+    Phrase.DELETION_NOTED: frozenset({"organisation", "reference"}),
+    # A caller we do not know objects: 1 for the number they call from, 2 for another.
+    Phrase.OBJECTION_WHICH: frozenset(),
+    # "Enter the number, area code first, and finish with hash."
+    Phrase.OBJECTION_NUMBER: frozenset(),
+    Phrase.OBJECTION_NUMBER_WRONG: frozenset(),
+    # The same words whether the number is known or not.
+    Phrase.OBJECTED_NUMBER: frozenset({"organisation"}),
     Phrase.NUMBER_NOT_IN_USE: frozenset(),
     # After the mailbox's own greeting, before the tone.
     Phrase.MAILBOX_NOTICE: frozenset({"organisation", "messages_period"}),

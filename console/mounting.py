@@ -12,6 +12,7 @@ from console import (
     no_contact,
     overview,
     recordings,
+    requests,
     responses,
     sign_in,
     system,
@@ -29,6 +30,7 @@ VIEWS = (
     messages,
     new_case,
     no_contact,
+    requests,
     system,
     errors,
 )

@@ -14,6 +14,7 @@ from storage.states import (
     InvitationState,
     ProviderCopyState,
     RecordingState,
+    RequestState,
     TranscriptState,
 )
 from storage.tables import (
@@ -26,6 +27,7 @@ from storage.tables import (
     ProviderCopy,
     PurgeRun,
     Recording,
+    RightsRequest,
     Transcript,
 )
 
@@ -69,6 +71,8 @@ def queues(session: Session, who: Visitor, *, now: datetime) -> list[Queue]:
          Transcript.state.in_([TranscriptState.WAITING, TranscriptState.RUNNING])),
         ("Notices waiting", "mails about messages", 600,
          Delivery, Delivery.created_at, Delivery.state == DeliveryState.WAITING),
+        ("Requests about data", "people who wait for the privacy officer", 20 * 86_400,
+         RightsRequest, RightsRequest.received_at, RightsRequest.state == RequestState.OPEN),
         ("Copies at the provider", "due to be deleted there", 3600,
          ProviderCopy, ProviderCopy.delete_at,
          (ProviderCopy.state == ProviderCopyState.PRESENT) & (ProviderCopy.delete_at <= now)),

@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from console import dates, waves
-from console.gate import READERS, RECEIVERS, STARTERS, WATCHERS
+from console.gate import GUARDIANS, READERS, RECEIVERS, STARTERS, WATCHERS
 from console.headers import nonce
 from storage.house import utc_now
 
@@ -40,6 +40,7 @@ def _words() -> dict[str, Any]:
         "receives": role in RECEIVERS,
         "starts": role in STARTERS,
         "watches": role in WATCHERS,
+        "guards": role in GUARDIANS,
     }
 
 

@@ -12,6 +12,8 @@ from storage.states import (
     InvitationState,
     MessageState,
     RecordingState,
+    RequestChannel,
+    RequestKind,
     ResponseState,
     TranscriptState,
 )
@@ -45,6 +47,12 @@ FOLLOW_UP: Final[Mapping[FollowUp, Said]] = {
     FollowUp.YES: Said("Wants to be contacted", Tone.WARNING),
     FollowUp.NO: Said("Does not want to be contacted"),
     FollowUp.NOT_ASKED: Said("Was not asked"),
+}
+REQUEST: Final[Mapping[RequestKind, str]] = {
+    RequestKind.ERASURE: "Delete what is kept",
+}
+REQUEST_CHANNEL: Final[Mapping[RequestChannel, str]] = {
+    RequestChannel.TELEPHONE: "on the telephone",
 }
 INVITATION: Final[Mapping[InvitationState, str]] = {
     InvitationState.PLANNED: "Planned",

@@ -1,55 +1,172 @@
-"""Somebody who calls the number we show and wants to answer now: their call becomes an attempt."""
+"""Somebody calls the number we show: the desk opens, and leads on to the questions if they wish."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ivr import openings
+from ivr import callers, flow, scripts
 from ivr.conversations import Conversation
-from ivr.flow_events import Event, Keys
-from ivr.flow_state import Stage
-from ivr.survey_conversation import SurveyConversation
+from ivr.desk_conversation import DeskConversation
+from ivr.desk_state import CallerKind, DeskStage, DeskState
+from ivr.flow_path import language_for, next_open
+from ivr.flow_state import Answers
+from ivr.survey_conversation import SurveyConversation, passed_before
 from storage.identity import new_id
 from storage.states import AttemptState, InvitationState
-from storage.tables import Attempt, Call, Invitation, PermissionDecision
+from storage.tables import (
+    Attempt,
+    Call,
+    Campaign,
+    Customer,
+    Invitation,
+    PermissionDecision,
+    Response,
+)
+from survey import responses
 from survey.permission import Method
 
-# Stored where a permission rule stands: the person chose to call, so nobody had to be asked.
-CALLED_US = "called_us"
-_BEGIN = "1"
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What is left to answer of one invitation, and what not to ask again."""
+
+    invitation: Invitation
+    version_id: UUID
+    response: Response | None
+    answered: Answers
+    passed: tuple[str, ...]
 
 
-def open_attempt_of_caller(
-    session: Session, call: Call, conversation: Conversation, event: Event, *, at: datetime
-) -> Conversation:
-    """The same conversation, as that of an attempt if this event begins the questions.
+def begin_desk(
+    session: Session, call: Call, *, guessed: str | None, at: datetime
+) -> DeskConversation | None:
+    """The first moment of a call to one of our lines; None when nobody calls from that line.
 
-    The attempt is opened before the event is applied, so that the invitation it belongs to is
-    settled and nobody rings the caller for it meanwhile.
+    `guessed` is the language of the country that the caller's number belongs to.
     """
-    if not isinstance(conversation, SurveyConversation) or not isinstance(event, Keys):
+    campaign = callers.campaign_of_line(session, call)
+    customer = callers.customer_of(session, call)
+    left = None
+    if customer is not None:
+        left = _left_to_answer(session, call, customer, at=at)
+        campaign = _campaign_of(session, call, customer, left) or campaign
+    if campaign is None:
+        return None
+    script = scripts.of_version(session, campaign.survey_version_id)
+    locale = customer.locale if customer is not None else None
+    state = DeskState(
+        stage=DeskStage.MENU,
+        language=language_for(script, locale)
+        or language_for(script, guessed)
+        or script.languages[0],
+        caller=_kind(call, customer),
+        may_answer=left is not None,
+        resumes=left is not None and bool(left.answered),
+    )
+    call.survey_version_id = campaign.survey_version_id
+    conversation = DeskConversation(session, call, campaign.survey_version_id, state=state)
+    conversation.keep()
+    return conversation
+
+
+def go_on(
+    session: Session, call: Call, conversation: Conversation, *, at: datetime
+) -> Conversation:
+    """The conversation of the next prompt: the questions, if that is where the desk leads.
+
+    The call becomes an attempt then, so that nobody rings the caller meanwhile. An invitation that
+    was withdrawn or became too old since the desk opened leads back to the menu.
+    """
+    if not isinstance(conversation, DeskConversation) or not conversation.leads_to_questions:
         return conversation
-    state = conversation.state
-    begins = state.stage is Stage.CALLBACK and state.question is not None
-    if not begins or event.visit != state.visit or event.digits.strip("#") != _BEGIN:
+    customer = callers.customer_of(session, call)
+    left = None if customer is None else _left_to_answer(session, call, customer, at=at)
+    if left is not None and customer is not None:
+        locked = select(Invitation.id).where(Invitation.id == left.invitation.id)
+        session.scalars(locked.with_for_update()).one()
+        # Looked at again now that nobody can move it: of two calls at once one gets the questions.
+        left = _left_to_answer(session, call, customer, at=at)
+    if left is None:
+        conversation.offer_nothing()
         return conversation
-    found = openings.invitation_of(session, call, at=at)
-    if found is None or call.line_id is None:
-        return conversation
-    locked = select(Invitation).where(Invitation.id == found.id).with_for_update()
-    invitation = session.scalars(locked).one()
+    _open_attempt(session, call, left.invitation, at=at)
+    left.invitation.survey_version_id = call.survey_version_id = left.version_id
+    state = flow.start(
+        scripts.of_version(session, left.version_id),
+        answered=left.answered,
+        locale=conversation.language,
+        resumed=bool(left.answered),
+        passed=left.passed,
+        called_us=True,
+        visit=conversation.visit,
+    )
+    questions = SurveyConversation(
+        session,
+        call,
+        left.version_id,
+        invitation=left.invitation,
+        response=left.response,
+        state=state,
+    )
+    questions.keep()
+    return questions
+
+
+def _left_to_answer(
+    session: Session, call: Call, customer: Customer, *, at: datetime
+) -> _Left | None:
+    invitation = callers.invitation_of(session, call, customer, at=at)
+    if invitation is None:
+        return None
+    version_id = invitation.survey_version_id
+    if version_id is None:
+        version_id = session.get_one(Campaign, invitation.campaign_id).survey_version_id
+    script = scripts.of_version(session, version_id)
+    response = responses.of_invitation(session, invitation)
+    answered = responses.answered(session, response, script) if response else {}
+    # What they passed over before the line broke is not asked again. Somebody who never answered
+    # anything may have been a machine: they are asked from the beginning.
+    passed = passed_before(session, invitation, call) if answered else ()
+    if next_open(script, answered, passed) is None:
+        passed = ()
+    if next_open(script, answered, passed) is None:
+        return None
+    return _Left(invitation, version_id, response, answered, passed)
+
+
+def _campaign_of(
+    session: Session, call: Call, customer: Customer, left: _Left | None
+) -> Campaign | None:
+    """For which campaign this customer was rung: what they may answer, else the last one."""
+    if left is not None:
+        return session.get_one(Campaign, left.invitation.campaign_id)
+    rung = callers.last_rung(session, call, customer)
+    return rung[0] if rung is not None else None
+
+
+def _kind(call: Call, customer: Customer | None) -> CallerKind:
+    if customer is not None:
+        return CallerKind.CUSTOMER
+    return CallerKind.WITHHELD if call.caller_hash is None else CallerKind.STRANGER
+
+
+def _open_attempt(session: Session, call: Call, invitation: Invitation, *, at: datetime) -> None:
     decision = PermissionDecision(
         id=new_id(),
         organisation_id=call.organisation_id,
         invitation_id=invitation.id,
         method=Method.CALLS.value,
         allowed=True,
-        rule=CALLED_US,
+        rule=callers.CALLED_US,
         facts={},
         decided_at=at,
     )
-    made = select(func.count()).where(Attempt.invitation_id == invitation.id)
+    made = select(func.count()).where(
+        Attempt.organisation_id == call.organisation_id, Attempt.invitation_id == invitation.id
+    )
     attempt = Attempt(
         id=new_id(),
         organisation_id=call.organisation_id,
@@ -67,5 +184,3 @@ def open_attempt_of_caller(
     call.attempt_id = attempt.id
     invitation.state, invitation.ended_at = InvitationState.TRYING, None
     session.flush()
-    reopened = openings.reopen(session, call, at=at)
-    return reopened or conversation

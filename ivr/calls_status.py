@@ -94,7 +94,7 @@ def recording_told(
     if status.status is RecordingStatus.IN_PROGRESS:
         return Verdict.REPEATED
     name_call(session, call, status.call_sid, at=at)
-    conversation = openings.reopen(session, call, at=at)
+    conversation = openings.reopen(session, call)
     # A recording we know nothing of can only come from a flow that was lost with its database.
     language = conversation.language if conversation else "en"
     if status.status is RecordingStatus.COMPLETED and status.recording_sid is not None:
@@ -151,7 +151,7 @@ def detected(session: Session, call: Call, guess: AnswererDetected, *, at: datet
 
 def _hang_up(session: Session, call: Call, *, at: datetime) -> None:
     """The conversation learns that the caller is gone."""
-    conversation = openings.reopen(session, call, at=at)
+    conversation = openings.reopen(session, call)
     if conversation is not None:
         conversation.take(HungUp(), at=at)
         if conversation.records_now:

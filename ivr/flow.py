@@ -10,7 +10,7 @@ from typing import Final
 
 from config.phrases import Phrase
 from ivr.flow_comment import keep, kept_facts, listened, recorded, reviewed
-from ivr.flow_detours import called_back, choosing_language, objecting
+from ivr.flow_detours import choosing_language, objecting
 from ivr.flow_events import Event, HungUp
 from ivr.flow_moves import Turned, finished, moved
 from ivr.flow_path import language_for, next_open, stage_of
@@ -27,7 +27,6 @@ _ASKING: Final[dict[Stage, Callable[[FlowState, Event, SurveyScript, Question], 
 _DETOURS: Final[dict[Stage, Callable[[FlowState, Event, SurveyScript], Turned]]] = {
     Stage.OBJECTION: objecting,
     Stage.LANGUAGE: choosing_language,
-    Stage.CALLBACK: called_back,
 }
 
 
@@ -38,18 +37,21 @@ def start(
     locale: str | None,
     resumed: bool,
     passed: tuple[str, ...] = (),
+    called_us: bool = False,
+    visit: int = 0,
 ) -> FlowState:
     """The first moment of a call to somebody with these answers, at the first open question.
 
     `locale` is what the customer's file says; unknown, and with several languages to choose from,
-    the notice is followed by a language menu. `resumed` says that an earlier call was cut.
+    the notice is followed by a language menu. `resumed` says that an earlier call was cut. For
+    somebody who called us the visits go on from those at the desk.
     """
     question = next_open(script, answered, passed)
     known = language_for(script, locale)
     language = known or script.languages[0]
     if question is None:
         return FlowState(
-            visit=0,
+            visit=visit,
             stage=Stage.OVER,
             language=language,
             question=None,
@@ -59,7 +61,7 @@ def start(
         )
     asks_language = known is None and len(script.languages) > 1
     return FlowState(
-        visit=0,
+        visit=visit,
         stage=Stage.LANGUAGE if asks_language else stage_of(question),
         language=language,
         question=question.key,
@@ -68,34 +70,8 @@ def start(
         opening=True,
         heard=(language,),
         resumed=resumed,
+        called_us=called_us,
         back=stage_of(question) if asks_language else None,
-    )
-
-
-def start_callback(
-    script: SurveyScript,
-    *,
-    answered: Answers,
-    locale: str | None,
-    resumed: bool,
-    may_answer: bool,
-) -> FlowState:
-    """The first moment of a call from somebody to the number we show.
-
-    `may_answer` says that an invitation of this caller is open; without it they hear who called
-    and can object.
-    """
-    question = next_open(script, answered, ()) if may_answer else None
-    language = language_for(script, locale) or script.languages[0]
-    return FlowState(
-        visit=0,
-        stage=Stage.CALLBACK,
-        language=language,
-        question=question.key if question else None,
-        answered=dict(answered),
-        opening=True,
-        heard=(language,),
-        resumed=resumed,
     )
 
 

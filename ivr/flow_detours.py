@@ -1,11 +1,11 @@
-"""Detours from the questions: the star menu, the choice of language, and people who call us."""
+"""Detours from the questions: the star menu and the choice of language."""
 
 from typing import Final
 
 from config.phrases import Phrase
 from ivr.flow_comment import kept_facts
 from ivr.flow_events import Event, LanguageChanged, Objected, ObjectionMethod
-from ivr.flow_moves import Turned, digits_of, finished, missed, moved, to_menu
+from ivr.flow_moves import Turned, digits_of, finished, moved, to_menu
 from ivr.flow_path import Key, read, stage_of
 from ivr.flow_state import Ending, FlowState, Stage
 from survey.script import SurveyScript
@@ -14,7 +14,6 @@ MOST_LANGUAGES: Final = 9  # one key each
 _MOST_TRIES: Final = 2
 _MOST_MENU_REPEATS: Final = 3
 _OBJECTION_KEYS: Final = {"1": "calls", "2": "all", "3": "language"}
-_CALLBACK_KEYS: Final = {"1": "begin"}
 _CONFIRMATION: Final = {
     ObjectionMethod.CALLS: Phrase.OBJECTED_CALLS,
     ObjectionMethod.ALL: Phrase.OBJECTED_ALL,
@@ -55,24 +54,6 @@ def choosing_language(state: FlowState, event: Event, script: SurveyScript) -> T
     return Turned(changed, (LanguageChanged(language),))
 
 
-def called_back(state: FlowState, event: Event, script: SurveyScript) -> Turned:
-    """Somebody called the number we show: they may answer now, object, or hang up."""
-    keys = _CALLBACK_KEYS if state.question is not None else {}
-    said = read(digits_of(event), keys)
-    if said is Key.MENU:
-        return to_menu(state)
-    if said == "begin" and state.question is not None:
-        stage = stage_of(script.question(state.question))
-        # From here on `heard` means the notice of the survey, which nobody has given yet.
-        begun = moved(state, stage=stage, opening=True, heard=(state.language,), tries=0)
-        return Turned(begun)
-    tries = state.tries + 1
-    if tries >= script.tries:
-        return Turned(finished(state, Ending.UNANSWERED).state)
-    says = () if said is Key.REPEAT else (missed(wrong=said is Key.WRONG)[1],)
-    return Turned(moved(state, tries=tries, says=says))
-
-
 def language_keys(script: SurveyScript) -> dict[str, int | str]:
     """Which key chooses which language: the first language has key 1."""
     return {str(n): tag for n, tag in enumerate(script.languages[:MOST_LANGUAGES], start=1)}
@@ -87,9 +68,7 @@ def _back(
     opening: bool = False,
     heard: tuple[str, ...] | None = None,
 ) -> FlowState:
-    stage = state.back
-    if stage is None:
-        stage = stage_of(script.question(state.question)) if state.question else Stage.CALLBACK
+    stage = state.back or stage_of(script.question(state.question or ""))
     return moved(
         state,
         stage=stage,
@@ -98,5 +77,7 @@ def _back(
         says=says,
         language=language or state.language,
         opening=opening,
+        # For whom and why was said at the desk in a language they may not have understood.
+        called_us=state.called_us and not opening,
         heard=state.heard if heard is None else heard,
     )

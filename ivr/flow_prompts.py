@@ -15,6 +15,13 @@ from survey.script import Question, SurveyScript
 
 # Any key ends a recording; a star is then read as the menu key.
 RECORD_KEYS: Final = "1234567890*#"
+# By whether they called us, and whether an earlier call was cut.
+_NOTICES: Final = {
+    (False, False): Phrase.OPENING,
+    (False, True): Phrase.OPENING_RESUMED,
+    (True, False): Phrase.OPENING_CALLED_US,
+    (True, True): Phrase.OPENING_CALLED_US_RESUMED,
+}
 
 
 def prompt(state: FlowState, script: SurveyScript) -> tuple[Step, ...]:
@@ -46,9 +53,7 @@ def _opening(state: FlowState, script: SurveyScript) -> tuple[Say, ...]:
     """The notice: outside any Gather, so that no key can cut it short."""
     if not state.opening:
         return ()
-    if state.stage is Stage.CALLBACK:
-        return _said(state, script, (Phrase.NUMBER_EXPLAINED,))
-    notice = Phrase.OPENING_RESUMED if state.resumed else Phrase.OPENING
+    notice = _NOTICES[state.called_us, state.resumed]
     return _said(state, script, (notice, Phrase.KEYS_HELP))
 
 
@@ -57,9 +62,6 @@ def _asked(state: FlowState, script: SurveyScript) -> tuple[Say | Play, ...]:
         return _languages(state, script)
     if state.stage is Stage.OBJECTION:
         return _said(state, script, (Phrase.OBJECT_MENU,))
-    if state.stage is Stage.CALLBACK:
-        offer = Phrase.CALLBACK_OBJECT if state.question is None else Phrase.CALLBACK_OFFER
-        return _said(state, script, (offer,))
     if state.stage is Stage.REVIEW:
         review = _said(state, script, (Phrase.COMMENT_REVIEW,))
         if state.playing and state.recording is not None:

@@ -14,7 +14,6 @@ Answers = Mapping[str, int | str]
 class Stage(StrEnum):
     """What the caller is hearing; the value is stored with the call."""
 
-    CALLBACK = "callback"
     LANGUAGE = "language"
     QUESTION = "question"
     OFFER = "offer"
@@ -55,6 +54,8 @@ class FlowState:
     # Languages in which the notice has been heard.
     heard: tuple[str, ...] = ()
     resumed: bool = False
+    # They called us, and heard at the desk for whom and why.
+    called_us: bool = False
     tries: int = 0
     repeats: int = 0
     # Within the star menu and the language menu; where they lead back to.
@@ -84,6 +85,7 @@ class FlowState:
             "opening": self.opening,
             "heard": list(self.heard),
             "resumed": self.resumed,
+            "called_us": self.called_us,
             "tries": self.tries,
             "repeats": self.repeats,
             "detour_tries": self.detour_tries,
@@ -112,6 +114,7 @@ class FlowState:
             opening=document["opening"],
             heard=tuple(document["heard"]),
             resumed=document["resumed"],
+            called_us=document["called_us"],
             tries=document["tries"],
             repeats=document["repeats"],
             detour_tries=document["detour_tries"],

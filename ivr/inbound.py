@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ivr import openings
+from ivr import callbacks, openings
 from ivr.addresses import CallAddresses
 from ivr.conversations import Conversation, lock_by_sid
 from ivr.events import InboundCall
+from ivr.last_words import guessed_language
 from ivr.steps import Reject
 from ivr.turns import Spoken
 from storage import messages, provider_copies
@@ -27,18 +28,21 @@ def receive(session: Session, inbound: InboundCall, *, base_url: str, at: dateti
     """
     known = lock_by_sid(session, inbound.call_sid)
     if known is not None:
-        return _spoken(openings.reopen(session, known, at=at), known, base_url)
+        return _spoken(openings.reopen(session, known), known, base_url)
     mailbox = _mailbox(session, inbound.called)
     if mailbox is not None:
         call = _new_call(session, inbound, mailbox, at=at)
         messages.open_message(session, call, at=at, caller=inbound.caller)
-        begun = openings.reopen(session, call, at=at)
+        begun = openings.reopen(session, call)
         return _spoken(begun or openings.begin_mailbox(session, call, mailbox), call, base_url)
     line = _line(session, inbound.called)
     if line is not None:
         call = _new_call(session, inbound, line, at=at)
-        begun = openings.reopen(session, call, at=at)
-        return _spoken(begun or openings.begin_callback(session, call, at=at), call, base_url)
+        begun = openings.reopen(session, call)
+        if begun is None:
+            guessed = guessed_language(inbound.caller)
+            begun = callbacks.begin_desk(session, call, guessed=guessed, at=at)
+        return _spoken(begun, call, base_url)
     return Spoken((Reject(),), CallAddresses(base_url, ""))
 
 

@@ -21,7 +21,7 @@ def last_words(
     phrase: Phrase, *, language: str | None, config_dir: Path, country: str = ""
 ) -> tuple[Step, ...]:
     """The phrase and the end of the call, in that language or the one guessed by country code."""
-    spoken = language or _guessed(country)
+    spoken = language or guessed_language(country) or DEFAULT_LANGUAGE
     prompts = prompts_of(config_dir)
     if spoken not in prompts:
         spoken = DEFAULT_LANGUAGE
@@ -29,8 +29,8 @@ def last_words(
     return (Say(text, spoken), Hangup())
 
 
-def _guessed(country: str) -> str:
-    for code, language in _LANGUAGE_OF.items():
-        if country.startswith(code):
-            return language
-    return DEFAULT_LANGUAGE
+def guessed_language(number: str | None) -> str | None:
+    """The language of the country that a number begins with, with or without its plus."""
+    digits = (number or "").removeprefix("+")
+    found = (tag for code, tag in _LANGUAGE_OF.items() if digits.startswith(code))
+    return next(found, None)

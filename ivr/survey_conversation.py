@@ -47,7 +47,7 @@ class SurveyConversation:
         call: Call,
         version_id: UUID,
         *,
-        invitation: Invitation | None,
+        invitation: Invitation,
         response: Response | None,
         state: FlowState,
     ) -> None:
@@ -153,8 +153,6 @@ class SurveyConversation:
     def _begun(self, at: datetime) -> Response:
         """The response, which begins with the first thing that comes back."""
         if self._response is None:
-            if self._invitation is None:
-                raise LookupError(f"call {self._call.id} belongs to no invitation")
             self._response = responses.begin(
                 self._session,
                 self._invitation,
@@ -165,26 +163,13 @@ class SurveyConversation:
         return self._response
 
     def _objected(self, method: ObjectionMethod, *, at: datetime) -> None:
-        customer = self._customer()
         source = Source.CALL if self._call.caller_hash is None else Source.CALLED_US
-        if customer is not None:
-            objections.record(self._session, customer, _METHODS[method], source=source, at=at)
-        elif self._call.caller_hash is not None:
-            objections.record_hashes(
-                self._session,
-                self._call.organisation_id,
-                [self._call.caller_hash],
-                method=_METHODS[method],
-                source=source,
-                at=at,
-            )
-        if self._invitation is not None and self.state.question is not None:
+        objections.record(self._session, self._customer(), _METHODS[method], source=source, at=at)
+        if self.state.question is not None:
             responses.refuse(self._begun(at), at=at)
 
     def _speaks(self, language: str) -> None:
-        customer = self._customer()
-        if customer is not None:
-            customer.locale = language
+        self._customer().locale = language
         if self._response is not None:
             self._response.language = language
 
@@ -194,16 +179,8 @@ class SurveyConversation:
         elif how is Ending.UNANSWERED and self._response is not None:
             responses.conclude(self._response, ResponseState.PARTIAL, at=at)
 
-    def _customer(self) -> Customer | None:
-        if self._invitation is not None:
-            return self._session.get(Customer, self._invitation.customer_id)
-        if self._call.caller_hash is None:
-            return None
-        wanted = select(Customer).where(
-            Customer.organisation_id == self._call.organisation_id,
-            Customer.phone_hash == self._call.caller_hash,
-        )
-        return self._session.scalars(wanted).one_or_none()
+    def _customer(self) -> Customer:
+        return self._session.get_one(Customer, self._invitation.customer_id)
 
     def _noted(self, kind: str, key: str, facts: Mapping[str, int | str], *, at: datetime) -> None:
         note_event(

@@ -10,9 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ivr import attempt_ends, openings
+from ivr import attempt_ends, callbacks, openings
 from ivr.addresses import CallAddresses
-from ivr.callbacks import open_attempt_of_caller
 from ivr.conversations import Conversation, lock_by_token, note_event
 from ivr.events import DocumentAsked, KeysPressed, RecordingEnded
 from ivr.flow_events import AudioLooked, Event, Keys, Recorded, Silence, Unrecorded
@@ -63,7 +62,7 @@ def answer(
     if asked.by_machine and call.flow is None:
         attempt.answered_by = asked.answered_by
         return Spoken((Hangup(),), urls)
-    conversation: Conversation | None = openings.reopen(session, call, at=at)
+    conversation: Conversation | None = openings.reopen(session, call)
     if conversation is None:
         conversation = openings.begin_outbound(session, call, over=over)
     return Spoken(conversation.steps(), urls)
@@ -83,7 +82,7 @@ def turn(
     call = lock_by_token(session, token)
     if call is None:
         return None
-    conversation = openings.reopen(session, call, at=at)
+    conversation = openings.reopen(session, call)
     if conversation is None:
         return None
     late = call.ended_at is not None and at - call.ended_at > LATEST
@@ -91,8 +90,8 @@ def turn(
         return Spoken(conversation.steps(), CallAddresses(base_url, token))
     name_call(session, call, told.call_sid, at=at)
     event = _event(session, call, conversation, visit, told, waiting)
-    conversation = open_attempt_of_caller(session, call, conversation, event, at=at)
     applied = conversation.take(event, at=at)
+    conversation = callbacks.go_on(session, call, conversation, at=at)
     _note(session, call, visit, told, waiting, applied=applied, at=at)
     if applied:
         _look_at_once(session, call, conversation, at=at)

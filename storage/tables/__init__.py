@@ -10,6 +10,7 @@ from storage.tables.people import Listening, Role, Sitting, User
 from storage.tables.receipts import LedgerHead, PendingReceipt
 from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
+from storage.tables.rights import RightsRequest
 from storage.tables.row import Row
 from storage.tables.wishes import (
     Consent,
@@ -54,6 +55,7 @@ __all__ = [
     "RegisterResult",
     "Response",
     "Restriction",
+    "RightsRequest",
     "Role",
     "Row",
     "Sitting",

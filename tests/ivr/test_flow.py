@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ivr.flow import apply, start, start_callback
+from ivr.flow import apply, start
 from ivr.flow_events import (
     AnswerGiven,
     Finished,
@@ -359,46 +359,29 @@ def test_a_branch_asks_by_score_and_words_itself_by_score(call: Call, lender: Le
     assert low.press("2").facts[1] == AnswerGiven("why", QuestionKind.CHOICE, "manner", None)
 
 
-# People who call the number we show.
+# People who called us and want to answer now.
 
 
-def test_a_caller_with_open_questions_hears_who_called_and_may_answer_now(
-    caller_at: Call, lender: Lender
+def test_who_called_us_hears_what_the_desk_did_not_say_and_then_the_question(
+    call: Call, lender: Lender
 ) -> None:
-    script = lender()
-    state = start_callback(script, answered={}, locale="sv", resumed=False, may_answer=True)
-    caller = caller_at(script, state)
-    assert caller.hears == ["sv:number_explained", "sv:callback_offer"]
+    caller = call(called_us=True, visit=3)
 
-    caller.press("1")
-
-    assert caller.hears == ["sv:opening", "sv:keys_help", "sv:satisfaction"]
+    assert caller.hears == ["sv:opening_called_us", "sv:keys_help", "sv:satisfaction"]
+    assert caller.state.visit == 3
+    assert caller.press("4").state.visit == 4
 
 
-def test_a_caller_without_open_questions_may_only_object(caller_at: Call, lender: Lender) -> None:
-    script = lender()
-    state = start_callback(script, answered={}, locale=None, resumed=False, may_answer=False)
-    caller = caller_at(script, state)
-    assert caller.hears == ["sv:number_explained", "sv:callback_object"]
+def test_who_was_cut_off_and_called_us_goes_on_where_it_broke_off(call: Call) -> None:
+    caller = call(called_us=True, answered={"satisfaction": 4}, resumed=True)
 
-    assert caller.press("1").state.stage is Stage.CALLBACK
-    caller.press("*").press("1")
-
-    assert Objected(ObjectionMethod.CALLS) in caller.last
+    assert caller.hears == ["sv:opening_called_us_resumed", "sv:keys_help", "sv:recommend"]
 
 
-def test_a_silent_caller_is_asked_again_and_then_let_go_without_a_verdict(
-    caller_at: Call, lender: Lender
-) -> None:
-    script = lender(tries=2)
-    state = start_callback(script, answered={}, locale="sv", resumed=False, may_answer=True)
-    caller = caller_at(script, state).silent()
-    assert caller.hears == ["sv:nothing_pressed", "sv:callback_offer"]
+def test_a_new_language_after_the_desk_gives_the_whole_notice(call: Call) -> None:
+    caller = call(called_us=True).press("*").press("3").press("2")
 
-    caller.silent()
-
-    assert caller.facts == []
-    assert caller.steps[-1] == Hangup()
+    assert caller.hears[0] == "en:opening"
 
 
 def test_every_gather_and_record_is_followed_by_a_redirect_of_the_same_visit(call: Call) -> None:

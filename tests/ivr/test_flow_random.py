@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ivr.flow import apply, start, start_callback, visit_limit
+from ivr.flow import apply, start, visit_limit
 from ivr.flow_events import (
     AnswerGiven,
     AudioLooked,
@@ -143,10 +143,7 @@ def test_whatever_people_do_calls_end_and_nothing_said_is_lost(
     while turns < TURNS // 4:
         script = any_script(rng, all_phrases)
         begin = {"answered": {}, "locale": rng.choice(["sv", None]), "resumed": rng.random() < 0.3}
-        if rng.random() < 0.2:
-            state = start_callback(script, may_answer=rng.random() < 0.7, **begin)
-        else:
-            state = start(script, **begin)
+        state = start(script, called_us=rng.random() < 0.2, **begin)
         facts: list[Fact] = []
         moves = 0
         while state.stage is not Stage.OVER:

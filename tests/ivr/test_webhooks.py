@@ -28,8 +28,6 @@ from storage.tables import (
     Comment,
     Invitation,
     Message,
-    Objection,
-    PermissionDecision,
     ProviderCopy,
     Recording,
     Response,
@@ -341,59 +339,6 @@ def test_a_hidden_caller_leaves_a_message_without_a_number(telephone: Telephone)
 
     assert the(Message).caller_sealed is None
     assert the(Call).caller_hash is None
-
-
-def test_a_customer_who_calls_back_answers_now(telephone: Telephone) -> None:
-    item = telephone.invite()
-    call = telephone.call_in(LINE)
-    assert call.document.verbs == ["Say", "Gather", "Redirect"]
-    assert "Exempelkredit" in call.document.says[0]
-
-    call.press("1")
-    assert len(call.document.says) == 3  # the notice in full, then the first question
-    call.press("5").press("9").press("2")
-    call.token = ""
-    call.status("completed", 0)
-
-    assert {row.question_key for row in rows(Answer)} == {"satisfaction", "recommend"}
-    assert the(PermissionDecision).rule == "called_us"
-    assert the(Attempt).disposition is Disposition.COMPLETED
-    with reading() as session:
-        assert session.get_one(Invitation, item).state is InvitationState.COMPLETED
-
-
-def test_a_customer_who_was_cut_off_resumes_by_calling_back(telephone: Telephone) -> None:
-    telephone.invite()
-    telephone.ring().answer().press("4").status("completed", 3)
-
-    call = telephone.call_in(LINE).press("1")
-
-    assert "rekommendera" in " ".join(call.document.says)
-    call.press("9")
-    assert {row.question_key for row in rows(Answer)} == {"satisfaction", "recommend"}
-
-
-def test_a_stranger_who_calls_back_may_object_and_a_later_import_meets_it(
-    telephone: Telephone,
-) -> None:
-    call = telephone.call_in(LINE, caller="+46701740699")
-
-    call.press("*").press("1")
-
-    objection = the(Objection)
-    assert (objection.method, objection.source) == ("calls", "called_us")
-    assert telephone.invite(phone="+46701740699") is None
-    assert rows(Invitation) == []
-
-
-def test_a_caller_from_a_hidden_number_is_told_and_promised_nothing(telephone: Telephone) -> None:
-    telephone.invite()
-
-    call = telephone.call_in(LINE, caller="anonymous")
-
-    assert len(call.document.says) == 2
-    call.press("1")
-    assert rows(Attempt) == []
 
 
 # The caller's own recording.

@@ -26,11 +26,14 @@ from simulator.scenario import Scenario, scenario_from
 from storage.faults import TryAgain
 from storage.house import House, reading, transaction, utc_now
 from storage.queue import SERIALIZER, JobName, QueueName
-from storage.states import InvitationState
+from storage.states import CampaignState, InvitationState
 from storage.tables import Invitation, Line, Mailbox
+from survey import objections
 from survey.exports import response_lines
 from survey.interactions import ToldInteraction, register
+from survey.objections import Source
 from survey.organisations import apply
+from survey.permission import Method
 from survey.places import find_campaign, find_organisation
 from tests import lines
 from transcription.masking import mask_text
@@ -195,6 +198,27 @@ class Stage:
             self.wind(minutes=minutes)
             self.sweep()
 
+    def meanwhile(self, customer: dict[str, Any]) -> None:
+        """What happens elsewhere before the customer calls back."""
+        what = customer["meanwhile"]
+        if what == "expired":
+            self.wind(days=8)
+            self.sweep()
+            return
+        with transaction() as session:
+            owner, campaign = find_campaign(
+                session, organisation=customer["organisation"], campaign=customer["campaign"]
+            )
+            if what == "stopped":
+                campaign.state = CampaignState.STOPPED
+                return
+            assert what == "withdrawn", what
+            subject = self.house.keyring.lookup_hash(owner.id, "phone", customer["phone"])
+            objections.record_hashes(
+                session, owner.id, [subject], method=Method.CALLS, source=Source.LETTER,
+                at=utc_now(),
+            )  # fmt: skip
+
     def play(self, path: Path) -> Played:
         """Play a scenario file from the closed case to the transcript."""
         document = tomllib.loads(path.read_text("utf-8"))
@@ -205,7 +229,10 @@ class Stage:
             self.invite(customer)
         for call in scenario.calls:
             if call.direction == "inbound":
-                self.api("inbound", {"from": call.sender or customer["phone"], "to": call.to})
+                if customer.get("meanwhile"):
+                    self.meanwhile(customer)
+                shown = call.sender or customer["phone"]
+                self.api("inbound", {"from": shown, "to": call.to, "person": customer["phone"]})
                 self.api("log", wait=1)
             else:
                 self.dial()

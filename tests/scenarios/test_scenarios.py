@@ -24,6 +24,7 @@ from storage.tables import (
     Objection,
     ProviderCopy,
     Recording,
+    RightsRequest,
     Transcript,
 )
 from tests.scenarios.stage import FILES, Played, Stage
@@ -33,7 +34,7 @@ FIELDS = {
     "status", "answers", "follow_up", "transcripts", "dispositions", "heard", "not_heard", "once",
     "tries", "objected", "objections", "language", "comment_states", "files", "problems",
     "left_open", "forbidden", "calls", "unsupported", "messages", "message_states",
-    "message_transcripts", "mails", "alarms", "kept_at_provider", "patience",
+    "message_transcripts", "mails", "alarms", "kept_at_provider", "patience", "requests",
 }  # fmt: skip
 
 
@@ -107,6 +108,9 @@ def check_rows(stage: Stage, expect: Mapping[str, Any]) -> None:
         kept = [m for m in messages if m.state != "empty"]
         assert len(kept) == expect["messages"]
         assert [m.state for m in kept] == expect.get("message_states", [])
+    with reading() as session:
+        requests = session.scalars(select(RightsRequest.kind)).all()
+    assert list(requests) == expect.get("requests", [])
     with reading() as session:
         alarms = session.scalars(select(Alarm.kind)).all()
     assert list(alarms) == expect.get("alarms", [])

@@ -1,0 +1,79 @@
+"""What people asked us to do with their data: for the privacy officer, the most urgent first."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from console import dates, wording
+from console.blueprint import bp
+from console.gate import GUARDIANS, only, visitor
+from console.visitor import Visitor
+from storage.house import reading, utc_now
+from storage.states import RequestState
+from storage.tables import Organisation, RightsRequest
+
+SHOWN_AT_MOST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An open request in words; who asked stays closed."""
+
+    reference: str
+    wish: str
+    channel: str
+    organisation: str
+    zone: tzinfo
+    received_at: datetime
+    due_at: datetime
+    age: str
+    # How long is left, or how late it is.
+    left: str
+    late: bool
+
+
+@bp.get("/requests")
+@only(GUARDIANS)
+def requests() -> ResponseReturnValue:
+    """How many are open, and each with its age and the time that is left."""
+    now, who = utc_now(), visitor()
+    with reading() as session:
+        count = _count(session, who)
+        found = _open(session, who, now=now)
+    return render_template("console/requests.html", requests=found, count=count)
+
+
+def _count(session: Session, who: Visitor) -> int:
+    is_open = (RightsRequest.state == RequestState.OPEN, who.sees(RightsRequest))
+    return session.scalar(select(func.count()).select_from(RightsRequest).where(*is_open)) or 0
+
+
+def _open(session: Session, who: Visitor, *, now: datetime) -> list[Request]:
+    rows = session.execute(
+        select(RightsRequest, Organisation)
+        .join(Organisation, Organisation.id == RightsRequest.organisation_id)
+        .where(RightsRequest.state == RequestState.OPEN, who.sees(RightsRequest))
+        .order_by(RightsRequest.due_at, RightsRequest.id)
+        .limit(SHOWN_AT_MOST)
+    )
+    return [
+        Request(
+            reference=request.reference,
+            wish=wording.REQUEST[request.kind],
+            channel=wording.REQUEST_CHANNEL[request.channel],
+            organisation=organisation.name,
+            zone=ZoneInfo(organisation.timezone),
+            received_at=request.received_at,
+            due_at=request.due_at,
+            age=dates.age(now - request.received_at),
+            left=dates.age(abs(request.due_at - now)),
+            late=request.due_at < now,
+        )
+        for request, organisation in rows
+    ]

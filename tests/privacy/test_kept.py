@@ -1,0 +1,158 @@
+"""What a person is told is kept, and until when, is what the purge then does."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from privacy import purge
+from privacy.kept import Kept, kept_of
+from privacy.retention import NoRuleError
+from storage.house import House, reading, transaction
+from storage.states import CommentState
+from storage.tables import Answer, Comment, Customer, Interaction, Response
+from tests.rows import (
+    NOON,
+    RETENTION,
+    make_campaign,
+    make_comment,
+    make_customer,
+    make_invitation,
+    make_organisation,
+    make_response,
+)
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+LATER = NOON + timedelta(days=40)
+
+
+def told(customer: Customer) -> Kept:
+    with reading() as session:
+        return kept_of(session, session.get_one(Customer, customer.id))
+
+
+def run(house: House, at: datetime) -> None:
+    purge.run(blobs=house.blobs, keyring=house.keyring, database=house.database, now=at)
+
+
+def night_before(day: date) -> datetime:
+    """The purge of the early morning of that day."""
+    return datetime.combine(day, time(3), STOCKHOLM).astimezone(UTC)
+
+
+def rows(table: Any) -> list[Any]:
+    with reading() as session:
+        return list(session.scalars(select(table)))
+
+
+def answered_twice() -> Customer:
+    """Somebody asked about two matters, forty days apart, who commented on the first."""
+    organisation = make_organisation()
+    campaign = make_campaign(organisation)
+    customer = make_customer(organisation)
+    first = make_invitation(campaign, customer)
+    make_comment(make_response(campaign, first), at=NOON, state=CommentState.TRANSCRIBED)
+    second = make_invitation(campaign, customer, at=LATER)
+    make_response(campaign, second, at=LATER, score=3)
+    with transaction() as session:
+        session.get_one(Customer, customer.id).last_interaction_at = LATER
+    return customer
+
+
+def silent() -> Customer:
+    """Somebody who was rung and gave no answer."""
+    organisation = make_organisation()
+    customer = make_customer(organisation)
+    make_invitation(make_campaign(organisation), customer)
+    return customer
+
+
+def without_scores() -> Customer:
+    """Somebody who began and gave no score, but spoke, and whose file was touched later."""
+    organisation = make_organisation()
+    campaign = make_campaign(organisation)
+    customer = make_customer(organisation, at=LATER)
+    response = make_response(campaign, make_invitation(campaign, customer), score=None)
+    make_comment(response, at=NOON + timedelta(minutes=2))
+    return customer
+
+
+@pytest.mark.parametrize("person", [answered_twice, silent, without_scores])
+def test_each_kind_is_there_until_its_last_day_and_gone_on_the_next(
+    house: House, person: Callable[[], Customer]
+) -> None:
+    customer = person()
+    kept = told(customer)
+    last_days = [
+        (kept.comment, lambda: [c for c in rows(Comment) if c.state is not CommentState.ERASED]),
+        (kept.answers, lambda: rows(Response) + rows(Answer)),
+        (kept.contact, lambda: rows(Customer) + rows(Interaction)),
+    ]
+
+    for day in sorted({day for day, _ in last_days if day is not None}):
+        ending = [found for last_day, found in last_days if last_day == day]
+        run(house, night_before(day))
+        assert [] not in [found() for found in ending], "went before its last day"
+        run(house, night_before(day + timedelta(days=1)))
+        assert all(found() == [] for found in ending), "was there after its last day"
+
+
+def test_only_what_is_there_is_told(house: House) -> None:
+    kept = told(silent())
+
+    assert kept == Kept(contact=date(2027, 9, 10), answers=None, comment=None)
+
+
+@pytest.mark.parametrize("state", [CommentState.EMPTY, CommentState.LOST, CommentState.ERASED])
+def test_a_comment_without_words_is_none(house: House, state: CommentState) -> None:
+    customer = answered_twice()
+    with transaction() as session:
+        session.scalars(select(Comment)).one().state = state
+
+    assert told(customer).comment is None
+
+
+def test_the_day_is_that_of_the_organisations_zone(house: House) -> None:
+    organisation = make_organisation(timezone="Pacific/Auckland")
+    customer = make_customer(organisation)
+
+    assert told(customer).contact == date(2027, 9, 11)  # already the next day there
+
+
+def test_a_comment_goes_with_its_answers_at_the_latest(house: House) -> None:
+    swapped = [dict(rule) for rule in RETENTION]
+    swapped[0]["keep"], swapped[1]["keep"] = "2 months", "12 months"
+    organisation = make_organisation(retention=swapped)
+    campaign = make_campaign(organisation)
+    customer = make_customer(organisation)
+    make_comment(make_response(campaign, make_invitation(campaign, customer)))
+
+    assert told(customer) == Kept(*[date(2026, 5, 10)] * 3)
+
+
+def test_another_persons_later_days_are_not_theirs(house: House) -> None:
+    organisation = make_organisation()
+    campaign = make_campaign(organisation)
+    customer, other = (
+        make_customer(organisation),
+        make_customer(organisation, phone="+46701740699", at=LATER),
+    )
+    make_response(campaign, make_invitation(campaign, customer))
+    make_comment(make_response(campaign, make_invitation(campaign, other, at=LATER), at=LATER))
+
+    assert told(customer) == Kept(date(2027, 9, 10), date(2027, 9, 10), None)
+
+
+def test_nobody_is_told_a_day_on_a_guess(house: House) -> None:
+    organisation = make_organisation(retention=RETENTION[1:])
+    customer = make_customer(organisation)
+    forever = make_organisation(
+        retention=[{"class": "answers", "keep": "never by age", "from": "answered"}]
+    )
+
+    for one in (customer, make_customer(forever)):
+        with pytest.raises(NoRuleError):
+            told(one)
