@@ -1,6 +1,7 @@
 """A real mail server for tests, imported as `tests.post`."""
 
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,12 +28,15 @@ class Post:
 
 
 @contextmanager
-def listening(host: str) -> Iterator[Post]:
-    """A server on a free port."""
+def listening(host: str, *, tls: ssl.SSLContext | None = None) -> Iterator[Post]:
+    """A server on a free port; with `tls` it offers STARTTLS and takes nothing without it."""
     server = Post()
     with socket.create_server((host, 0)) as probe:
         port = probe.getsockname()[1]
-    controller = Controller(server, hostname=host, port=port, enable_SMTPUTF8=True)
+    controller = Controller(
+        server, hostname=host, port=port, enable_SMTPUTF8=True,
+        tls_context=tls, require_starttls=tls is not None,
+    )  # fmt: skip
     controller.start()
     server.url = f"smtp://{host}:{port}"
     yield server
