@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from console import dates
 from storage.states import Disposition, InvitationState, Verdict
 from storage.tables import Attempt, Call, CallEvent, Interaction, Invitation, PermissionDecision
+from survey import permission_words
 
 _ENDED: Final[Mapping[Disposition, str]] = {
     Disposition.COMPLETED: "All questions were gone through",
@@ -30,17 +31,6 @@ _OVER: Final[Mapping[InvitationState, str]] = {
     InvitationState.UNREACHED: "Given up: not reached",
     InvitationState.WITHDRAWN: "Withdrawn: nobody calls about this any more",
     InvitationState.EXPIRED: "Given up: too long ago to ask about",
-}
-_REFUSED: Final[Mapping[str, str]] = {
-    "objection": "Not called: the person objected",
-    "no_number": "Not called: there is no number",
-    "number_not_valid": "Not called: the number is not valid",
-    "campaign_not_running": "Not called yet: the campaign is paused",
-    "not_on_allow_list": "Not called yet: this installation calls listed numbers only",
-    "outside_calling_hours": "Not called yet: outside calling hours",
-    "public_holiday": "Not called yet: a public holiday",
-    "on_the_line": "Not called yet: the person was on the line for another matter",
-    "no_consent": "Not called: there is no consent on file",
 }
 _TRIES: Final[Mapping[str, str]] = {
     "wrong_key": "A key was pressed that the question does not know",
@@ -132,19 +122,17 @@ def _ending(attempt: Attempt, call: Call | None) -> str:
 
 
 def _decisions(session: Session, invitation: Invitation) -> Iterator[Moment]:
-    """Why a call had to wait, once per reason in a row."""
-    refusals = session.scalars(
+    """Whether the person might be contacted and why, once per reason in a row."""
+    decisions = session.scalars(
         select(PermissionDecision)
         .where(
             PermissionDecision.invitation_id == invitation.id,
             PermissionDecision.organisation_id == invitation.organisation_id,
-            PermissionDecision.allowed.is_(False),
         )
-        .order_by(PermissionDecision.decided_at)
+        .order_by(PermissionDecision.decided_at, PermissionDecision.id)
     )
     last = None
-    for decision in refusals:
-        if decision.rule not in _ROUTINE and decision.rule != last:
-            plain = f"Not called: {decision.rule.replace('_', ' ')}"
-            yield Moment(decision.decided_at, _REFUSED.get(decision.rule, plain))
+    for decision in decisions:
+        if decision.allowed or (decision.rule not in _ROUTINE and decision.rule != last):
+            yield Moment(decision.decided_at, permission_words.in_words(decision))
         last = decision.rule

@@ -1,16 +1,22 @@
 """Responses: found by campaign, status, score and wish; shown in words; the person stays closed."""
 
+import dataclasses
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from config.periods import Period, Unit
 from storage.house import utc_now
 from storage.states import Disposition, FollowUp, ResponseState, Verdict
-from storage.tables import Answer, Attempt, CallEvent, Role
+from storage.tables import Answer, Attempt, CallEvent, PermissionDecision, Role
+from survey.permission import decide
+from survey.permission_record import to_document
+from survey.permission_terms import Throttle
 from tests import rows
 from tests.console.browsers import Browser
 from tests.console.worlds import World, change
+from tests.survey.test_permission_moments import FACTS, NOW
 
 SignIn = Callable[..., Browser]
 
@@ -106,6 +112,32 @@ def test_the_timeline_tells_calls_in_order_and_plain_words(sign_in: SignIn, worl
     assert -1 not in places
     assert places == sorted(places)
     assert "1 minute 39 seconds" not in timeline
+
+
+def test_the_timeline_says_why_a_call_had_to_wait_and_on_what_ground_it_was_made(
+    sign_in: SignIn, world: World
+) -> None:
+    throttled = dataclasses.replace(
+        FACTS, throttle=Throttle(datetime(2026, 3, 3, 12, tzinfo=UTC), Period(90, Unit.DAY))
+    )
+    for minutes, facts in enumerate([throttled, throttled, FACTS]):
+        decision = decide(facts, now=NOW)
+        rows.add(
+            PermissionDecision(
+                organisation_id=world.organisation.id, invitation_id=world.invitation.id,
+                method="calls", allowed=decision.allowed, rule=decision.rule.value,
+                facts=to_document(facts), next_allowed_at=decision.next_allowed_at,
+                decided_at=NOW + timedelta(seconds=minutes),
+            )
+        )  # fmt: skip
+
+    for page in (f"responses/{world.response.id}", f"cases/{world.invitation.id}"):
+        text = sign_in().get(f"/console/{page}").text
+
+        waited = "Not called: last asked on 3 March 2026 about another matter; asked again at the"
+        assert text.count(waited) == 1
+        assert "(rule: 90 days)." in text
+        assert "May be called: decided not to be marketing, signed on 10 March 2026." in text
 
 
 def test_who_did_not_ask_to_be_contacted_stays_closed_and_it_is_said(
