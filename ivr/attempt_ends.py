@@ -19,8 +19,9 @@ from storage.states import (
     InvitationState,
     ResponseState,
 )
-from storage.tables import Answer, Attempt, Call, Comment, Invitation, Response
-from survey import invitations, responses
+from storage.tables import Answer, Attempt, Call, Campaign, Comment, Invitation, Response
+from survey import attempts, history, invitations, responses, spending
+from survey.permission_facts import rules_of
 
 # The provider refuses to delete a call that it is still writing down.
 CALL_RECORD_REST = timedelta(minutes=2)
@@ -57,6 +58,8 @@ def settle(session: Session, call: Call, *, at: datetime) -> None:
     if not corrected:
         attempt.state, attempt.ended_at = AttemptState.ENDED, call.ended_at or at
     attempt.disposition = disposition
+    history.ended(session, attempt, disposition, answered_at=call.answered_at)
+    spending.settle(session, attempt, talk=talk_time(call))
     session.flush()
     theirs = select(Invitation).where(Invitation.id == attempt.invitation_id).with_for_update()
     invitation = session.scalars(theirs).one()
@@ -81,6 +84,8 @@ def write_off(
     """End an attempt of which we know that nobody's telephone rang; `why` says how we know."""
     attempt.state, attempt.ended_at = AttemptState.ENDED, at
     attempt.disposition, attempt.error_code = why, code
+    history.ended(session, attempt, why, answered_at=None)
+    spending.refund(session, attempt)
     call.state, call.ended_at = CallState.CANCELED, at
     session.flush()
     locked = select(Invitation).where(Invitation.id == attempt.invitation_id).with_for_update()
@@ -110,12 +115,24 @@ def revive(session: Session, call: Call) -> bool:
     )
     if invitation.state not in invitations.OPEN or session.scalar(select(another)):
         return False
-    attempt.state, attempt.ended_at = AttemptState.PLACED, None
-    attempt.disposition, attempt.error_code = None, None
+    attempt.ended_at, attempt.disposition, attempt.error_code = None, None, None
+    attempt.state = AttemptState.UNCERTAIN
+    attempts.made(session, attempt)
+    campaign = session.get_one(Campaign, invitation.campaign_id)
+    spending.reserve(session, attempt, campaign, rules_of(campaign))
     invitation.state = InvitationState.TRYING
     call.state, call.ended_at = CallState.NEW, None
     session.flush()
     return True
+
+
+def talk_time(call: Call) -> timedelta:
+    """How long somebody was on the line, by the provider's count or else by our own."""
+    if call.answered_at is None:
+        return timedelta()
+    if call.seconds is not None:
+        return timedelta(seconds=call.seconds)
+    return max(timedelta(), (call.ended_at or call.answered_at) - call.answered_at)
 
 
 def disposition_of(session: Session, call: Call, attempt: Attempt) -> Disposition:

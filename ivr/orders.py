@@ -1,5 +1,6 @@
 """From due invitations to orders for calls: decided and committed before anybody is asked."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from ivr import scripts
 from ivr.addresses import CallAddresses
 from ivr.flow_path import language_for
 from ivr.pacing import LineLimit
+from storage import alarms
 from storage.house import house
 from storage.identity import new_id, new_token
 from storage.keyring import KeyDestroyedError
@@ -21,9 +23,17 @@ from storage.permits import Permit
 from storage.provider import CallOrder
 from storage.states import AttemptState, CampaignState
 from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Line
-from survey import attempts, claims, invitations, permission, permission_facts
+from survey import (
+    attempts,
+    campaigns,
+    claims,
+    invitations,
+    permission,
+    permission_facts,
+    spending,
+)
 from survey.calling_hours import CallingHours
-from survey.permission import Decision, Refusal
+from survey.permission import Decision, Refusal, Rule
 from survey.permission_facts import Asking
 from survey.subjects import hashes_of_customer
 
@@ -82,27 +92,65 @@ def claim(
             campaign = session.get_one(Campaign, invitation.campaign_id)
             allowed.append(_Allowed(invitation, campaign, number, decision))
             continue
-        stored = permission.store(session, decision, invitation, now=now)
-        if isinstance(stored, Refusal):
-            invitations.put_off(session, invitation, stored, now=now)
-            refused += 1
-    return Claimed(_orders(session, allowed, now=now), refused)
+        refused += _refuse(session, invitation, decision, now=now)
+    orders, too_dear = _orders(session, allowed, now=now)
+    return Claimed(orders, refused + too_dear)
 
 
-def _orders(session: Session, allowed: list[_Allowed], *, now: datetime) -> tuple[Order, ...]:
-    """An order for each that still fits on its line; the others wait, undecided.
+def _orders(
+    session: Session, allowed: list[_Allowed], *, now: datetime
+) -> tuple[tuple[Order, ...], int]:
+    """An order for each that still fits on its line and below its ceiling; how many were refused.
 
-    The lines are locked here and not before, so that diallers keep each other waiting for the
-    moments of writing alone.
+    Those that do not fit on the line wait, undecided. Lines and campaigns are locked here and not
+    before, so that diallers keep each other waiting for the moments of writing alone.
     """
     orders: list[Order] = []
+    refused = 0
     for line_id in sorted({one.campaign.line_id for one in allowed}):
         room = claims.room_on(session, line_id)
-        for one in [one for one in allowed if one.campaign.line_id == line_id][: max(room, 0)]:
-            permit = permission.store(session, one.decision, one.invitation, now=now)
+        for one in [one for one in allowed if one.campaign.line_id == line_id]:
+            if room <= 0:
+                break
+            decision = _with_money(session, one, now=now)
+            if not decision.allowed:
+                refused += _refuse(session, one.invitation, decision, now=now)
+                continue
+            permit = permission.store(session, decision, one.invitation, now=now)
             if isinstance(permit, Permit):
                 orders.append(_order(session, one, permit, now=now))
-    return tuple(orders)
+                room -= 1
+    return tuple(orders), refused
+
+
+def _with_money(session: Session, one: _Allowed, *, now: datetime) -> Decision:
+    """The decision once more with what is spent by now, if the campaign has a ceiling."""
+    rules = permission_facts.rules_of(one.campaign)
+    if rules.ceiling is None:
+        return one.decision
+    spending.lock(session, one.campaign)
+    facts = one.decision.facts
+    money = spending.money_of(session, one.campaign, rules, method=facts.method, now=now)
+    return permission.decide(dataclasses.replace(facts, money=money), now=now)
+
+
+def _refuse(session: Session, invitation: Invitation, decision: Decision, *, now: datetime) -> int:
+    """Store the refusal and what follows from it; how many were refused, 1 or none."""
+    stored = permission.store(session, decision, invitation, now=now)
+    if not isinstance(stored, Refusal):
+        return 0
+    invitations.put_off(session, invitation, stored, now=now)
+    if stored.rule is Rule.CEILING_REACHED:
+        campaign = session.get_one(Campaign, invitation.campaign_id)
+        campaigns.pause(session, campaign, reason=campaigns.CEILING_REACHED, now=now)
+        alarms.sound(
+            session,
+            "campaign.ceiling_reached",
+            subject=str(campaign.id),
+            organisation_id=campaign.organisation_id,
+            at=now,
+        )
+    return 1
 
 
 def _one_each(session: Session, due: Sequence[Invitation]) -> list[Invitation]:
@@ -160,7 +208,9 @@ def why_unwanted(session: Session, order: Order, *, now: datetime) -> str | None
 
 
 def _order(session: Session, one: _Allowed, permit: Permit, *, now: datetime) -> Order:
+    rules = permission_facts.rules_of(one.campaign)
     attempt = attempts.begin(session, one.invitation, permit, now=now)
+    spending.reserve(session, attempt, one.campaign, rules)
     line = session.get_one(Line, attempt.line_id)
     call = Call(
         id=new_id(),
@@ -172,7 +222,7 @@ def _order(session: Session, one: _Allowed, permit: Permit, *, now: datetime) ->
     )
     session.add(call)
     session.flush()
-    settings, rules = house().settings, permission_facts.rules_of(one.campaign)
+    settings = house().settings
     urls = CallAddresses(settings.public_base_url, call.token)
     detection = rules.answering_machine_detection
     facts = one.decision.facts

@@ -19,7 +19,7 @@ from storage.house import reading, transaction
 from storage.provider import CallAtProvider, Provider
 from storage.states import CALL_OVER, AttemptState, CallState, Disposition
 from storage.tables import Attempt, Call, Customer, Invitation, Line
-from survey import attempts
+from survey import attempts, spending
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +91,7 @@ def look(call_id: UUID, *, provider: Provider, now: datetime) -> None:
             locked = session.scalars(select(Call).where(Call.id == call_id).with_for_update()).one()
             seconds = found.seconds if found else None
             calls_status.arrive(session, locked, state, seconds=seconds, at=now)
+            _note_price(session, locked, found)
     elif now - call.started_at >= 2 * CALL_PATIENCE:
         provider.end_call(call.provider_sid)
 
@@ -146,6 +147,14 @@ def _adopt(
     state = state_of(first.status)
     if state is not None:
         calls_status.arrive(session, call, state, seconds=first.seconds, at=now)
+        _note_price(session, call, first)
+
+
+def _note_price(session: Session, call: Call, found: CallAtProvider | None) -> None:
+    if found is None or found.price_micros is None or call.attempt_id is None:
+        return
+    attempt = session.get_one(Attempt, call.attempt_id)
+    spending.told(session, attempt, micros=found.price_micros, currency=found.currency or "")
 
 
 def _unknown_to_us(session: Session, found: Sequence[CallAtProvider]) -> list[CallAtProvider]:

@@ -31,7 +31,7 @@ from ivr.steps import Step
 from storage import recordings
 from storage.states import CommentKind, ResponseState, Verdict
 from storage.tables import Attempt, Call, Customer, Invitation, Response
-from survey import objections, responses
+from survey import history, objections, responses
 from survey.objections import Source
 from survey.permission import Method
 
@@ -150,7 +150,7 @@ class SurveyConversation:
                 facts = {"question": fact.question, "why": fact.why.value}
                 self._noted("passed", key, facts, at=at)
 
-    def _begun(self, at: datetime) -> Response:
+    def _begun(self, at: datetime, *, by_answering: bool = True) -> Response:
         """The response, which begins with the first thing that comes back."""
         if self._response is None:
             self._response = responses.begin(
@@ -160,13 +160,15 @@ class SurveyConversation:
                 language=self.state.language,
                 at=at,
             )
+            if by_answering:
+                history.started(self._session, self._invitation, self._call.attempt_id, at=at)
         return self._response
 
     def _objected(self, method: ObjectionMethod, *, at: datetime) -> None:
         source = Source.CALL if self._call.caller_hash is None else Source.CALLED_US
         objections.record(self._session, self._customer(), _METHODS[method], source=source, at=at)
         if self.state.question is not None:
-            responses.refuse(self._begun(at), at=at)
+            responses.refuse(self._begun(at, by_answering=False), at=at)
 
     def _speaks(self, language: str) -> None:
         self._customer().locale = language

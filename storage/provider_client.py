@@ -17,6 +17,7 @@ from storage.provider_faults import (
     ProviderSaysNo,
     translated,
 )
+from storage.provider_reading import moment, read_call, whole
 from storage.provider_terms import (
     CallAtProvider,
     CallOrder,
@@ -102,7 +103,7 @@ class TelephoneProvider:
             found = self._at.client.calls.list(
                 to=to, from_=from_, limit=_MOST_FOUND, page_size=_MOST_FOUND
             )
-        calls = [_call(one) for one in found]
+        calls = [read_call(one) for one in found]
         recent = [one for one in calls if one.created_at is None or one.created_at >= since]
         newest = datetime.max.replace(tzinfo=UTC)
         return tuple(sorted(recent, key=lambda one: one.created_at or newest, reverse=True))
@@ -111,7 +112,7 @@ class TelephoneProvider:
         """The call, or None when the provider does not know it."""
         try:
             with translated():
-                return _call(self._at.client.calls(sid).fetch())
+                return read_call(self._at.client.calls(sid).fetch())
         except NotThere:
             return None
 
@@ -185,8 +186,8 @@ class TelephoneProvider:
                     sid=one.sid,
                     call_sid=one.call_sid,
                     status=one.status or "",
-                    seconds=_whole(one.duration),
-                    created_at=_moment(one.date_created),
+                    seconds=whole(one.duration),
+                    created_at=moment(one.date_created),
                 )
 
     def list_messages(self, *, since: datetime | None = None) -> Iterator[MessageAtProvider]:
@@ -200,7 +201,7 @@ class TelephoneProvider:
                     sid=one.sid,
                     status=one.status or "",
                     direction=one.direction or "",
-                    created_at=_moment(one.date_created),
+                    created_at=moment(one.date_created),
                 )
 
     def read_message(self, sid: str) -> TextAtProvider | None:
@@ -269,24 +270,3 @@ class TelephoneProvider:
 
     def _media_url(self, sid: str) -> str:
         return provider_media.media_url(self._base_url, self._account_sid, sid)
-
-
-def _call(one: Any) -> CallAtProvider:
-    return CallAtProvider(
-        sid=one.sid,
-        status=one.status or "",
-        direction=one.direction or "",
-        answered_by=one.answered_by,
-        seconds=_whole(one.duration),
-        created_at=_moment(one.date_created),
-        started_at=_moment(one.start_time),
-        ended_at=_moment(one.end_time),
-    )
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and str(text).isdecimal() else None
-
-
-def _moment(value: Any) -> datetime | None:
-    return value if isinstance(value, datetime) else None

@@ -42,6 +42,9 @@ class CallAtProvider:
     created_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
+    # What it cost, in millionths; often not known for hours.
+    price_micros: int | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

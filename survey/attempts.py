@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from storage.identity import new_id
 from storage.states import AttemptState, InvitationState
 from storage.tables import Attempt, Campaign, Customer, Invitation
-from survey import throttling
+from survey import history, throttling
 from survey.permission import Permit
 
 
@@ -33,6 +33,7 @@ def begin(session: Session, invitation: Invitation, permit: Permit, *, now: date
         decision_id=permit.decision_id,
         line_id=session.get_one(Campaign, invitation.campaign_id).line_id,
         number=(session.scalar(made) or 0) + 1,
+        method=permit.method,
         placing_at=now,
     )
     session.add(attempt)
@@ -47,6 +48,7 @@ def made(session: Session, attempt: Attempt) -> None:
     """The provider has it, as its answer, a webhook or a look says; told again nothing changes."""
     if attempt.state in (AttemptState.PLACING, AttemptState.UNCERTAIN):
         attempt.state = AttemptState.PLACED
+        history.tried(session, attempt)
         session.flush()
 
 

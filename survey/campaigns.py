@@ -13,6 +13,7 @@ from survey.places import find_campaign
 
 # Why a campaign stands still when nobody told it to.
 PROVIDER_REFUSES_US: Final = "provider_refuses_us"
+CEILING_REACHED: Final = "ceiling_reached"
 
 
 def set_state(
@@ -29,6 +30,16 @@ def set_state(
         return False
     found.state, found.state_reason, found.state_changed_at = to, None, now
     return True
+
+
+def pause(session: Session, campaign: Campaign, *, reason: str, now: datetime) -> None:
+    """Pause a campaign that runs; only a person starts it again."""
+    if campaign.state is CampaignState.RUNNING:
+        campaign.state, campaign.state_reason, campaign.state_changed_at = (
+            CampaignState.PAUSED,
+            reason,
+            now,
+        )
 
 
 def pause_all(session: Session, *, organisation_id: UUID, reason: str, now: datetime) -> None:

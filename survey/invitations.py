@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from storage.states import NOBODY_RANG, Disposition, InvitationState
 from storage.tables import Campaign, Customer, Invitation
-from survey import throttling
+from survey import history, throttling
 from survey.attempts import nobody_rings
 from survey.permission import Method, Refusal, Rule
 from survey.permission_facts import rules_of
@@ -57,10 +57,12 @@ def put_off(session: Session, invitation: Invitation, refusal: Refusal, *, now: 
     """
     if refusal.next_allowed_at is not None:
         invitation.due_at = refusal.next_allowed_at
+        history.put_off(session, invitation, refusal.rule.value, at=now)
     elif refusal.rule in _NEVER_ASKED:
-        _end(invitation, InvitationState.WITHDRAWN, now=now)
+        _end(session, invitation, InvitationState.WITHDRAWN, now=now, why=refusal.rule)
     elif refusal.rule is not Rule.INVITATION_OVER:
-        _end(invitation, _unfinished(session, invitation, now=now), now=now)
+        state = _unfinished(session, invitation, now=now)
+        _end(session, invitation, state, now=now, why=refusal.rule)
 
 
 def after_attempt(
@@ -81,7 +83,7 @@ def after_attempt(
     if invitation.state not in OPEN:
         return
     if disposition in FINAL:
-        _end(invitation, _SPOKE[disposition], now=now)
+        _end(session, invitation, _SPOKE[disposition], now=now)
         return
     if disposition is Disposition.GIVEN_BACK:
         invitation.due_at = now  # it was its turn
@@ -90,7 +92,7 @@ def after_attempt(
     past = past_of(session, invitation.organisation_id, [invitation.id]).get(invitation.id, [])
     again = next_attempt_at(past, rules.retry) if past else None
     if again is None or again >= invitation.expires_at:
-        _end(invitation, _unfinished(session, invitation, now=now), now=now)
+        _end(session, invitation, _unfinished(session, invitation, now=now), now=now)
         return
     invitation.state, invitation.due_at = InvitationState.TRYING, again
 
@@ -104,7 +106,7 @@ def expire(session: Session, *, now: datetime, limit: int = 500) -> int:
         .with_for_update(skip_locked=True, key_share=True)
     ).all()
     for invitation in stale:
-        _end(invitation, _unfinished(session, invitation, now=now), now=now)
+        _end(session, invitation, _unfinished(session, invitation, now=now), now=now)
     return len(stale)
 
 
@@ -129,13 +131,22 @@ def withdraw(session: Session, customer: Customer, method: Method, *, now: datet
     session.scalars(
         select(Customer.id).where(Customer.id == customer.id).with_for_update(key_share=True)
     ).one()
+    history.objected(session, open_ones, at=now)
     for invitation in open_ones:
-        _end(invitation, InvitationState.WITHDRAWN, now=now)
+        _end(session, invitation, InvitationState.WITHDRAWN, now=now)
     return len(open_ones)
 
 
-def _end(invitation: Invitation, state: InvitationState, *, now: datetime) -> None:
+def _end(
+    session: Session,
+    invitation: Invitation,
+    state: InvitationState,
+    *,
+    now: datetime,
+    why: Rule | None = None,
+) -> None:
     invitation.state, invitation.ended_at = state, now
+    history.over(session, invitation, why=None if why is None else why.value, at=now)
 
 
 def _unfinished(session: Session, invitation: Invitation, *, now: datetime) -> InvitationState:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from config.campaign_rules import HoursOf
 from config.number_rules import country_of
 from storage.tables import Campaign, Customer, Invitation, Organisation
-from survey import numbers, quotas, registers, throttling
+from survey import numbers, quotas, registers, spending, throttling
 from survey.permission_files import file_facts, in_sample, line_of, rules_of
 from survey.permission_sources import on_record
 from survey.permission_terms import ContactPurpose, Method, PermissionFacts, Throttle
@@ -134,6 +134,7 @@ class _Gathering:
         hashes = [one for customer in customers for one in hashes_of_customer(customer)]
         self._last = throttling.last_asked(session, owner, hashes) if self._period else {}
         self._full = quotas.in_full_segment(session, campaign, rules.quotas, invitations)
+        self._money = spending.money_of(session, campaign, rules, method=asking.method, now=now)
         self._of_files: dict[tuple[object, ...], Mapping[str, Any]] = {}
 
     def facts(self, invitation: Invitation, number: str | None) -> PermissionFacts:
@@ -165,7 +166,7 @@ class _Gathering:
             past=tuple(record.past.get(invitation.id, ())),
             started_by_person=asking.started_by_person,
             campaign_state=campaign.state,
-            money=None,
+            money=self._money,
             rings_at_any_hour=campaign.rings_at_any_hour,
             on_the_line=customer.id in record.on_the_line,
         )

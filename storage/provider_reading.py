@@ -1,0 +1,41 @@
+"""The client library's objects as our own frozen answers."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from storage.provider_terms import CallAtProvider
+
+
+def read_call(one: Any) -> CallAtProvider:
+    """A call as the provider has it now."""
+    return CallAtProvider(
+        sid=one.sid,
+        status=one.status or "",
+        direction=one.direction or "",
+        answered_by=one.answered_by,
+        seconds=whole(one.duration),
+        created_at=moment(one.date_created),
+        started_at=moment(one.start_time),
+        ended_at=moment(one.end_time),
+        price_micros=_micros(one.price),
+        currency=one.price_unit,
+    )
+
+
+def whole(text: str | None) -> int | None:
+    """A whole number, or None for anything else."""
+    return int(text) if text is not None and str(text).isdecimal() else None
+
+
+def moment(value: Any) -> datetime | None:
+    """A moment; the library leaves what it cannot read as a text."""
+    return value if isinstance(value, datetime) else None
+
+
+def _micros(price: Any) -> int | None:
+    """Millionths of what `-0.03000` says: prices are written as what is taken away."""
+    try:
+        return None if price is None else round(abs(Decimal(str(price))) * 1_000_000)
+    except InvalidOperation:
+        return None

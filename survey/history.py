@@ -1,0 +1,169 @@
+"""What became of an invitation, step by step, with nothing personal in it.
+
+A step is written in the transaction in which it happens. That an invitation was planned is its own
+row's `created_at`; no step repeats it.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from storage.states import AttemptState, Disposition, InvitationState
+from storage.states import InvitationEventKind as Kind
+from storage.tables import Attempt, Invitation, InvitationEvent
+
+_ENDED = {
+    Disposition.COMPLETED: Kind.COMPLETED,
+    Disposition.REFUSED: Kind.REFUSED,
+    Disposition.PARTIAL: Kind.BROKE_OFF,
+    Disposition.UNANSWERED: Kind.BROKE_OFF,
+}
+_SOMEBODY_SPOKE = frozenset(_ENDED)
+_ORDER = {kind: place for place, kind in enumerate(Kind)}
+_OVER = {
+    InvitationState.WITHDRAWN: Kind.WITHDRAWN,
+    InvitationState.EXPIRED: Kind.EXPIRED,
+    InvitationState.UNREACHED: Kind.NOT_REACHED,
+}
+_GIVEN_UP = {Kind.NOT_REACHED: "given_up"}
+
+
+def put_off(session: Session, invitation: Invitation, rule: str, *, at: datetime) -> None:
+    """It might not be asked now, by that rule; again and again by the same one is one step."""
+    last = session.scalars(
+        select(InvitationEvent)
+        .where(
+            InvitationEvent.organisation_id == invitation.organisation_id,
+            InvitationEvent.invitation_id == invitation.id,
+        )
+        .order_by(InvitationEvent.happened_at.desc(), InvitationEvent.id.desc())
+        .limit(1)
+    ).first()
+    if last is not None and (last.kind, last.detail) == (Kind.PUT_OFF, rule):
+        last.facts = {"times": last.facts.get("times", 1) + 1, "last_at": at.isoformat()}
+        return
+    _add(session, invitation, Kind.PUT_OFF, detail=rule, at=at)
+
+
+def tried(session: Session, attempt: Attempt) -> None:
+    """The provider took the call or the message; the moment is that of the order."""
+    _add_of(session, attempt, Kind.TRIED, detail=attempt.method.value, at=attempt.placing_at)
+
+
+def started(
+    session: Session, invitation: Invitation, attempt_id: UUID | None, *, at: datetime
+) -> None:
+    """The first answer came, so somebody was reached."""
+    for kind in (Kind.REACHED, Kind.STARTED):
+        _add(session, invitation, kind, attempt_id=attempt_id, at=at)
+
+
+def ended(
+    session: Session, attempt: Attempt, disposition: Disposition, *, answered_at: datetime | None
+) -> None:
+    """The attempt is over, or was over and turned out to have ended otherwise."""
+    at = attempt.ended_at or attempt.placing_at
+    if disposition is Disposition.GIVEN_BACK:
+        return  # nobody was tried
+    if disposition in _SOMEBODY_SPOKE and not _was_reached(session, attempt):
+        _add_of(session, attempt, Kind.REACHED, at=answered_at or at)
+    if disposition is not Disposition.TEXTED:
+        kind = _ENDED.get(disposition, Kind.NOT_REACHED)
+        _add_of(session, attempt, kind, detail=disposition.value, at=at)
+
+
+def objected(session: Session, invitations: Collection[Invitation], *, at: datetime) -> None:
+    """The person said no; in the attempt that is under way, if one is."""
+    ids = [one.id for one in invitations]
+    under_way = {
+        row.invitation_id: row.id
+        for row in session.execute(
+            select(Attempt.invitation_id, Attempt.id).where(
+                Attempt.invitation_id.in_(ids), Attempt.state != AttemptState.ENDED
+            )
+        )
+    }
+    for one in invitations:
+        _add(session, one, Kind.OBJECTED, attempt_id=under_way.get(one.id), at=at)
+
+
+def over(session: Session, invitation: Invitation, *, why: str | None = None, at: datetime) -> None:
+    """The invitation ended without a last word, by that rule; a last word is its attempt's step."""
+    kind = _OVER.get(invitation.state)
+    if kind is not None:
+        _add(session, invitation, kind, detail=why or _GIVEN_UP.get(kind), at=at)
+
+
+def steps(session: Session, invitation: Invitation) -> list[InvitationEvent]:
+    """Every step in the order in which it happened, from its planning on."""
+    planned = InvitationEvent(
+        organisation_id=invitation.organisation_id,
+        invitation_id=invitation.id,
+        kind=Kind.PLANNED,
+        facts={},
+        happened_at=invitation.created_at,
+    )
+    found = session.scalars(
+        select(InvitationEvent).where(
+            InvitationEvent.organisation_id == invitation.organisation_id,
+            InvitationEvent.invitation_id == invitation.id,
+        )
+    )
+    # Of one moment, an attempt's steps before its invitation's.
+    return [
+        planned,
+        *sorted(
+            found,
+            key=lambda one: (one.happened_at, _ORDER[one.kind], one.attempt_id is None),
+        ),
+    ]
+
+
+def _was_reached(session: Session, attempt: Attempt) -> bool:
+    there = exists().where(
+        InvitationEvent.invitation_id == attempt.invitation_id,
+        InvitationEvent.attempt_id == attempt.id,
+        InvitationEvent.kind == Kind.REACHED,
+    )
+    return bool(session.scalar(select(there)))
+
+
+def _add_of(
+    session: Session, attempt: Attempt, kind: Kind, *, detail: str | None = None, at: datetime
+) -> None:
+    session.add(
+        InvitationEvent(
+            organisation_id=attempt.organisation_id,
+            invitation_id=attempt.invitation_id,
+            attempt_id=attempt.id,
+            kind=kind,
+            detail=detail,
+            facts={},
+            happened_at=at,
+        )
+    )
+
+
+def _add(
+    session: Session,
+    invitation: Invitation,
+    kind: Kind,
+    *,
+    detail: str | None = None,
+    attempt_id: UUID | None = None,
+    at: datetime,
+) -> None:
+    session.add(
+        InvitationEvent(
+            organisation_id=invitation.organisation_id,
+            invitation_id=invitation.id,
+            attempt_id=attempt_id,
+            kind=kind,
+            detail=detail,
+            facts={},
+            happened_at=at,
+        )
+    )

@@ -1,0 +1,148 @@
+"""Money: what a campaign spent, by the day of its organisation, and what one more contact may cost.
+
+An attempt counts with the highest price it can have from the moment it begins, and with the real
+one when that is known. So however many diallers begin attempts, the sum never passes a ceiling
+that each of them asked about under the campaign's lock.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from config.campaign_limits import LONGEST_CALL, micros_of
+from config.campaign_rules import Campaign as CampaignRules
+from storage.insertion import insert_missing
+from storage.states import AttemptMethod
+from storage.tables import Attempt, Campaign, Invitation, Organisation, Spending
+from survey.permission_terms import Method, Money
+
+_METHOD: Final[Mapping[Method, AttemptMethod]] = {
+    Method.CALLS: AttemptMethod.CALL,
+    Method.SMS: AttemptMethod.SMS,
+    Method.EMAIL: AttemptMethod.EMAIL,
+}
+
+
+def highest_price(rules: CampaignRules, method: AttemptMethod) -> int:
+    """What a contact can cost at most, in millionths; 0 when the file gives no price."""
+    if rules.price is None or method is AttemptMethod.EMAIL:
+        return 0
+    if method is AttemptMethod.SMS:
+        return micros_of(rules.price.per_sms)
+    return rules.price.micros(LONGEST_CALL)
+
+
+def money_of(
+    session: Session, campaign: Campaign, rules: CampaignRules, *, method: Method, now: datetime
+) -> Money | None:
+    """What is spent and what one more contact may cost; None for a campaign without a ceiling."""
+    if rules.price is None or rules.ceiling is None:
+        return None
+    per_day, whole = rules.ceiling.per_day, rules.ceiling.whole
+    today = _day(session, campaign, now)
+    spent = _spent(session, campaign)
+    return Money(
+        currency=rules.price.currency,
+        price=highest_price(rules, _METHOD[method]),
+        day=today,
+        spent_today=spent.get(today, 0),
+        spent_whole=sum(spent.values()),
+        per_day=None if per_day is None else micros_of(per_day),
+        whole=None if whole is None else micros_of(whole),
+    )
+
+
+def lock(session: Session, campaign: Campaign) -> None:
+    """Have nobody else begin an attempt of that campaign until this transaction ends."""
+    session.execute(
+        select(Campaign.id).where(Campaign.id == campaign.id).with_for_update(key_share=True)
+    )
+
+
+def reserve(session: Session, attempt: Attempt, campaign: Campaign, rules: CampaignRules) -> None:
+    """Count an attempt that begins with the highest price it can have."""
+    pay(session, attempt, highest_price(rules, attempt.method), campaign=campaign)
+
+
+def settle(session: Session, attempt: Attempt, *, talk: timedelta) -> None:
+    """Count an attempt that is over with what so long a talk costs by the operator's file."""
+    if attempt.cost_micros == 0:
+        return  # nothing was reserved, so nothing is counted
+    campaign = _campaign_of(session, attempt)
+    rules = CampaignRules.model_validate(campaign.rules)
+    if rules.price is not None:
+        pay(session, attempt, rules.price.micros(talk), campaign=campaign)
+
+
+def told(session: Session, attempt: Attempt, *, micros: int, currency: str) -> None:
+    """Count an attempt with the price that the provider itself names, if it is in our currency."""
+    campaign = _campaign_of(session, attempt)
+    rules = CampaignRules.model_validate(campaign.rules)
+    if rules.price is not None and rules.price.currency == currency:
+        pay(session, attempt, micros, campaign=campaign)
+
+
+def refund(session: Session, attempt: Attempt) -> None:
+    """Count an attempt of which the provider knows nothing with nothing."""
+    if attempt.cost_micros:
+        pay(session, attempt, 0, campaign=_campaign_of(session, attempt))
+
+
+def pay(session: Session, attempt: Attempt, micros: int, *, campaign: Campaign) -> None:
+    """Have the attempt count with that much instead of what it counted with, on its own day."""
+    more = micros - attempt.cost_micros
+    if more == 0:
+        return
+    attempt.cost_micros = micros
+    day = _day(session, campaign, attempt.placing_at)
+    insert_missing(
+        session,
+        Spending,
+        [
+            {
+                "organisation_id": campaign.organisation_id,
+                "campaign_id": campaign.id,
+                "day": day,
+                "micros": 0,
+            }
+        ],
+    )
+    session.execute(
+        update(Spending)
+        .where(Spending.campaign_id == campaign.id, Spending.day == day)
+        .values(micros=Spending.micros + more)
+    )
+
+
+def by_day(session: Session, campaign: Campaign, *, since: date) -> dict[date, int]:
+    """What was spent on each day from `since` on, in millionths."""
+    return {day: micros for day, micros in _spent(session, campaign).items() if day >= since}
+
+
+def _spent(session: Session, campaign: Campaign) -> dict[date, int]:
+    rows = session.execute(
+        select(Spending.day, func.sum(Spending.micros))
+        .where(
+            Spending.organisation_id == campaign.organisation_id,
+            Spending.campaign_id == campaign.id,
+        )
+        .group_by(Spending.day)
+    )
+    return {day: int(micros) for day, micros in rows}
+
+
+def _day(session: Session, campaign: Campaign, at: datetime) -> date:
+    zone = session.get_one(Organisation, campaign.organisation_id).timezone
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def _campaign_of(session: Session, attempt: Attempt) -> Campaign:
+    return session.scalars(
+        select(Campaign)
+        .join(Invitation, Invitation.campaign_id == Campaign.id)
+        .where(Invitation.id == attempt.invitation_id)
+    ).one()

@@ -1,0 +1,198 @@
+"""Claiming orders below a ceiling of money, by however many diallers at the same time."""
+
+import threading
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from ivr import attempt_ends, orders
+from storage.house import House, reading, transaction, utc_now
+from storage.states import AttemptState, CampaignState, Disposition, InvitationState
+from storage.tables import Alarm, Attempt, Call, Campaign, Invitation, Line, Spending
+from survey.places import find_campaign
+from tests.ivr.conftest import rows, the
+
+Telephone = Any
+# What the example file says: 0.10 a call and 0.45 a begun minute, of fifteen at most.
+HIGHEST = 6_850_000
+TODAY, TOMORROW = date(2026, 3, 10), date(2026, 3, 11)
+
+
+@pytest.fixture
+def lender(telephone: Telephone) -> None:
+    """Six people to be rung, on a line with room for all."""
+    for number in range(6):
+        telephone.invite(f"case-{number}", phone=f"+467017406{number:02d}")
+    with transaction() as session:
+        session.execute(update(Line).values(simultaneous_calls=100))
+
+
+def ceiling(**limits: str) -> None:
+    """Have the lender's campaign stop at that much."""
+    with transaction() as session:
+        found = campaign(session)
+        found.rules = found.rules | {"ceiling": limits}
+
+
+def campaign(session: Any) -> Campaign:
+    return find_campaign(session, organisation="consumer-credit", campaign="after-case")[1]
+
+
+def claimed() -> orders.Claimed:
+    with transaction() as session:
+        return orders.claim(session, now=utc_now(), limit=10)
+
+
+def as_if_due() -> None:
+    with transaction() as session:
+        session.execute(update(Invitation).values(due_at=utc_now()))
+
+
+def spent() -> dict[date, int]:
+    with reading() as session:
+        return {one.day: one.micros for one in session.scalars(select(Spending))}
+
+
+def test_an_attempt_counts_with_the_highest_price_from_its_beginning(lender: None) -> None:
+    assert len(claimed().orders) == 6
+
+    assert {one.cost_micros for one in rows(Attempt)} == {HIGHEST}
+    assert spent() == {TODAY: 6 * HIGHEST}
+
+
+def test_at_the_ceiling_of_the_day_people_wait_for_tomorrow(lender: None) -> None:
+    ceiling(per_day="30")
+
+    found = claimed()
+
+    assert (len(found.orders), found.refused) == (4, 2)
+    assert spent() == {TODAY: 4 * HIGHEST}
+    with reading() as session:
+        waiting = session.scalars(
+            select(Invitation).where(Invitation.state == InvitationState.PLANNED)
+        ).all()
+        assert campaign(session).state is CampaignState.RUNNING
+    # Tomorrow at nine on the clock in Stockholm.
+    assert {one.due_at.isoformat() for one in waiting} == {"2026-03-11T08:00:00+00:00"}
+
+
+def test_at_the_ceiling_of_the_whole_the_campaign_is_paused_until_a_person_starts_it(
+    lender: None,
+) -> None:
+    ceiling(whole="14")
+
+    found = claimed()
+
+    assert len(found.orders) == 2
+    with reading() as session:
+        paused = campaign(session)
+    assert (paused.state, paused.state_reason) == (CampaignState.PAUSED, "ceiling_reached")
+    assert the(Alarm).kind == "campaign.ceiling_reached"
+    assert claimed() == orders.Claimed((), 0)
+
+
+def test_several_diallers_together_never_pass_the_ceiling(lender: None, house: House) -> None:
+    ceiling(per_day="21")
+    together, found = threading.Barrier(4), []
+
+    def dial() -> None:
+        together.wait()
+        for _ in range(3):
+            with transaction() as session:
+                found.extend(orders.claim(session, now=utc_now(), limit=2).orders)
+
+    threads = [threading.Thread(target=dial) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(found) == 3
+    assert spent() == {TODAY: 3 * HIGHEST}
+
+
+def test_what_a_call_really_cost_makes_room_for_others(telephone: Telephone, lender: None) -> None:
+    ceiling(per_day="7")
+    call = telephone.ring()
+    assert claimed().orders == ()
+
+    call.answer().status("completed", 3, CallDuration="61")  # two begun minutes
+
+    assert spent() == {TODAY: 1_000_000}
+    as_if_due()
+    assert claimed().orders == ()  # 1 + 6.85 is more than 7
+    ceiling(per_day="8")
+    as_if_due()
+    assert len(claimed().orders) == 1
+
+
+def test_a_call_that_nobody_answered_costs_its_setting_up_alone(telephone: Telephone) -> None:
+    telephone.invite()
+    telephone.ring().status("busy", 2, CallDuration="0")
+
+    assert spent() == {TODAY: 100_000}
+
+
+def test_an_order_that_is_given_back_costs_nothing(telephone: Telephone) -> None:
+    telephone.invite()
+    order = telephone.claim()
+
+    with transaction() as session:
+        call = session.get_one(Call, order.call_id)
+        attempt = session.get_one(Attempt, order.attempt_id)
+        written_off(session, call, attempt)
+
+    assert (spent(), the(Attempt).cost_micros) == ({TODAY: 0}, 0)
+
+
+def written_off(session: Any, call: Call, attempt: Attempt) -> None:
+    attempt_ends.write_off(session, call, attempt, Disposition.GIVEN_BACK, code="x", at=utc_now())
+
+
+def test_a_call_counts_on_the_day_it_was_ordered_in_the_organisations_zone(
+    telephone: Telephone,
+) -> None:
+    """Half past midnight in Stockholm is still yesterday by the clock of the world."""
+    telephone.invite()
+    with transaction() as session:
+        session.execute(update(Campaign).values(rings_at_any_hour=True))
+    night = utc_now().replace(hour=23, minute=30)
+    with transaction() as session:
+        assert len(orders.claim(session, now=night, limit=1).orders) == 1
+
+    assert spent() == {TOMORROW: HIGHEST}
+
+
+def test_without_a_price_nothing_is_counted(telephone: Telephone) -> None:
+    telephone.invite()
+    with transaction() as session:
+        found = campaign(session)
+        found.rules = {
+            key: value for key, value in found.rules.items() if key not in ("price", "ceiling")
+        }
+
+    telephone.ring().answer().status("completed", 3, CallDuration="61")
+
+    assert spent() == {}
+    with reading() as session:
+        ended = select(func.count()).where(Attempt.state == AttemptState.ENDED)
+        assert session.scalar(ended) == 1
+
+
+def test_a_place_below_the_ceiling_is_kept_when_a_call_rings_after_all(
+    telephone: Telephone,
+) -> None:
+    telephone.invite()
+    call = telephone.ring()
+    with transaction() as session:
+        written_off(
+            session, session.scalars(select(Call)).one(), session.scalars(select(Attempt)).one()
+        )
+
+    call.answer()
+
+    assert spent() == {TODAY: HIGHEST}
+    call.status("completed", 3, CallDuration="10")
+    assert spent() == {TODAY: 550_000}
