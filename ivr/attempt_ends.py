@@ -20,7 +20,7 @@ from storage.states import (
     ResponseState,
 )
 from storage.tables import Answer, Attempt, Call, Campaign, Comment, Invitation, Response
-from survey import attempts, history, invitations, responses, spending
+from survey import attempts, history, invitations, responses, spending, standing
 from survey.permission_facts import rules_of
 
 # The provider refuses to delete a call that it is still writing down.
@@ -63,9 +63,9 @@ def settle(session: Session, call: Call, *, at: datetime) -> None:
     session.flush()
     theirs = select(Invitation).where(Invitation.id == attempt.invitation_id).with_for_update()
     invitation = session.scalars(theirs).one()
-    response = responses.of_invitation(session, invitation)
-    if response is not None:
-        responses.conclude(response, ResponseState.PARTIAL, at=at)
+    stands = standing.of_invitation(session, invitation)
+    if stands.response is not None:
+        responses.conclude(session, stands.response, ResponseState.PARTIAL, at=at)
     if corrected and invitation.state in _WITHOUT_LAST_WORD:
         # It may have ended because of what we thought then: judge it again by what we know now.
         invitation.state, invitation.ended_at = InvitationState.TRYING, None

@@ -23,10 +23,10 @@ from storage.tables import (
     Customer,
     Invitation,
     PermissionDecision,
-    Response,
 )
-from survey import responses
+from survey import standing
 from survey.permission import Method
+from survey.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class _Left:
 
     invitation: Invitation
     version_id: UUID
-    response: Response | None
+    standing: Standing
     answered: Answers
     passed: tuple[str, ...]
 
@@ -107,8 +107,7 @@ def go_on(
         session,
         call,
         left.version_id,
-        invitation=left.invitation,
-        response=left.response,
+        standing=left.standing,
         state=state,
     )
     questions.keep()
@@ -125,8 +124,8 @@ def _left_to_answer(
     if version_id is None:
         version_id = session.get_one(Campaign, invitation.campaign_id).survey_version_id
     script = scripts.of_version(session, version_id)
-    response = responses.of_invitation(session, invitation)
-    answered = responses.answered(session, response, script) if response else {}
+    stands = standing.of_invitation(session, invitation)
+    answered = stands.answered(script)
     # What they passed over before the line broke is not asked again. Somebody who never answered
     # anything may have been a machine: they are asked from the beginning.
     passed = passed_before(session, invitation, call) if answered else ()
@@ -134,7 +133,7 @@ def _left_to_answer(
         passed = ()
     if next_open(script, answered, passed) is None:
         return None
-    return _Left(invitation, version_id, response, answered, passed)
+    return _Left(invitation, version_id, stands, answered, passed)
 
 
 def _campaign_of(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from config.phrases import Phrase
 from ivr import callers, scripts
+from ivr.conversations import keep_flow
 from ivr.desk_flow import (
     DeletionAsked,
     DeskFact,
@@ -72,7 +73,8 @@ class DeskConversation:
         self.state = turned.state
         for fact in turned.facts:
             self._remember(fact, at=at)
-        self.keep()
+        if turned.applied:
+            self.keep()
         return turned.applied
 
     def offer_nothing(self) -> None:
@@ -87,7 +89,7 @@ class DeskConversation:
 
     def keep(self) -> None:
         """Write the state to the call's row."""
-        self._call.flow = self.state.to_json()
+        keep_flow(self._session, self._call, self.state.to_json())
 
     def _known(self) -> Known:
         """What this moment says of the customer; of anybody else nothing is even read."""

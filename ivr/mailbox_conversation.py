@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from ivr.conversations import keep_flow
 from ivr.flow_events import Event, HungUp
 from ivr.mailbox_flow import (
     MailboxFact,
@@ -58,8 +59,9 @@ class MailboxConversation:
         turned = apply_mailbox(self.state, event, self._script)
         for fact in turned.facts:
             self._remember(fact, at=at)
-        self.state = turned.state
-        self.keep()
+        if turned.applied:
+            self.state = turned.state
+            self.keep()
         return turned.applied
 
     def steps(self) -> tuple[Step, ...]:
@@ -68,7 +70,7 @@ class MailboxConversation:
 
     def keep(self) -> None:
         """Write the state to the call's row."""
-        self._call.flow = self.state.to_json()
+        keep_flow(self._session, self._call, self.state.to_json())
 
     def _remember(self, fact: MailboxFact, *, at: datetime) -> None:
         match fact:

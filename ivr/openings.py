@@ -1,6 +1,6 @@
 """Opening the conversation of a call: read back from its row, or begun with the first document."""
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.phrases import Phrase
@@ -13,17 +13,9 @@ from ivr.flow_state import FlowState, Stage
 from ivr.mailbox_conversation import MailboxConversation
 from ivr.mailbox_flow import MailboxState
 from ivr.survey_conversation import SurveyConversation, passed_before
-from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Mailbox, Response
-from survey import responses
+from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Mailbox
+from survey import standing
 from survey.invitations import OPEN
-
-# All that a turn of an outbound call needs beside the call, in one look; made once.
-_OF_ATTEMPT = (
-    select(Attempt, Invitation, Response)
-    .join(Invitation, Invitation.id == Attempt.invitation_id)
-    .outerjoin(Response, Response.invitation_id == Invitation.id)
-    .where(Attempt.id == bindparam("attempt_id"))
-)
 
 
 def reopen(session: Session, call: Call) -> Conversation | None:
@@ -38,18 +30,10 @@ def reopen(session: Session, call: Call) -> Conversation | None:
     if call.attempt_id is None:
         desk = DeskState.from_json(call.flow)
         return DeskConversation(session, call, call.survey_version_id, state=desk)
-    found = session.execute(_OF_ATTEMPT, {"attempt_id": call.attempt_id}).one()
-    response = found.Response
+    stands = standing.of_attempt(session, call.organisation_id, call.attempt_id)
     script = scripts.of_version(session, call.survey_version_id)
-    answered = responses.answered(session, response, script) if response else {}
-    return SurveyConversation(
-        session,
-        call,
-        call.survey_version_id,
-        invitation=found.Invitation,
-        response=response,
-        state=FlowState.from_json(call.flow, answered=answered),
-    )
+    state = FlowState.from_json(call.flow, answered=stands.answered(script))
+    return SurveyConversation(session, call, call.survey_version_id, standing=stands, state=state)
 
 
 def begin_outbound(session: Session, call: Call, *, over: bool = False) -> SurveyConversation:
@@ -67,8 +51,8 @@ def begin_outbound(session: Session, call: Call, *, over: bool = False) -> Surve
         invitation.survey_version_id = campaign.survey_version_id
     version_id = invitation.survey_version_id
     script = scripts.of_version(session, version_id)
-    response = responses.of_invitation(session, invitation)
-    answered = responses.answered(session, response, script) if response else {}
+    stands = standing.of_invitation(session, invitation)
+    answered = stands.answered(script)
     locale = session.get_one(Customer, invitation.customer_id).locale
     state = flow.start(
         script,
@@ -86,9 +70,7 @@ def begin_outbound(session: Session, call: Call, *, over: bool = False) -> Surve
             says=(Phrase.ALREADY_OVER,),
         )
     call.survey_version_id = version_id
-    conversation = SurveyConversation(
-        session, call, version_id, invitation=invitation, response=response, state=state
-    )
+    conversation = SurveyConversation(session, call, version_id, standing=stands, state=state)
     conversation.keep()
     return conversation
 

@@ -1,6 +1,7 @@
 """A call about a survey: the flow's state and facts against the rows of the response."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ivr import flow, scripts
-from ivr.conversations import note_event
+from ivr.conversations import keep_flow, note_event
 from ivr.flow_events import (
     AnswerGiven,
     CommentDiscarded,
@@ -30,10 +31,11 @@ from ivr.flow_state import Ending, FlowState, Stage
 from ivr.steps import Step
 from storage import recordings
 from storage.states import CommentKind, ResponseState, Verdict
-from storage.tables import Attempt, Call, Customer, Invitation, Response
+from storage.tables import Attempt, Call, Customer, Invitation
 from survey import history, objections, responses
 from survey.objections import Source
 from survey.permission import Method
+from survey.standing import ResponseId, Standing
 
 _METHODS = {ObjectionMethod.CALLS: Method.CALLS, ObjectionMethod.ALL: Method.ALL}
 
@@ -47,15 +49,13 @@ class SurveyConversation:
         call: Call,
         version_id: UUID,
         *,
-        invitation: Invitation,
-        response: Response | None,
+        standing: Standing,
         state: FlowState,
     ) -> None:
         self._session = session
         self._call = call
         self._version_id = version_id
-        self._invitation = invitation
-        self._response = response
+        self._standing = standing
         self._script = scripts.of_version(session, version_id)
         self.state = state
 
@@ -84,8 +84,9 @@ class SurveyConversation:
         turned = flow.apply(self.state, event, self._script)
         for number, fact in enumerate(turned.facts):
             self._remember(fact, key=f"{self.state.visit}:{number}", at=at)
-        self.state = turned.state
-        self.keep()
+        if turned.applied:
+            self.state = turned.state
+            self.keep()
         return turned.applied
 
     def steps(self) -> tuple[Step, ...]:
@@ -94,7 +95,7 @@ class SurveyConversation:
 
     def keep(self) -> None:
         """Write the state to the call's row."""
-        self._call.flow = self.state.to_json()
+        keep_flow(self._session, self._call, self.state.to_json())
 
     def _remember(self, fact: Fact, *, key: str, at: datetime) -> None:
         match fact:
@@ -135,7 +136,7 @@ class SurveyConversation:
                 recordings.discard(self._session, self._call, visit=fact.visit, at=at)
             case FollowUpAnswered():
                 responses.answer_follow_up(
-                    self._begun(at), yes=fact.yes, wording=fact.wording, at=at
+                    self._session, self._begun(at), yes=fact.yes, wording=fact.wording, at=at
                 )
             case Objected():
                 self._objected(fact.method, at=at)
@@ -150,39 +151,42 @@ class SurveyConversation:
                 facts = {"question": fact.question, "why": fact.why.value}
                 self._noted("passed", key, facts, at=at)
 
-    def _begun(self, at: datetime, *, by_answering: bool = True) -> Response:
+    def _begun(self, at: datetime, *, by_answering: bool = True) -> ResponseId:
         """The response, which begins with the first thing that comes back."""
-        if self._response is None:
-            self._response = responses.begin(
-                self._session,
-                self._invitation,
-                version_id=self._version_id,
-                language=self.state.language,
-                at=at,
-            )
-            if by_answering:
-                history.started(self._session, self._invitation, self._call.attempt_id, at=at)
-        return self._response
+        if self._standing.response is not None:
+            return self._standing.response
+        begun = responses.begin(
+            self._session,
+            self._standing,
+            version_id=self._version_id,
+            language=self.state.language,
+            at=at,
+        )
+        if by_answering:
+            history.started(self._session, self._standing, self._call.attempt_id, at=at)
+        self._standing = replace(self._standing, response=begun)
+        return begun
 
     def _objected(self, method: ObjectionMethod, *, at: datetime) -> None:
         source = Source.CALL if self._call.caller_hash is None else Source.CALLED_US
         objections.record(self._session, self._customer(), _METHODS[method], source=source, at=at)
         if self.state.question is not None:
-            responses.refuse(self._begun(at, by_answering=False), at=at)
+            responses.refuse(self._session, self._begun(at, by_answering=False), at=at)
 
     def _speaks(self, language: str) -> None:
         self._customer().locale = language
-        if self._response is not None:
-            self._response.language = language
+        if self._standing.response is not None:
+            responses.speak(self._session, self._standing.response, language)
 
     def _finished(self, how: Ending, *, at: datetime) -> None:
+        response = self._standing.response
         if how is Ending.COMPLETED:
-            responses.conclude(self._begun(at), ResponseState.COMPLETED, at=at)
-        elif how is Ending.UNANSWERED and self._response is not None:
-            responses.conclude(self._response, ResponseState.PARTIAL, at=at)
+            responses.conclude(self._session, self._begun(at), ResponseState.COMPLETED, at=at)
+        elif how is Ending.UNANSWERED and response is not None:
+            responses.conclude(self._session, response, ResponseState.PARTIAL, at=at)
 
     def _customer(self) -> Customer:
-        return self._session.get_one(Customer, self._invitation.customer_id)
+        return self._session.get_one(Customer, self._standing.customer_id)
 
     def _noted(self, kind: str, key: str, facts: Mapping[str, int | str], *, at: datetime) -> None:
         note_event(

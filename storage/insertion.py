@@ -2,7 +2,8 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import JSON, Insert, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -36,11 +37,25 @@ def insert_missing(session: Session, table: type[Row], rows: Sequence[Mapping[st
         )
 
 
+def insert_new(session: Session, table: type[Row], row: Mapping[str, Any]) -> UUID | None:
+    """Insert that row and return its id; None when a unique constraint says it is there already."""
+    session.flush()
+    connection = session.connection()
+    statement = _insert_telling_id(table, connection.dialect.name)
+    made = connection.execute(statement, dict(row)).scalar_one_or_none()
+    return cast("UUID | None", made)
+
+
 @functools.cache
 def _insert(table: type[Row], dialect: str) -> Insert:
     if dialect == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+@functools.cache
+def _insert_telling_id(table: type[Row], dialect: str) -> Insert:
+    return _insert(table, dialect).returning(_table(table).columns["id"])
 
 
 @functools.cache

@@ -11,9 +11,11 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from storage.insertion import insert_missing
 from storage.states import AttemptState, Disposition, InvitationState
 from storage.states import InvitationEventKind as Kind
 from storage.tables import Attempt, Invitation, InvitationEvent
+from survey.standing import Standing
 
 _ENDED = {
     Disposition.COMPLETED: Kind.COMPLETED,
@@ -53,12 +55,24 @@ def tried(session: Session, attempt: Attempt) -> None:
     _add_of(session, attempt, Kind.TRIED, detail=attempt.method.value, at=attempt.placing_at)
 
 
-def started(
-    session: Session, invitation: Invitation, attempt_id: UUID | None, *, at: datetime
-) -> None:
+def started(session: Session, standing: Standing, attempt_id: UUID | None, *, at: datetime) -> None:
     """The first answer came, so somebody was reached."""
-    for kind in (Kind.REACHED, Kind.STARTED):
-        _add(session, invitation, kind, attempt_id=attempt_id, at=at)
+    # Past the session, as everything that a turn writes.
+    insert_missing(
+        session,
+        InvitationEvent,
+        [
+            {
+                "organisation_id": standing.organisation_id,
+                "invitation_id": standing.invitation_id,
+                "attempt_id": attempt_id,
+                "kind": kind,
+                "facts": {},
+                "happened_at": at,
+            }
+            for kind in (Kind.REACHED, Kind.STARTED)
+        ],
+    )
 
 
 def ended(

@@ -1,21 +1,23 @@
 """What came back, as rows: one response per invitation, one answer per question, idempotent.
 
 None of these commits. Telling the same thing twice changes nothing, so a doubled webhook and a
-second call find the rows as the first one left them.
+second call find the rows as the first one left them. Each write names what it may replace and is
+one statement on the connection: the session would read the row first and compare it, in every turn.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, null, select, type_coerce
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from storage.insertion import insert_missing
+from storage.insertion import insert_missing, insert_new
 from storage.states import CommentKind, CommentState, FollowUp, ResponseState
-from storage.tables import Answer, Comment, Invitation, Response
-from survey.script import Direction, QuestionKind, SurveyScript
+from storage.tables import Answer, Comment, Response
+from survey.script import Direction, QuestionKind
+from survey.standing import ResponseId, Standing
 
 # What may still become of a response: a started or half one can grow, the others are final.
 _GROWS: Final[Mapping[ResponseState, frozenset[ResponseState]]] = {
@@ -27,73 +29,45 @@ _GROWS: Final[Mapping[ResponseState, frozenset[ResponseState]]] = {
     ResponseState.REFUSED: frozenset(),
 }
 
-# Answers and comments in one look, a comment by its kind; made once, because every turn asks.
-_ANSWERED = (
-    select(Answer.question_key, Answer.number, Answer.choice)
-    .where(
-        Answer.organisation_id == bindparam("organisation_id"),
-        Answer.response_id == bindparam("response_id"),
-    )
-    .union_all(
-        select(Comment.question_key, null(), type_coerce(Comment.kind, String)).where(
-            Comment.organisation_id == bindparam("organisation_id"),
-            Comment.response_id == bindparam("response_id"),
-        )
-    )
+# Made once, like all statements of a turn; what is set are the columns that a write names.
+_CHANGE: Final = update(Response).where(
+    Response.organisation_id == bindparam("owner"), Response.id == bindparam("item")
 )
-
-
-def of_invitation(session: Session, invitation: Invitation) -> Response | None:
-    """The response of that invitation, if anything came back yet."""
-    wanted = select(Response).where(
-        Response.organisation_id == invitation.organisation_id,
-        Response.invitation_id == invitation.id,
-    )
-    return session.scalars(wanted).one_or_none()
+_FIRST_PERMISSION: Final = _CHANGE.where(Response.follow_up == FollowUp.NOT_ASKED)
+_GROW: Final = {
+    state: _CHANGE.where(Response.state.in_([was for was, then in _GROWS.items() if state in then]))
+    for state in ResponseState
+}
 
 
 def begin(
-    session: Session, invitation: Invitation, *, version_id: UUID, language: str, at: datetime
-) -> Response:
+    session: Session, standing: Standing, *, version_id: UUID, language: str, at: datetime
+) -> ResponseId:
     """The response of that invitation, made once; `version_id` is what the person hears."""
-    insert_missing(
+    made = insert_new(
         session,
         Response,
-        [
-            {
-                "organisation_id": invitation.organisation_id,
-                "campaign_id": invitation.campaign_id,
-                "invitation_id": invitation.id,
-                "survey_version_id": version_id,
-                "language": language,
-                "started_at": at,
-            }
-        ],
+        {
+            "organisation_id": standing.organisation_id,
+            "campaign_id": standing.campaign_id,
+            "invitation_id": standing.invitation_id,
+            "survey_version_id": version_id,
+            "language": language,
+            "started_at": at,
+        },
     )
-    wanted = select(Response).where(Response.invitation_id == invitation.id)
-    return session.scalars(wanted.with_for_update()).one()
-
-
-def answered(session: Session, response: Response, script: SurveyScript) -> dict[str, int | str]:
-    """Question key to stored value, for every question that need not be asked again.
-
-    A comment counts as answered whatever became of its sound: nobody is asked to say it twice.
-    """
-    values: dict[str, int | str] = {}
-    of_response = {"organisation_id": response.organisation_id, "response_id": response.id}
-    for key, number, text in session.execute(_ANSWERED, of_response):
-        value = text if number is None else number
-        if value is not None:
-            values[key] = value
-    if response.follow_up is not FollowUp.NOT_ASKED:
-        asked = (one.key for one in script.questions if one.kind is QuestionKind.FOLLOW_UP)
-        values |= dict.fromkeys(asked, response.follow_up.value)
-    return values
+    if made is None:
+        there = select(Response.id).where(
+            Response.organisation_id == standing.organisation_id,
+            Response.invitation_id == standing.invitation_id,
+        )
+        made = session.scalars(there.with_for_update()).one()
+    return ResponseId(standing.organisation_id, made)
 
 
 def give_answer(
     session: Session,
-    response: Response,
+    response: ResponseId,
     question_key: str,
     *,
     kind: QuestionKind,
@@ -121,7 +95,7 @@ def give_answer(
 
 
 def give_comment(
-    session: Session, response: Response, question_key: str, *, kind: CommentKind, at: datetime
+    session: Session, response: ResponseId, question_key: str, *, kind: CommentKind, at: datetime
 ) -> Comment:
     """The comment of that question, made once; its recordings and text hang on it."""
     insert_missing(
@@ -148,25 +122,39 @@ def give_comment(
     return session.scalars(wanted).one()
 
 
-def answer_follow_up(response: Response, *, yes: bool, wording: str, at: datetime) -> None:
+def answer_follow_up(
+    session: Session, response: ResponseId, *, yes: bool, wording: str, at: datetime
+) -> None:
     """Store whether we may get in touch, with the words heard; the first answer stands."""
-    if response.follow_up is not FollowUp.NOT_ASKED:
-        return
-    response.follow_up = FollowUp.YES if yes else FollowUp.NO
-    response.follow_up_wording, response.follow_up_at = wording, at
+    _change(
+        session,
+        _FIRST_PERMISSION,
+        response,
+        follow_up=FollowUp.YES if yes else FollowUp.NO,
+        follow_up_wording=wording,
+        follow_up_at=at,
+    )
 
 
-def conclude(response: Response, state: ResponseState, *, at: datetime) -> bool:
+def conclude(session: Session, response: ResponseId, state: ResponseState, *, at: datetime) -> bool:
     """Move a response on to that state; False when it is there or further already."""
-    if state not in _GROWS[response.state]:
-        return False
-    response.state = state
+    columns: dict[str, Any] = {"state": state}
     if state is ResponseState.COMPLETED:
-        response.completed_at = at
-    return True
+        columns["completed_at"] = at
+    return _change(session, _GROW[state], response, **columns)
 
 
-def refuse(response: Response, *, at: datetime) -> None:
+def refuse(session: Session, response: ResponseId, *, at: datetime) -> None:
     """The person objected: what is complete stays so, anything less ends as refused."""
-    response.objected = True
-    conclude(response, ResponseState.REFUSED, at=at)
+    _change(session, _CHANGE, response, objected=True)
+    conclude(session, response, ResponseState.REFUSED, at=at)
+
+
+def speak(session: Session, response: ResponseId, language: str) -> None:
+    """Store the language that the person chose in the middle of a call."""
+    _change(session, _CHANGE, response, language=language)
+
+
+def _change(session: Session, statement: Update, response: ResponseId, **columns: Any) -> bool:
+    named = {"owner": response.organisation_id, "item": response.id, **columns}
+    return session.connection().execute(statement, named).rowcount == 1

@@ -8,7 +8,7 @@ from sqlalchemy import event
 from storage.house import House, house, reading, transaction
 from storage.states import Disposition
 from storage.tables import Invitation
-from survey import attempts, funnel, history
+from survey import attempts, funnel, history, standing
 from survey.funnel import Row
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
@@ -29,7 +29,8 @@ def ring(desk: Any, invitation_id: Any, *dispositions: Disposition, at: datetime
             attempt = desk.ring(session, invitation, now=now)
             attempts.made(session, attempt)
             if disposition in (Disposition.COMPLETED, Disposition.PARTIAL):
-                history.started(session, invitation, attempt.id, at=now)
+                stands = standing.of_invitation(session, invitation)
+                history.started(session, stands, attempt.id, at=now)
             attempt.ended_at = now
             history.ended(session, attempt, disposition, answered_at=now)
             desk.end(session, attempt, disposition, now=now)

@@ -12,7 +12,7 @@ from storage.house import transaction
 from storage.identity import new_id
 from storage.states import ResponseState
 from storage.tables import Campaign, Interaction, Invitation
-from survey import responses
+from survey import responses, standing
 from survey.permission import Refusal, Rule
 from survey.permission_files import in_sample
 
@@ -69,13 +69,13 @@ def test_a_segment_with_answers_enough_is_not_asked_and_the_others_are(
             session.get_one(Interaction, invitation.interaction_id).team = team
         response = responses.begin(
             session,
-            session.get_one(Invitation, done),
+            standing.of_invitation(session, session.get_one(Invitation, done)),
             version_id=campaign.survey_version_id,
             language="sv",
             at=now,
         )
         before = desk.ask(session, session.get_one(Invitation, same))
-        responses.conclude(response, ResponseState.COMPLETED, at=now)
+        responses.conclude(session, response, ResponseState.COMPLETED, at=now)
         session.flush()
         after = desk.ask(session, session.get_one(Invitation, same))
         west = desk.ask(session, session.get_one(Invitation, other))
