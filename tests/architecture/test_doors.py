@@ -75,7 +75,6 @@ def test_within_the_client_each_creating_verb_looks_at_its_permit_first() -> Non
 
 def test_only_a_few_files_speak_to_the_provider_at_all() -> None:
     assert {name for name in importers("twilio") if not name.startswith("storage/provider")} == {
-        "ivr/twiml.py",
         "messaging/replies.py",
         "storage/webhook_signature.py",
     }

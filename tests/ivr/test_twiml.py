@@ -3,6 +3,8 @@
 from xml.etree import ElementTree as ET
 
 import pytest
+from twilio.twiml import TwiML
+from twilio.twiml import voice_response as official
 
 from config.providers import ProviderProfile
 from ivr.addresses import CallAddresses
@@ -14,6 +16,53 @@ URLS = CallAddresses("https://genklang.example", "abc")
 
 def parsed(*steps: Step, profile: ProviderProfile = ProviderProfile.TWILIO) -> ET.Element:
     return ET.fromstring(render(steps, urls=URLS, profile=profile))  # noqa: S314 - our own text
+
+
+def test_the_document_is_the_one_that_the_providers_own_builder_makes() -> None:
+    text = "Hej & välkommen <du> till \"oss\": 'å' \U0001f600"
+    steps = (
+        Say(text, "sv"),
+        Gather((Say(text, "en"), Play(3)), 2, "#", 4, visit=7),
+        Record(120, 4, "1234567890*#", visit=5),
+        Redirect(Waiting.UNRECORDED, 2),
+        Reject(),
+        Hangup(),
+    )
+    turn, said = "https://genklang.example/voice/turn/abc", {"loop": 1}
+    swedish = {"language": "sv-SE", "voice": "Polly.Elin-Neural", **said}
+    english = {"language": "en-GB", "voice": "Polly.Amy-Neural", **said}
+    gather = official.Gather(
+        input="dtmf",
+        action=f"{turn}/7/keys",
+        method="POST",
+        num_digits=2,
+        finish_on_key="#",
+        timeout=4,
+    )
+    gather.say(text, **english)
+    gather.play("https://genklang.example/voice/hear/abc/3", loop=1)
+    expected: TwiML = official.VoiceResponse()
+    expected.say(text, **swedish)
+    expected.append(gather)
+    expected.record(
+        action=f"{turn}/5/recorded",
+        method="POST",
+        timeout=4,
+        finish_on_key="1234567890*#",
+        max_length=120,
+        play_beep=True,
+        trim="do-not-trim",
+        recording_status_callback="https://genklang.example/voice/recording/abc/5",
+        recording_status_callback_method="POST",
+        recording_status_callback_event="completed absent",
+    )
+    expected.redirect(f"{turn}/2/unrecorded", method="POST")
+    expected.reject(reason="rejected")
+    expected.hangup()
+
+    document = render(steps, urls=URLS)
+
+    assert ET.canonicalize(document) == ET.canonicalize(str(expected))
 
 
 def test_every_attribute_of_a_gather_is_written_out() -> None:
