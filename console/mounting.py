@@ -1,6 +1,7 @@
 """How the console is hung into the web process: cookies, guards, headers, pages."""
 
-from flask import Flask, redirect, url_for
+from flask import Flask, Request, redirect, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from console import (
     comments,
@@ -41,6 +42,18 @@ bp.after_request(headers.protect)
 template_words.teach(bp)
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's signed cookies, opened only for a request that brings one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """An empty session without a cookie, as Flask has it."""
+        # Before it looks for the cookie Flask makes a signer: of no use to the webhooks, which are
+        # most of what comes in, and dearer than the check of their own signature.
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def init_app(app: Flask) -> None:
     """Hang the console under /console/ of a Flask app, and lead / there.
 
@@ -57,6 +70,7 @@ def init_app(app: Flask) -> None:
         # A form lives as long as the sitting, which has limits of its own.
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = Sessions()
     app.register_blueprint(bp)
     # Whoever types the bare address of the machine means the console.
     app.add_url_rule("/", "door", lambda: redirect(url_for("console.overview")))
