@@ -19,8 +19,17 @@ from storage.states import (
     InvitationState,
     ResponseState,
 )
-from storage.tables import Answer, Attempt, Call, Campaign, Comment, Invitation, Response
-from survey import attempts, history, invitations, responses, spending, standing
+from storage.tables import (
+    Answer,
+    Attempt,
+    Call,
+    Campaign,
+    Comment,
+    Customer,
+    Invitation,
+    Response,
+)
+from survey import attempts, history, invitations, responses, spending, standing, throttling
 from survey.permission_facts import rules_of
 
 # The provider refuses to delete a call that it is still writing down.
@@ -123,6 +132,9 @@ def revive(session: Session, call: Call) -> bool:
     invitation.state = InvitationState.TRYING
     call.state, call.ended_at = CallState.NEW, None
     session.flush()
+    # It asks the person after all, which was forgotten when the attempt was written off.
+    person = session.get_one(Customer, invitation.customer_id)
+    throttling.take(session, person, invitation, at=attempt.placing_at)
     return True
 
 

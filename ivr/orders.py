@@ -21,6 +21,7 @@ from storage.identity import new_id, new_token
 from storage.keyring import KeyDestroyedError
 from storage.permits import Permit
 from storage.provider import CallOrder
+from storage.restrictions import is_restricted
 from storage.states import AttemptState, CampaignState
 from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Line
 from survey import (
@@ -188,10 +189,12 @@ def why_unwanted(session: Session, order: Order, *, now: datetime) -> str | None
     """Why the call must not be placed any more, in a word; None when it still may.
 
     Looked at in the moment of placing: since it was decided the person may have objected, somebody
-    may have paused the campaign, the window may have closed.
+    may have frozen what is known of them or paused the campaign, the window may have closed.
     """
     found = session.execute(
-        select(Attempt.state, Invitation.state, Campaign.state)
+        select(
+            Attempt.state, Invitation.state, Campaign.state, is_restricted(Invitation.customer_id)
+        )
         .join(Invitation, Invitation.id == Attempt.invitation_id)
         .join(Campaign, Campaign.id == Invitation.campaign_id)
         .where(Attempt.organisation_id == order.organisation_id, Attempt.id == order.attempt_id)
@@ -202,6 +205,8 @@ def why_unwanted(session: Session, order: Order, *, now: datetime) -> str | None
         return "no_longer_wanted"
     if found[2] is not CampaignState.RUNNING:
         return "campaign_not_running"
+    if found[3]:
+        return "restricted"
     if order.hours is not None and not order.hours.is_open(now):
         return "outside_calling_hours"
     return None
