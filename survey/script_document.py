@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from config.phrases import Phrase
 from survey.script import (
@@ -16,6 +16,8 @@ from survey.script import (
     Variant,
     WhenUnanswered,
 )
+
+_PHRASES: Final = {phrase.value: phrase for phrase in Phrase}
 
 
 def to_document(script: SurveyScript) -> dict[str, Any]:
@@ -37,14 +39,17 @@ def to_document(script: SurveyScript) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> SurveyScript:
-    """The script; raises KeyError or ValueError for a document that is none."""
+    """The script; raises KeyError or ValueError for a document that is none.
+
+    A phrase that was heard once and that no call says any more is left out.
+    """
     return SurveyScript(
         survey=document["survey"],
         organisation=document["organisation"],
         languages=tuple(document["languages"]),
         questions=tuple(_question_from(question) for question in document["questions"]),
         phrases={
-            language: {Phrase(phrase): text for phrase, text in texts.items()}
+            language: {_PHRASES[key]: text for key, text in texts.items() if key in _PHRASES}
             for language, texts in document["phrases"].items()
         },
         tries=document["tries"],

@@ -52,6 +52,13 @@ def script() -> SurveyScript:
     )
 
 
+def test_a_script_from_before_a_phrase_was_dropped_can_still_be_read(script: SurveyScript) -> None:
+    stored = to_document(script)
+    stored["phrases"]["sv"]["callback_offer"] = "Tryck 1 för att svara nu."
+
+    assert from_document(stored) == script
+
+
 def test_a_script_survives_being_stored(script: SurveyScript) -> None:
     stored = json.loads(json.dumps(to_document(script)))
 
