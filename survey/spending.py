@@ -6,6 +6,7 @@ that each of them asked about under the campaign's lock.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -118,9 +119,18 @@ def pay(session: Session, attempt: Attempt, micros: int, *, campaign: Campaign) 
     )
 
 
-def by_day(session: Session, campaign: Campaign, *, since: date) -> dict[date, int]:
-    """What was spent on each day from `since` on, in millionths."""
-    return {day: micros for day, micros in _spent(session, campaign).items() if day >= since}
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a campaign spent, in millionths; calls under way count with their highest price."""
+
+    today: int
+    whole: int
+
+
+def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Spent:
+    """What the campaign spent on this day of its organisation, and in all."""
+    spent = _spent(session, campaign)
+    return Spent(spent.get(_day(session, campaign, now), 0), sum(spent.values()))
 
 
 def _spent(session: Session, campaign: Campaign) -> dict[date, int]:
