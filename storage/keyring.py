@@ -98,6 +98,13 @@ class Keyring:
         opened = self._masters.unwrap(about.canary, item=_CANARY_ITEM, master=about.master)
         if opened != _CANARY:
             raise WrongMasterKeyError("the keyring's check value is not what it should be")
+        with self.database.reading() as session:
+            wrapped_under = session.scalars(select(WrappedKey.master).distinct()).all()
+        if missing := sorted(set(wrapped_under) - self._masters.names):
+            raise WrongMasterKeyError(
+                f"keys in the keyring are still wrapped under master key {missing[0]}, which "
+                "MASTER_KEY does not hold; put it back and run 'flask keys rotate'"
+            )
 
     def keys(self, items: Iterable[UUID]) -> dict[UUID, bytes]:
         """The data keys of those items that have one."""
@@ -216,7 +223,8 @@ class Keyring:
                 about.canary = self._masters.wrap(opened, _CANARY_ITEM)
                 about.master = self._masters.current
             old = select(WrappedKey).where(WrappedKey.master != self._masters.current).limit(batch)
-            rows = session.scalars(old).all()
+            # Held, because an erasure may destroy one of them meanwhile.
+            rows = session.scalars(old.with_for_update()).all()
             for row in rows:
                 row.wrapped = self._masters.wrap(self._unwrap(row), row.item_id)
                 row.master = self._masters.current

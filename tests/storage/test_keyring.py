@@ -113,3 +113,15 @@ def test_look_up_hashes_find_the_same_number_of_one_organisation_only(
     assert hashed != keyring.lookup_hash(theirs, "phone", "+46701740605")
     assert hashed != keyring.lookup_hash(ours, "email", "+46701740605")
     assert len(hashed) == 32
+
+
+def test_a_key_left_under_a_master_key_that_was_taken_away_too_early_is_told_at_the_door(
+    open_keyring: Opener,
+) -> None:
+    both = open_keyring(NEW, OLD)
+    open_keyring(OLD, NEW).make_keys([uuid4()])  # a process that still began with the old one
+    assert both.rewrap() == 1
+    open_keyring(OLD, NEW).make_keys([uuid4()])
+
+    with pytest.raises(WrongMasterKeyError, match="flask keys rotate"):
+        open_keyring(NEW)
