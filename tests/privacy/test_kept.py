@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from privacy import purge
+from privacy.erasing import hands_of
 from privacy.kept import Kept, kept_of
 from privacy.retention import NoRuleError
 from storage.house import House, reading, transaction
@@ -35,7 +36,7 @@ def told(customer: Customer) -> Kept:
 
 
 def run(house: House, at: datetime) -> None:
-    purge.run(blobs=house.blobs, keyring=house.keyring, database=house.database, now=at)
+    purge.run(hands=hands_of(house), database=house.database, now=at)
 
 
 def night_before(day: date) -> datetime:
