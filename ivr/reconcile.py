@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from config.campaign_limits import LONGEST_CALL
 from ivr import attempt_ends, calls_status
 from ivr.events import state_of
 from ivr.orders import number_of
@@ -23,13 +24,21 @@ from survey import attempts, spending
 
 log = logging.getLogger(__name__)
 
-# A process may still be at it; longer than the provider's slowest answer and a line's pace.
-PLACING_PATIENCE: Final = timedelta(minutes=3)
+# A process may still be at it: an order is given back when it found no moment within seconds, and
+# the provider answers or not within a minute.
+PLACING_PATIENCE: Final = timedelta(minutes=2)
 UNCERTAIN_PATIENCE: Final = timedelta(seconds=30)
 # The provider's lists lag behind: only after so long does "not found" mean "never placed".
 NOT_FOUND_PATIENCE: Final = timedelta(minutes=2)
-# A call of which no end was told: asked about after so long, hung up after twice that.
-CALL_PATIENCE: Final = timedelta(minutes=20)
+# A call of which no end was told is asked about after so long without an answer, or in talk.
+RINGING_PATIENCE: Final = timedelta(minutes=2)
+TALKING_PATIENCE: Final = timedelta(minutes=5)
+# No telephone rings and nobody talks so long: hung up by us.
+LONGEST_RINGING: Final = timedelta(minutes=10)
+LONGEST_TALK: Final = LONGEST_CALL + timedelta(minutes=5)
+# A provider that still calls it under way so long after we hung up is not asked any more.
+HUNG_UP_PATIENCE: Final = timedelta(minutes=10)
+NEVER_ENDS: Final = "call.never_ends"
 _CLOCKS_DIFFER: Final = timedelta(seconds=30)
 _BATCH: Final = 100
 
@@ -66,10 +75,20 @@ def end_lost_calls(*, provider: Provider, now: datetime) -> int:
             select(Call.id)
             .where(
                 Call.state.not_in(CALL_OVER),
-                Call.started_at <= now - CALL_PATIENCE,
-                Call.provider_sid.is_not(None),
+                (Call.started_at <= now - TALKING_PATIENCE)
+                | (
+                    (Call.started_at <= now - RINGING_PATIENCE)
+                    & (Call.state != CallState.IN_PROGRESS)
+                ),
+                # An attempt in doubt is not a call yet; see `reconcile_attempts`.
+                Call.attempt_id.is_(None)
+                | exists().where(
+                    Attempt.id == Call.attempt_id,
+                    Attempt.state.not_in((AttemptState.PLACING, AttemptState.UNCERTAIN)),
+                ),
             )
-            .order_by(Call.started_at)
+            # By chance, so that many long calls keep nobody from being asked about.
+            .order_by(func.random())
             .limit(_BATCH)
         )
         calls = session.scalars(wanted).all()
@@ -79,21 +98,41 @@ def end_lost_calls(*, provider: Provider, now: datetime) -> int:
 
 
 def look(call_id: UUID, *, provider: Provider, now: datetime) -> None:
-    """Ask where one call stands, and take the answer as if it had been told to us."""
+    """Ask where one call stands, and take the answer as if it had been told to us.
+
+    One that nobody can be asked about, or that the provider does not know, has failed.
+    """
     with reading() as session:
         call = session.get_one(Call, call_id)
-    if call.state in CALL_OVER or call.provider_sid is None:
+    if call.state in CALL_OVER:
         return
-    found = provider.fetch_call(call.provider_sid)
+    found = None if call.provider_sid is None else provider.fetch_call(call.provider_sid)
     state = CallState.FAILED if found is None else state_of(found.status)
+    too_long = _too_long(call, now=now)
     if state is not None and state in CALL_OVER:
+        _end(call_id, state, found, now=now)
+    elif too_long >= HUNG_UP_PATIENCE:
         with transaction() as session:
-            locked = session.scalars(select(Call).where(Call.id == call_id).with_for_update()).one()
-            seconds = found.seconds if found else None
-            calls_status.arrive(session, locked, state, seconds=seconds, at=now)
-            _note_price(session, locked, found)
-    elif now - call.started_at >= 2 * CALL_PATIENCE:
+            owner = call.organisation_id
+            alarms.sound(session, NEVER_ENDS, subject=str(call_id), organisation_id=owner, at=now)
+        _end(call_id, CallState.FAILED, found, now=now)
+    elif too_long >= timedelta() and call.provider_sid is not None:
         provider.end_call(call.provider_sid)
+
+
+def _too_long(call: Call, *, now: datetime) -> timedelta:
+    """By how much a call has lasted longer than any does; less than nothing before that."""
+    if call.state is CallState.IN_PROGRESS:
+        return now - (call.answered_at or call.started_at) - LONGEST_TALK
+    return now - call.started_at - LONGEST_RINGING
+
+
+def _end(call_id: UUID, state: CallState, found: CallAtProvider | None, *, now: datetime) -> None:
+    with transaction() as session:
+        call = session.scalars(select(Call).where(Call.id == call_id).with_for_update()).one()
+        seconds = found.seconds if found else None
+        calls_status.arrive(session, call, state, seconds=seconds, at=now)
+        _note_price(session, call, found)
 
 
 def _reconcile(call_id: UUID, *, provider: Provider, now: datetime) -> None:

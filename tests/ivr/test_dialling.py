@@ -21,6 +21,7 @@ from simulator.faults import ApiFailure, ApiOperation, ApiRule, Faults
 from simulator.server import Simulator
 from storage.faults import GiveUp, TryAgain
 from storage.house import House, reading, transaction, utc_now
+from storage.provider import CallAtProvider
 from storage.provider_faults import ProviderRefusesUs
 from storage.states import (
     AttemptState,
@@ -445,25 +446,91 @@ def test_a_call_whose_end_nobody_told_is_ended_by_asking(
     house.provider.end_call(sid)
     network.exchange.wait_for_all(timeout=10)
 
-    reconcile.end_lost_calls(provider=house.provider, now=utc_now() + reconcile.CALL_PATIENCE)
+    now = utc_now() + reconcile.RINGING_PATIENCE
+    reconcile.end_lost_calls(provider=house.provider, now=now)
 
     assert the(Call).state is CallState.CANCELED
     assert the(Attempt).disposition is Disposition.CANCELED
 
 
-def test_a_call_that_lasts_for_ever_is_hung_up(
+def test_a_call_that_rings_for_ever_is_hung_up_and_its_place_on_the_line_is_free(
     telephone: Telephone, network: Simulator, house: House
 ) -> None:
     telephone.invite()
     dialling.run_once(now=utc_now())
-    for patience in (1, 2):
-        now = utc_now() + patience * reconcile.CALL_PATIENCE
-        reconcile.end_lost_calls(provider=house.provider, now=now)
-        network.exchange.wait_for_all(timeout=1 if patience == 1 else 10)
+    early = utc_now() + reconcile.LONGEST_RINGING - timedelta(minutes=1)
+    late = utc_now() + reconcile.LONGEST_RINGING
 
-    reconcile.end_lost_calls(provider=house.provider, now=now)
+    reconcile.end_lost_calls(provider=house.provider, now=early)
+    assert the(Call).state is CallState.QUEUED
+    reconcile.end_lost_calls(provider=house.provider, now=late)  # hangs up
+    network.exchange.wait_for_all(timeout=10)
+    reconcile.end_lost_calls(provider=house.provider, now=late)
 
     assert the(Call).state is CallState.CANCELED
+    assert the(Attempt).state is AttemptState.ENDED
+
+
+def test_a_talk_is_asked_about_after_minutes_and_hung_up_when_it_outlasts_every_call(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    asked = AskedAbout("in-progress")
+    telephone.invite()
+    telephone.ring().answer()
+    begun = the(Call).answered_at
+    assert begun is not None
+
+    for minutes, ended in ((4, 0), (6, 0), (21, 1)):
+        reconcile.end_lost_calls(provider=asked, now=begun + timedelta(minutes=minutes))
+        assert asked.ended == ended, minutes
+
+    assert asked.asked == 2  # not in its first minutes
+    assert the(Call).state is CallState.IN_PROGRESS
+
+
+def test_a_call_that_the_provider_never_ends_is_given_up_with_an_alarm(
+    telephone: Telephone, house: House
+) -> None:
+    telephone.invite()
+    telephone.ring().answer()
+
+    reconcile.end_lost_calls(
+        provider=AskedAbout("in-progress"), now=utc_now() + timedelta(minutes=31)
+    )
+
+    assert (the(Call).state, the(Alarm).kind) == (CallState.FAILED, "call.never_ends")
+    assert the(Attempt).state is AttemptState.ENDED
+
+
+def test_a_call_without_a_name_at_the_provider_does_not_keep_its_place(
+    telephone: Telephone, house: House
+) -> None:
+    """Its attempt counts as placed, and nobody can be asked about it."""
+    telephone.invite()
+    telephone.claim()
+    with transaction() as session:
+        session.scalars(select(Attempt)).one().state = AttemptState.PLACED
+
+    now = utc_now() + reconcile.RINGING_PATIENCE
+    reconcile.end_lost_calls(provider=AskedAbout("queued"), now=now)
+
+    assert the(Call).state is CallState.FAILED
+    assert the(Attempt).disposition is Disposition.FAILED
+
+
+class AskedAbout:
+    """A provider that always says the same of every call, and counts what is asked."""
+
+    def __init__(self, status: str) -> None:
+        self.status, self.asked, self.ended = status, 0, 0
+
+    def fetch_call(self, sid: str) -> CallAtProvider:
+        self.asked += 1
+        nothing: Any = None
+        return CallAtProvider(sid, self.status, "outbound-api", *[nothing] * 5)
+
+    def end_call(self, _sid: str) -> None:
+        self.ended += 1
 
 
 def test_a_refused_number_is_a_failed_attempt(
