@@ -112,16 +112,17 @@ def test_objections_are_kept_beside_their_line_and_the_line_does_not_hold_them(
     open_ledger: Opener,
 ) -> None:
     ledger, chain = open_ledger(), uuid4()
-    wish = Wish(subject=b"h" * 32, method="call", source="console", at=NOW)
+    subject = "68" * 32
+    wish = Wish("objections", {"subject_hash": subject, "method": "calls"})
 
     ledger.append(
-        [Receipt(what=What.OBJECTED, organisation_id=chain, happened_at=NOW,
+        [Receipt(what=What.WISH_NOTED, organisation_id=chain, happened_at=NOW,
                  detail=Detail(wishes=(wish,)))], at=NOW,
     )  # fmt: skip
 
     ((_, detail),) = ledger.details(chain)
     assert detail.wishes == (wish,)
-    assert wish.subject.hex() not in next(ledger.lines(chain)).body
+    assert subject not in next(ledger.lines(chain)).body
 
 
 def test_the_ids_beside_a_line_go_when_no_backup_can_hold_them_and_the_chain_stays_whole(

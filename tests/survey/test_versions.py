@@ -22,7 +22,15 @@ from survey.versions import (
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config"
 # The two phrases in which the call itself names a key.
-OPEN = {Phrase.LANGUAGE_NAME_KEY, Phrase.CHOICE_KEY}
+OPEN = {
+    Phrase.LANGUAGE_NAME_KEY,
+    Phrase.CHOICE_KEY,
+    Phrase.LAST_TRIED,
+    Phrase.KEPT_CONTACT,
+    Phrase.KEPT_ANSWERS,
+    Phrase.KEPT_COMMENT,
+    Phrase.DELETION_NOTED,
+}
 
 
 @pytest.fixture(scope="module")
