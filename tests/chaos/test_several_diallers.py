@@ -1,4 +1,4 @@
-"""Several dialler processes on one line: never above its limit together, nobody left out."""
+"""Several dialler processes on one line: never above its limit together, and hardly below it."""
 
 import time
 from collections.abc import Sequence
@@ -52,21 +52,25 @@ def run(
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 @pytest.mark.xdist_group("chaos")
-@pytest.mark.parametrize("count", [2, 8])
+@pytest.mark.parametrize("count", [2, 4, 8])
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_diallers_share_one_line_and_are_never_above_its_limit_together(
+def test_diallers_share_one_line_never_above_its_limit_and_use_nine_tenths_of_it(
     house: House, settings: Settings, tmp_path: Path, count: int
 ) -> None:
     people = 8 * PER_SECOND
     with pretending(Pretender()) as pretender:
         arrivals = run(count, people, settings=settings, folder=tmp_path, pretender=pretender)
 
+    # From the second second on: the first begins with diallers that were asleep.
+    steady = [one for one in arrivals if one >= arrivals[0] + 1]
+    used = (len(steady) - 1) / (steady[-1] - steady[0]) / PER_SECOND
+    print(f"{count} diallers: {most_within_a_second(arrivals)} at most, {used:.2f} used")
     with reading() as session:
         calls = session.scalar(select(func.count()).where(Call.provider_sid.is_not(None)))
     assert len(arrivals) == calls == people
     assert len({one.to for one in pretender.made}) == people
-    # How much of the limit is used depends on what else the machine does: that is for the bench.
     assert most_within_a_second(arrivals) <= PER_SECOND
+    assert used >= 0.9
 
 
 @pytest.mark.slow
