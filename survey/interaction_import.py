@@ -3,8 +3,6 @@
 An import that was interrupted is simply run again; what was registered before is known already.
 """
 
-import contextlib
-import csv
 import hashlib
 import itertools
 import sqlite3
@@ -13,18 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Final, Self
+from typing import Final, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from storage.house import House
 from storage.tables import Campaign
 from survey import interactions
+from survey.fault_list import FaultList
 from survey.interaction_file import (
     InteractionFile,
     LineFault,
     NotAnImportFileError,
-    errors_path,
 )
 from survey.interactions import Outcome, ToldInteraction
 from survey.places import find_campaign
@@ -85,7 +83,7 @@ def import_file(
     report = ImportReport()
     with file, _Seen() as seen:
         source = InteractionFile(file, country=country, zone=zone, now=now)
-        with _FaultList(errors_path(path)) as faults:
+        with FaultList(path) as faults:
             for number, batch in enumerate(_batches(source), start=1):
                 told = []
                 for one in batch:
@@ -102,7 +100,7 @@ def import_file(
                 report.outcomes.update(outcomes)
                 tell(Progress(source.position(), total))
             report.faulty = faults.count
-    report.errors = errors_path(path) if report.faulty else None
+    report.errors = faults.path
     return report
 
 
@@ -165,36 +163,3 @@ class _Seen:
         mark = hashlib.sha256(reference.encode()).digest()
         added = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (mark,))
         return added.rowcount == 0
-
-
-class _FaultList:
-    """The lines left out, in a file that is there only when there are any."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: IO[str] | None = None
-        self.count = 0
-
-    def __enter__(self) -> Self:
-        # Of an earlier run of the same file. What forbids removing it also forbids writing it.
-        with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def add(self, fault: LineFault) -> None:
-        """Note one line; raises NotAnImportFileError when the list cannot be written."""
-        if self._file is None:
-            try:
-                self._file = self._path.open("w", encoding="utf-8", newline="")
-            except OSError as error:
-                raise NotAnImportFileError(
-                    f"has bad lines, and their list {self._path} cannot be written: "
-                    f"{error.strerror}"
-                ) from None
-            csv.writer(self._file).writerow(("line", "column", "reason"))
-        csv.writer(self._file).writerow((fault.line, fault.column, fault.reason))
-        self.count += 1
