@@ -12,6 +12,7 @@ from config.campaign_rules import (
     CampaignKind,
     FollowUpBasis,
     Purpose,
+    RetryBy,
 )
 from config.marked_yaml import Path
 from config.notations import minutes_of
@@ -34,6 +35,7 @@ def check_campaign(campaign: Campaign, path: Path, *, organisation: Organisation
     yield from _check_classification(campaign, path)
     yield from _check_repeats(campaign, path)
     yield from _check_money(campaign, path)
+    yield from _check_retry(campaign, path)
 
 
 def countries_of(campaign: Campaign, *, country: str) -> tuple[str, ...]:
@@ -143,6 +145,17 @@ def _check_money(campaign: Campaign, path: Path) -> Found:
                 (*path, "ceiling", name),
                 f"{most} is less than one call of {minutes} minutes may cost, {dearest}; "
                 "nobody would ever be called",
+            )
+
+
+def _check_retry(campaign: Campaign, path: Path) -> Found:
+    # The rules know text messages already; nothing sends one to a customer who was not reached.
+    for cause, rule in campaign.retry.items():
+        if rule is not None and rule.then is RetryBy.SMS:
+            yield (
+                (*path, "retry", cause.value, "then"),
+                "sms is not sent by this version, so nobody would be asked again; call would be "
+                "right",
             )
 
 

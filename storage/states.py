@@ -82,8 +82,6 @@ class Disposition(StrEnum):
     MACHINE = "machine"
     FAILED = "failed"
     CANCELED = "canceled"
-    # A text message went out; whoever answers it calls us.
-    TEXTED = "texted"
     # Nobody's telephone rang: a process of ours died before it asked the provider, ...
     NEVER_PLACED = "never_placed"
     # ... the provider was asked and too busy, away or at fault, ...

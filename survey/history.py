@@ -84,9 +84,8 @@ def ended(
         return  # nobody was tried
     if disposition in _SOMEBODY_SPOKE and not _was_reached(session, attempt):
         _add_of(session, attempt, Kind.REACHED, at=answered_at or at)
-    if disposition is not Disposition.TEXTED:
-        kind = _ENDED.get(disposition, Kind.NOT_REACHED)
-        _add_of(session, attempt, kind, detail=disposition.value, at=at)
+    kind = _ENDED.get(disposition, Kind.NOT_REACHED)
+    _add_of(session, attempt, kind, detail=disposition.value, at=at)
 
 
 def objected(session: Session, invitations: Collection[Invitation], *, at: datetime) -> None:

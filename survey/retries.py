@@ -13,8 +13,6 @@ from storage.states import Disposition
 CAUSE_OF: Final[Mapping[Disposition, RetryCause]] = {
     Disposition.BUSY: RetryCause.BUSY,
     Disposition.NO_ANSWER: RetryCause.NO_ANSWER,
-    # A text message that nobody answered by calling.
-    Disposition.TEXTED: RetryCause.NO_ANSWER,
     Disposition.MACHINE: RetryCause.MACHINE,
     Disposition.FAILED: RetryCause.FAILED,
     Disposition.CANCELED: RetryCause.FAILED,

@@ -324,6 +324,14 @@ WRONG = [
     ),
     (
         CREDIT,
+        "busy: {after: 15 minutes, times: 2}",
+        "busy: {after: 15 minutes, times: 2, then: sms}",
+        "busy:",
+        "campaigns[0].retry.busy.then: sms is not sent by this version, so nobody would be asked "
+        "again; call would be right",
+    ),
+    (
+        CREDIT,
         "per_call: 0.10, per_minute: 0.45}",
         "per_call: 0}",
         "price:",
