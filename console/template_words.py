@@ -11,8 +11,8 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from console import dates, waves
-from console.gate import GUARDIANS, READERS, RECEIVERS, STARTERS, WATCHERS
 from console.headers import nonce
+from console.menu import AT_THE_THUMB, rooms_of
 from storage.house import utc_now
 
 _STATIC = Path(__file__).with_name("static")
@@ -25,7 +25,6 @@ def teach(bp: Blueprint) -> None:
 
 def _words() -> dict[str, Any]:
     visitor = g.get("visitor")
-    role = visitor.role if visitor else None
     return {
         "nonce": nonce,
         "csrf_token": generate_csrf,
@@ -36,11 +35,8 @@ def _words() -> dict[str, Any]:
         "language_name": dates.language_name,
         "wave_box": f"0 0 {waves.BARS * waves.STEP} {waves.HEIGHT}",
         "visitor": visitor,
-        "reads": role in READERS,
-        "receives": role in RECEIVERS,
-        "starts": role in STARTERS,
-        "watches": role in WATCHERS,
-        "guards": role in GUARDIANS,
+        "rooms": rooms_of(visitor.role if visitor else None),
+        "at_the_thumb": AT_THE_THUMB,
     }
 
 

@@ -162,3 +162,16 @@ def test_no_page_is_wider_than_its_window(window: Page, world: World, width: int
         window.goto(window.url.split("/console/")[0] + "/console/" + path)
         spare = "document.documentElement.clientWidth - document.documentElement.scrollWidth"
         assert window.evaluate(spare) == 0, path
+
+
+def test_on_a_telephone_the_other_rooms_are_behind_more(window: Page) -> None:
+    window.set_viewport_size({"width": 390, "height": 844})
+    system = window.get_by_role("link", name="System")
+    assert not system.is_visible()
+
+    window.get_by_text("More", exact=True).click()
+    system.click()
+
+    window.wait_for_url("**/console/system")
+    assert window.locator(".more summary.here").count() == 1
+    assert not window.get_by_role("link", name="System").is_visible()
