@@ -1,6 +1,5 @@
 """A restored database does not open before it has forgotten again what was deleted since."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,48 +8,23 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
-from privacy.receipt_commands import restore_check_command
+from privacy.receipt_commands import accept_loss_command, restore_check_command
 from storage import receipt_notes
 from storage.house import House, close_house, open_house, reading, transaction
 from storage.keyring import WrappedKey
 from storage.ledger_check import check
 from storage.receipts import Receipt, What
-from storage.restoration import RestoredDatabaseError
+from storage.restoration import LedgerBehindError, RestoredDatabaseError
 from storage.tables import Answer, Comment, Customer, Objection, Recording, Row
-from tests.privacy.test_receipts import AGES_LATER, write_out
+from tests.privacy.backups import MAIN, back_up, restore
+from tests.privacy.test_receipts import AGES_LATER, bodies, write_out
 from tests.privacy.traces import leave_traces, run
 from tests.rows import NOON, add
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def count(table: type[Row]) -> int:
     with reading() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
-
-
-def back_up(house: House, folder: Path, *names: str) -> None:
-    for database in (house.database, house.keyring.database):
-        assert database.checkpoint()
-    folder.mkdir()
-    for name in names:
-        source = house.settings.data_dir / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, folder / name)
-
-
-def restore(house: House, folder: Path) -> None:
-    """Put the files back while nothing runs."""
-    close_house()
-    for source in folder.iterdir():
-        target = house.settings.data_dir / source.name
-        if source.is_dir():
-            shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(source, target)
-            continue
-        for log in ("-wal", "-shm"):
-            target.with_name(target.name + log).unlink(missing_ok=True)
-        shutil.copy(source, target)
 
 
 def restore_check() -> Any:
@@ -64,7 +38,7 @@ def test_back_up_delete_restore_and_nothing_can_be_read_or_is_there(
     house: House, tmp_path: Path, with_keyring: bool
 ) -> None:
     person = leave_traces(house)
-    kept = ["genklang.db", "recordings", *(["keyring.db"] if with_keyring else [])]
+    kept = ["recordings", *(["keyring.db"] if with_keyring else [])]
     back_up(house, tmp_path / "backup", *kept)
     run(house, AGES_LATER)
     no = Objection(id=uuid4(), organisation_id=person.organisation.id, subject_hash=b"h" * 32,
@@ -109,3 +83,66 @@ def test_a_line_written_just_before_a_crash_is_no_restore(house: House) -> None:
     assert write_out(opened) == 1
     close_house()
     open_house(house.settings)
+
+
+def accept_loss() -> str:
+    result = CliRunner().invoke(accept_loss_command, [])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_ledger_put_back_from_a_backup_stays_shut_until_the_loss_is_accepted(
+    house: House, tmp_path: Path
+) -> None:
+    first, second = leave_traces(house), leave_traces(house)
+    run(house, NOON)
+    back_up(house, tmp_path / "backup", "ledger.db")
+    for main in ("genklang.db", MAIN):  # only the ledger comes back from the backup
+        (tmp_path / "backup" / main).unlink(missing_ok=True)
+    run(house, AGES_LATER)
+    lines = {one.organisation.id: len(bodies(house, one.organisation.id))
+             for one in (first, second)}  # fmt: skip
+    restore(house, tmp_path / "backup")
+
+    with pytest.raises(LedgerBehindError, match="flask receipts accept-loss"):
+        open_house(house.settings)
+    opened = open_house(house.settings, restored=True)
+    said = accept_loss()
+
+    for chain, number in lines.items():
+        assert f"{chain}: {number} lines lost, noted" in said
+        (noted,) = bodies(opened, chain)
+        assert (noted["what"], noted["count"]) == ("lines_lost", number)
+    assert accept_loss() == "No line is lost.\n"
+    close_house()
+    again = open_house(house.settings)
+    for chain in lines:
+        assert check(again.ledger, chain, now=AGES_LATER) == []
+    third = leave_traces(again, organisation=first.organisation)
+    run(again, AGES_LATER)
+    assert [b["what"] for b in bodies(again, third.organisation.id)][:2] == [
+        "lines_lost",
+        "purged_by_age",
+    ]
+
+
+def test_who_holds_a_mailed_head_sees_that_lines_were_lost(house: House, tmp_path: Path) -> None:
+    person = leave_traces(house)
+    back_up(house, tmp_path / "backup", "ledger.db")
+    for main in ("genklang.db", MAIN):
+        (tmp_path / "backup" / main).unlink(missing_ok=True)
+    run(house, AGES_LATER)
+    mailed = house.ledger.head(person.organisation.id, at=AGES_LATER)
+    restore(house, tmp_path / "backup")
+    opened = open_house(house.settings, restored=True)
+
+    accept_loss()
+
+    found = check(
+        opened.ledger,
+        person.organisation.id,
+        heads=[(mailed.sequence, mailed.hash)],
+        now=AGES_LATER,
+    )
+    # The chain has only the note of the loss; the next of the four lines that were told is missing.
+    assert (mailed.sequence, [fault.line for fault in found]) == (4, [2])
