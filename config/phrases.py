@@ -189,3 +189,10 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     # To a message that is no word we know: that nobody reads it, and whom to turn to.
     Phrase.TEXT_OTHER: frozenset({"organisation", "contact"}),
 }
+
+_BY_NAME = {phrase.value: phrase for phrase in Phrase}
+
+
+def known_phrases(texts: Mapping[str, str]) -> dict[Phrase, str]:
+    """Texts stored by name; one that was heard once and that no call says any more is left out."""
+    return {_BY_NAME[name]: text for name, text in texts.items() if name in _BY_NAME}

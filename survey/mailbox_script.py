@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from config.phrases import Phrase
+from config.phrases import Phrase, known_phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,16 @@ def mailbox_to_document(script: MailboxScript) -> dict[str, Any]:
 
 
 def mailbox_from_document(document: Mapping[str, Any]) -> MailboxScript:
-    """The script; raises KeyError or ValueError for a document that is none."""
+    """The script; raises KeyError or ValueError for a document that is none.
+
+    A phrase that was heard once and that no call says any more is left out.
+    """
     return MailboxScript(
         mailbox=document["mailbox"],
         organisation=document["organisation"],
         language=document["language"],
         greeting=document["greeting"],
-        phrases={Phrase(phrase): text for phrase, text in document["phrases"].items()},
+        phrases=known_phrases(document["phrases"]),
         max_seconds=document["max_seconds"],
         review=document["review"],
         tries=document["tries"],

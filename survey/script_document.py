@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from config.phrases import Phrase
+from config.phrases import known_phrases
 from survey.script import (
     Choice,
     Condition,
@@ -16,8 +16,6 @@ from survey.script import (
     Variant,
     WhenUnanswered,
 )
-
-_PHRASES: Final = {phrase.value: phrase for phrase in Phrase}
 
 
 def to_document(script: SurveyScript) -> dict[str, Any]:
@@ -48,10 +46,7 @@ def from_document(document: Mapping[str, Any]) -> SurveyScript:
         organisation=document["organisation"],
         languages=tuple(document["languages"]),
         questions=tuple(_question_from(question) for question in document["questions"]),
-        phrases={
-            language: {_PHRASES[key]: text for key, text in texts.items() if key in _PHRASES}
-            for language, texts in document["phrases"].items()
-        },
+        phrases={language: known_phrases(texts) for language, texts in document["phrases"].items()},
         tries=document["tries"],
         when_unanswered=WhenUnanswered(document["when_unanswered"]),
         gather_seconds=document["gather_seconds"],

@@ -22,8 +22,16 @@ def test_a_mailbox_survives_being_stored() -> None:
     assert mailbox_from_document(json.loads(json.dumps(mailbox_to_document(SCRIPT)))) == SCRIPT
 
 
-def test_a_document_with_an_unknown_phrase_is_refused() -> None:
-    document = mailbox_to_document(SCRIPT) | {"phrases": {"hum": "Hm."}}
+def test_a_mailbox_from_before_a_phrase_was_dropped_still_answers() -> None:
+    stored = mailbox_to_document(SCRIPT)
+    stored["phrases"]["mailbox_hum"] = "Hm."
 
-    with pytest.raises(ValueError, match="hum"):
+    assert mailbox_from_document(stored) == SCRIPT
+
+
+def test_a_document_that_is_no_mailbox_is_refused() -> None:
+    document = mailbox_to_document(SCRIPT)
+    del document["greeting"]
+
+    with pytest.raises(KeyError, match="greeting"):
         mailbox_from_document(document)
