@@ -37,13 +37,13 @@ class ContentionFigures:
 def measure(*, calls: int) -> ContentionFigures:
     """Let `calls` people answer at a pace of people, on quiet cores and then on busy ones."""
     cores = len(os.sched_getaffinity(0))
-    with ground(Kind.SQLITE) as here, serving(here, "wsgi:create_app()") as port:
+    with ground(Kind.SQLITE) as here, serving(here, "wsgi:create_app()") as service:
 
         def play() -> Hammered:
             scripts = scripts_of(here, open_calls(calls))
-            return hammer(port, scripts, wanted=b"<Response>", processes=1, pause=PAUSE)
+            return hammer(service.port, scripts, wanted=b"<Response>", processes=1, pause=PAUSE)
 
-        hammer(port, scripts_of(here, open_calls(CONNECTIONS)), wanted=b"<Response>")
+        hammer(service.port, scripts_of(here, open_calls(CONNECTIONS)), wanted=b"<Response>")
         quiet = play()
         with _transcribing(cores):
             busy = play()

