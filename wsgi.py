@@ -16,6 +16,7 @@ from embedded.entrance import EXPECTED, REFUSED, clearly_refused, enter
 from ivr import webhooks
 from messaging import no_page, public_pages
 from messaging import webhooks as text_webhooks
+from messaging.rights_commands import rights_group
 from privacy.commands import retention_group
 from privacy.receipt_commands import receipts_group, restore_check_command
 from storage import schema
@@ -74,6 +75,7 @@ def for_commands() -> Flask:
         restrictions_group,
         registers_group,
         permissions_group,
+        rights_group,
         retention_group,
         receipts_group,
         storage_group,

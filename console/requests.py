@@ -15,7 +15,7 @@ from console.blueprint import bp
 from console.gate import GUARDIANS, only, visitor
 from console.visitor import Visitor
 from storage.house import reading, utc_now
-from storage.states import RequestState
+from storage.request_states import REQUEST_OPEN
 from storage.tables import Organisation, RightsRequest
 
 SHOWN_AT_MOST: Final = 100
@@ -50,7 +50,7 @@ def requests() -> ResponseReturnValue:
 
 
 def _count(session: Session, who: Visitor) -> int:
-    is_open = (RightsRequest.state == RequestState.OPEN, who.sees(RightsRequest))
+    is_open = (RightsRequest.state.in_(REQUEST_OPEN), who.sees(RightsRequest))
     return session.scalar(select(func.count()).select_from(RightsRequest).where(*is_open)) or 0
 
 
@@ -58,7 +58,7 @@ def _open(session: Session, who: Visitor, *, now: datetime) -> list[Request]:
     rows = session.execute(
         select(RightsRequest, Organisation)
         .join(Organisation, Organisation.id == RightsRequest.organisation_id)
-        .where(RightsRequest.state == RequestState.OPEN, who.sees(RightsRequest))
+        .where(RightsRequest.state.in_(REQUEST_OPEN), who.sees(RightsRequest))
         .order_by(RightsRequest.due_at, RightsRequest.id)
         .limit(SHOWN_AT_MOST)
     )

@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from console.visitor import Visitor
+from storage.request_states import REQUEST_OPEN
 from storage.states import (
     AttemptState,
     DeliveryState,
     InvitationState,
     ProviderCopyState,
     RecordingState,
-    RequestState,
     TranscriptState,
 )
 from storage.tables import (
@@ -72,7 +72,7 @@ def queues(session: Session, who: Visitor, *, now: datetime) -> list[Queue]:
         ("Notices waiting", "mails about messages", 600,
          Delivery, Delivery.created_at, Delivery.state == DeliveryState.WAITING),
         ("Requests about data", "people who wait for the privacy officer", 20 * 86_400,
-         RightsRequest, RightsRequest.received_at, RightsRequest.state == RequestState.OPEN),
+         RightsRequest, RightsRequest.received_at, RightsRequest.state.in_(REQUEST_OPEN)),
         ("Copies at the provider", "due to be deleted there", 3600,
          ProviderCopy, ProviderCopy.delete_at,
          (ProviderCopy.state == ProviderCopyState.PRESENT) & (ProviderCopy.delete_at <= now)),

@@ -6,14 +6,13 @@ from enum import StrEnum
 from typing import Final
 
 from console.dates import language_name
+from storage.request_states import RequestChannel, RequestKind
 from storage.states import (
     CommentState,
     FollowUp,
     InvitationState,
     MessageState,
     RecordingState,
-    RequestChannel,
-    RequestKind,
     ResponseState,
     TranscriptState,
 )
@@ -49,10 +48,19 @@ FOLLOW_UP: Final[Mapping[FollowUp, Said]] = {
     FollowUp.NOT_ASKED: Said("Was not asked"),
 }
 REQUEST: Final[Mapping[RequestKind, str]] = {
+    RequestKind.INFORMATION: "What is done with my data",
+    RequestKind.ACCESS: "See what is kept",
+    RequestKind.RECTIFICATION: "Correct what is kept",
     RequestKind.ERASURE: "Delete what is kept",
+    RequestKind.RESTRICTION: "Freeze what is kept",
+    RequestKind.OBJECTION: "No further contact",
+    RequestKind.PORTABILITY: "Take my data along",
 }
 REQUEST_CHANNEL: Final[Mapping[RequestChannel, str]] = {
     RequestChannel.TELEPHONE: "on the telephone",
+    RequestChannel.WEB: "on the web page",
+    RequestChannel.MAIL: "by mail",
+    RequestChannel.STAFF: "told to one of us",
 }
 INVITATION: Final[Mapping[InvitationState, str]] = {
     InvitationState.PLANNED: "Planned",

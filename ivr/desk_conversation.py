@@ -23,7 +23,7 @@ from ivr.steps import Step
 from privacy import requests
 from privacy.kept import kept_of
 from storage.house import house
-from storage.states import RequestChannel, RequestKind
+from storage.request_states import RequestChannel, RequestKind
 from storage.tables import Call, Customer, Organisation
 from survey import objections, restrictions
 from survey.objections import Source

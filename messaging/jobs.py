@@ -1,13 +1,19 @@
-"""The jobs of text messages."""
+"""The jobs of text messages, and of what people ask about their data."""
 
 import logging
+from uuid import UUID
 
-from messaging import sweep
-from storage.faults import GiveUp
-from storage.house import house, transaction, utc_now
+from sqlalchemy import select
+
+from messaging import carrying_out, sweep
+from privacy import request_alarms
+from storage.faults import GiveUp, TryAgain
+from storage.house import house, reading, transaction, utc_now
 from storage.jobs import job
 from storage.periodic import mark_done
 from storage.queue import JobName
+from storage.request_states import RequestState
+from storage.tables import RightsRequest
 
 log = logging.getLogger(__name__)
 
@@ -26,3 +32,26 @@ def sweep_texts() -> None:
         mark_done(session, JobName.SWEEP_TEXTS, now=now)
     if swept:
         log.info("texts.swept", extra={"count": swept})
+
+
+@job
+def carry_out_request(request_id: UUID) -> None:
+    """Do what was decided about one person's request."""
+    carrying_out.carry_out(request_id, now=utc_now())
+
+
+@job
+def sweep_requests() -> None:
+    """Warn of requests that are due, and do what was decided and is not done yet."""
+    now = utc_now()
+    with reading() as session:
+        decided = select(RightsRequest.id).where(RightsRequest.state == RequestState.DECIDED)
+        left = session.scalars(decided.order_by(RightsRequest.decided_at)).all()
+    for request_id in left:
+        try:
+            carrying_out.carry_out(request_id, now=now)
+        except (TryAgain, GiveUp) as fault:
+            log.warning("rights.not_done", extra={"request_id": request_id, "code": fault.code})
+    with transaction() as session:
+        request_alarms.sound(session, now=now)
+        mark_done(session, JobName.SWEEP_REQUESTS, now=now)

@@ -2,25 +2,43 @@
 
 import logging
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
 from storage import alarms
 from storage.identity import new_id
 from storage.insertion import insert_missing
-from storage.states import RequestChannel, RequestKind, RequestState
+from storage.keyring import Keyring
+from storage.request_states import (
+    REQUEST_OPEN,
+    RequestChannel,
+    RequestKind,
+    RequestState,
+)
 from storage.tables import Customer, Organisation, RightsRequest
 
 log = logging.getLogger(__name__)
 
 ANSWERED_WITHIN: Final = Period(1, Unit.MONTH)
 REQUESTED: Final = "rights.requested"
+CONTACT: Final = "request.contact"
+"""The kind under which the number or address is sealed that a person wants to be answered at."""
 _REFERENCE_DIGITS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Somebody who says which number or address is theirs; whether it is remains to be proven."""
+
+    contact: str
+    subject_hash: bytes
 
 
 def open_request(
@@ -41,45 +59,126 @@ def open_request(
         .where(Customer.organisation_id == customer.organisation_id, Customer.id == customer.id)
         .with_for_update(key_share=True)
     ).one()
-    wanted = select(RightsRequest).where(
-        RightsRequest.organisation_id == customer.organisation_id,
-        RightsRequest.customer_id == customer.id,
-        RightsRequest.kind == kind,
-        RightsRequest.state == RequestState.OPEN,
+    who = [RightsRequest.customer_id == customer.id]
+    hashes = [one for one in (customer.phone_hash, customer.email_hash) if one is not None]
+    if hashes:
+        who.append(RightsRequest.subject_hash.in_(hashes))
+    told = {
+        "customer_id": customer.id,
+        "subject_hash": customer.phone_hash,
+        "language": customer.locale,
+    }
+    organisation = session.get_one(Organisation, customer.organisation_id)
+    return _received(session, organisation, or_(*who), told, kind=kind, channel=channel, at=at)
+
+
+def receive(
+    session: Session,
+    organisation: Organisation,
+    asker: Asker,
+    *,
+    kind: RequestKind,
+    channel: RequestChannel,
+    at: datetime,
+    keyring: Keyring,
+    language: str | None = None,
+) -> RightsRequest:
+    """The open request of that kind under a number or address, whether anybody is known by it.
+
+    The number or address is kept sealed until the person has their answer.
+    """
+    session.scalars(
+        select(Organisation.id)
+        .where(Organisation.id == organisation.id)
+        .with_for_update(key_share=True)
+    ).one()
+    item = new_id()
+    told = {
+        "id": item,
+        "subject_hash": asker.subject_hash,
+        "contact_sealed": keyring.seal_one(item, CONTACT, asker.contact),
+        "language": language,
+    }
+    who = RightsRequest.subject_hash == asker.subject_hash
+    request = _received(session, organisation, who, told, kind=kind, channel=channel, at=at)
+    if request.id != item:
+        keyring.destroy([item])
+    return request
+
+
+def reopen(session: Session, request: RightsRequest, *, at: datetime) -> RightsRequest:
+    """A new request of the same kind by a person who is not content; who asks is proven anew."""
+    organisation = session.get_one(Organisation, request.organisation_id)
+    who = RightsRequest.repeats_id == request.id
+    told = {
+        "customer_id": request.customer_id,
+        "repeats_id": request.id,
+        "language": request.language,
+    }
+    return _received(
+        session, organisation, who, told, kind=request.kind, channel=RequestChannel.STAFF, at=at
     )
+
+
+def _received(
+    session: Session,
+    organisation: Organisation,
+    who: ColumnElement[bool],
+    told: dict[str, Any],
+    *,
+    kind: RequestKind,
+    channel: RequestChannel,
+    at: datetime,
+) -> RightsRequest:
+    asked = (
+        RightsRequest.organisation_id == organisation.id,
+        RightsRequest.kind == kind,
+        who,
+    )
+    wanted = select(RightsRequest).where(*asked, RightsRequest.state.in_(REQUEST_OPEN))
     known = session.scalars(wanted).first()
     if known is not None:
         return known
-    organisation = session.get_one(Organisation, customer.organisation_id)
-    due_at = ANSWERED_WITHIN.after(at, ZoneInfo(organisation.timezone))
+    earlier = session.scalars(
+        select(RightsRequest.id).where(*asked).order_by(RightsRequest.received_at.desc()).limit(1)
+    ).first()
+    row = {
+        "id": new_id(),
+        "organisation_id": organisation.id,
+        "repeats_id": earlier,
+        "kind": kind,
+        "channel": channel,
+        "received_at": at,
+        "due_at": ANSWERED_WITHIN.after(at, ZoneInfo(organisation.timezone)),
+    } | told
     made = None
     while made is None:  # a reference that is in use already breaks the unique constraint
-        insert_missing(
-            session,
-            RightsRequest,
-            [
-                {
-                    "id": new_id(),
-                    "organisation_id": customer.organisation_id,
-                    "customer_id": customer.id,
-                    "kind": kind,
-                    "channel": channel,
-                    "reference": _new_reference(),
-                    "received_at": at,
-                    "due_at": due_at,
-                }
-            ],
-        )
-        made = session.scalars(wanted).first()
-    alarms.sound(
-        session,
-        REQUESTED,
-        subject=str(made.id),
-        organisation_id=customer.organisation_id,
-        at=at,
-    )
+        insert_missing(session, RightsRequest, [row | {"reference": _new_reference()}])
+        made = session.get(RightsRequest, row["id"])
+    alarms.sound(session, REQUESTED, subject=str(made.id), organisation_id=organisation.id, at=at)
     log.info("rights.requested", extra={"request_id": made.id, "kind": kind, "channel": channel})
     return made
+
+
+def find(session: Session, organisation_id: UUID, reference: str) -> RightsRequest | None:
+    """The request with that reference, locked."""
+    wanted = select(RightsRequest).where(
+        RightsRequest.organisation_id == organisation_id, RightsRequest.reference == reference
+    )
+    return session.scalars(wanted.with_for_update()).one_or_none()
+
+
+def waiting(session: Session, organisation_id: UUID) -> list[RightsRequest]:
+    """The requests that are not answered yet, the most urgent first."""
+    wanted = (
+        select(RightsRequest)
+        .where(
+            RightsRequest.organisation_id == organisation_id,
+            RightsRequest.state != RequestState.TOLD,
+        )
+        .order_by(RightsRequest.due_at, RightsRequest.id)
+    )
+    return list(session.scalars(wanted))
 
 
 def _new_reference() -> str:

@@ -48,6 +48,8 @@ class JobName(StrEnum):
     SWEEP_DELIVERIES = "voicemail.jobs.sweep_deliveries"
     SWEEP_CALLS = "ivr.jobs.sweep_calls"
     SWEEP_TEXTS = "messaging.jobs.sweep_texts"
+    SWEEP_REQUESTS = "messaging.jobs.sweep_requests"
+    CARRY_OUT_REQUEST = "messaging.jobs.carry_out_request"
     RECONCILE_STORAGE = "voicemail.jobs.reconcile_storage"
     PURGE = "privacy.jobs.purge"
     SWEEP_RECEIPTS = "privacy.jobs.sweep_receipts"
@@ -67,6 +69,8 @@ QUEUE_OF: Final = {
     JobName.SWEEP_DELIVERIES: QueueName.DEFAULT,
     JobName.SWEEP_CALLS: QueueName.DEFAULT,
     JobName.SWEEP_TEXTS: QueueName.DEFAULT,
+    JobName.SWEEP_REQUESTS: QueueName.DEFAULT,
+    JobName.CARRY_OUT_REQUEST: QueueName.DEFAULT,
     JobName.RECONCILE_STORAGE: QueueName.DEFAULT,
     JobName.PURGE: QueueName.DEFAULT,
     JobName.SWEEP_RECEIPTS: QueueName.DEFAULT,
@@ -77,6 +81,8 @@ TIMEOUT: Final = {
     JobName.TRANSCRIBE: 900,
     JobName.FETCH_RECORDING: 180,
     JobName.PURGE: 3600,
+    JobName.CARRY_OUT_REQUEST: 3600,
+    JobName.SWEEP_REQUESTS: 3600,
     JobName.RECONCILE_STORAGE: 3600,
 }
 DEFAULT_TIMEOUT: Final = 120

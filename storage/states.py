@@ -191,25 +191,6 @@ class TextWord(StrEnum):
     OTHER = "other"
 
 
-class RequestKind(StrEnum):
-    """What a person asks for about their data; the words are those of the organisations' files."""
-
-    ERASURE = "erasure"
-
-
-class RequestChannel(StrEnum):
-    """How a person's request about their data reached us."""
-
-    TELEPHONE = "telephone"
-
-
-class RequestState(StrEnum):
-    """Whether somebody still has to deal with a person's request."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-
-
 class DeliveryState(StrEnum):
     """One sending of a notice."""
 

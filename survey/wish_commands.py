@@ -209,11 +209,18 @@ def person(
     What they leave open is asked for, or read from a pipe. Raises UnknownPlaceError,
     BadNumberError, BadAddressError, or GiveUp when nothing was said.
     """
-    with reading() as session:
-        owner = find_organisation(session, organisation)
-    subject = _subject(owner, phone, email)
+    owner, subject = subject_named(organisation, phone, email)
     (hashes,) = subjects.hashes_of([subject], organisation_id=owner.id, keyring=house().keyring)
     return owner, hashes
+
+
+def subject_named(
+    organisation: str, phone: str | None, email: str | None
+) -> tuple[Organisation, Subject]:
+    """The organisation and the person that the options name; asks and raises as `person` does."""
+    with reading() as session:
+        owner = find_organisation(session, organisation)
+    return owner, _subject(owner, phone, email)
 
 
 def _prompted(what: str) -> str:

@@ -10,7 +10,7 @@ from storage.tables.people import Listening, Role, Sitting, User
 from storage.tables.receipts import LedgerHead, PendingReceipt
 from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
-from storage.tables.rights import RightsRequest
+from storage.tables.rights import IdentityCode, RightsRequest
 from storage.tables.row import Row
 from storage.tables.wishes import (
     Consent,
@@ -32,6 +32,7 @@ __all__ = [
     "Consent",
     "Customer",
     "Delivery",
+    "IdentityCode",
     "Interaction",
     "Invitation",
     "InvitationEvent",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from storage.house import utc_now
-from storage.states import RequestChannel, RequestKind, RequestState
+from storage.request_states import RequestChannel, RequestKind, RequestState
 from storage.tables import RightsRequest, Role
 from tests import rows
 from tests.console.browsers import Browser
@@ -14,7 +14,7 @@ SignIn = Callable[..., Browser]
 
 
 def ask(
-    world: World, reference: str, *, days_ago: int, state: RequestState = RequestState.OPEN
+    world: World, reference: str, *, days_ago: int, state: RequestState = RequestState.RECEIVED
 ) -> None:
     at = utc_now() - timedelta(days=days_ago, minutes=5)
     rows.add(
@@ -29,7 +29,7 @@ def ask(
 def test_open_requests_are_listed_the_most_urgent_first(sign_in: SignIn, world: World) -> None:
     ask(world, "11111111", days_ago=2)
     ask(world, "22222222", days_ago=33)
-    ask(world, "33333333", days_ago=5, state=RequestState.CLOSED)
+    ask(world, "33333333", days_ago=5, state=RequestState.TOLD)
 
     page = sign_in(Role.OFFICER, world.organisation).get("/console/requests").text
 

@@ -10,13 +10,12 @@ from sqlalchemy import select
 
 from ivr import callers
 from storage.house import House, house, reading, transaction, utc_now
+from storage.request_states import RequestKind, RequestState
 from storage.states import (
     AttemptState,
     CampaignState,
     Disposition,
     InvitationState,
-    RequestKind,
-    RequestState,
     ResponseState,
 )
 from storage.tables import (
@@ -296,7 +295,7 @@ def test_asking_for_deletion_stops_every_contact_and_makes_one_request(
     again = telephone.call_in(LINE, sid="CA" + "e" * 32).press("3").press("1")
 
     request = the(RightsRequest)
-    assert (request.kind, request.state) == (RequestKind.ERASURE, RequestState.OPEN)
+    assert (request.kind, request.state) == (RequestKind.ERASURE, RequestState.RECEIVED)
     assert request.customer_id == the(Customer).id
     assert ", ".join(request.reference) in heard(call)
     assert ", ".join(request.reference) in heard(again)

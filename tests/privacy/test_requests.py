@@ -7,7 +7,7 @@ from sqlalchemy import select
 from config.organisation_file import Right
 from privacy import requests
 from storage.house import House, reading, transaction
-from storage.states import RequestChannel, RequestKind, RequestState
+from storage.request_states import RequestChannel, RequestKind, RequestState
 from storage.tables import Alarm, Customer, RightsRequest
 from tests.rows import NOON, make_customer, make_organisation
 
@@ -26,7 +26,7 @@ def test_a_request_is_due_a_calendar_month_later_in_the_organisations_zone(house
     request = ask(customer, at=datetime(2026, 1, 31, 12, tzinfo=UTC))
 
     assert request.due_at == datetime(2026, 2, 28, 12, tzinfo=UTC)
-    assert (request.state, request.closed_at) == (RequestState.OPEN, None)
+    assert (request.state, request.closed_at) == (RequestState.RECEIVED, None)
     assert request.reference.isdecimal()
     assert len(request.reference) == 8
 
@@ -45,7 +45,7 @@ def test_after_the_first_is_closed_the_same_wish_is_a_new_request(house: House) 
     customer = make_customer(make_organisation())
     first = ask(customer)
     with transaction() as session:
-        session.get_one(RightsRequest, first.id).state = RequestState.CLOSED
+        session.get_one(RightsRequest, first.id).state = RequestState.TOLD
 
     assert ask(customer).id != first.id
 

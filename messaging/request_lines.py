@@ -1,0 +1,50 @@
+"""A person's request in a line or a few, for whoever deals with it; it names nobody."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from storage.tables import Organisation, RightsRequest
+
+
+def line(request: RightsRequest, owner: Organisation, *, now: datetime) -> str:
+    """One line: reference, what is asked, how far it is, and the days that are left."""
+    offered = "" if is_offered(request, owner) else ", not among the rights offered"
+    return (
+        f"{request.reference} {request.kind} ({request.channel}), {request.state}, "
+        f"due {_day(request.due_at, owner)}, {_left(request, owner, now=now)}{offered}"
+    )
+
+
+def page(request: RightsRequest, owner: Organisation, *, now: datetime) -> list[str]:
+    """All that is known of the way the request has come."""
+    said = [line(request, owner, now=now), f"received {_day(request.received_at, owner)}"]
+    if request.repeats_id is not None:
+        said.append("takes an earlier request up again")
+    if request.extended_at is not None:
+        said.append(f"extended {_day(request.extended_at, owner)} ({request.extension})")
+    if request.proven_at is not None:
+        said.append(f"proven {_day(request.proven_at, owner)} ({request.proof})")
+    if request.decided_at is not None:
+        ground = "" if request.ground is None else f" ({request.ground})"
+        said.append(f"{request.outcome} {_day(request.decided_at, owner)}{ground}")
+    if request.done_at is not None:
+        said.append(f"done {_day(request.done_at, owner)}")
+    if request.closed_at is not None:
+        said.append(f"answered {_day(request.closed_at, owner)}")
+    return said
+
+
+def is_offered(request: RightsRequest, owner: Organisation) -> bool:
+    """Whether the organisation offers that right by itself; any other is judged singly."""
+    offered = owner.document.get("rights")
+    return offered is None or request.kind.value in offered
+
+
+def _left(request: RightsRequest, owner: Organisation, *, now: datetime) -> str:
+    zone = ZoneInfo(owner.timezone)
+    days = (request.due_at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    return f"{days} days left" if days >= 0 else f"{-days} days late"
+
+
+def _day(at: datetime, owner: Organisation) -> str:
+    return f"{at.astimezone(ZoneInfo(owner.timezone)):%Y-%m-%d}"

@@ -1,0 +1,216 @@
+"""The commands `flask rights`: what people ask about their data, from receipt to answer.
+
+A number or an address is asked for or read from standard input; afterwards a request is called by
+its reference, which names nobody.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import click
+from sqlalchemy.orm import Session
+
+from messaging import carrying_out, request_lines
+from privacy import request_steps, requests
+from privacy.requests import Asker
+from storage.faults import GiveUp
+from storage.house import house, reading, transaction, utc_now
+from storage.request_states import (
+    ExtensionReason,
+    Ground,
+    Outcome,
+    ProofWay,
+    RequestChannel,
+    RequestKind,
+    RequestState,
+)
+from storage.tables import RightsRequest
+from survey import subjects
+from survey.command_errors import plain_errors
+from survey.places import find_organisation
+from survey.wish_commands import email_option, organisation_option, phone_option, subject_named
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+_CHANNELS: Final = [one.value for one in RequestChannel if one is not RequestChannel.WEB]
+_RECEIVING: Final = {
+    "information": (RequestKind.INFORMATION, "Somebody asks what is done with data like theirs."),
+    "access": (RequestKind.ACCESS, "Somebody asks to see what is kept about them."),
+    "take-along": (RequestKind.PORTABILITY, "Somebody asks for their data to take along."),
+    "rectify": (RequestKind.RECTIFICATION, "Somebody asks that something is corrected."),
+    "erase": (RequestKind.ERASURE, "Somebody asks that everything about them is deleted."),
+    "restrict": (RequestKind.RESTRICTION, "Somebody asks that their data are frozen."),
+    "object": (RequestKind.OBJECTION, "Somebody does not want to be contacted; holds at once."),
+}
+
+
+class UnknownReferenceError(GiveUp):
+    """The organisation has no request with that reference."""
+
+
+@click.group("rights")
+def rights_group() -> None:
+    """What people ask about their data, until they have their answer."""
+
+
+def _receiving(name: str, kind: RequestKind, told: str) -> None:
+    @rights_group.command(name, help=f"{told} Writes it down and prints its reference.")
+    @organisation_option
+    @phone_option
+    @email_option
+    @click.option(
+        "--channel",
+        type=click.Choice(_CHANNELS),
+        default=RequestChannel.STAFF.value,
+        show_default=True,
+        help="How it reached us.",
+    )
+    def receive(organisation: str, phone: str | None, email: str | None, channel: str) -> None:
+        with plain_errors():
+            reference = _receive(kind, RequestChannel(channel), organisation, phone, email)
+        click.echo(reference)
+
+
+def _receive(
+    kind: RequestKind,
+    channel: RequestChannel,
+    organisation: str,
+    phone: str | None,
+    email: str | None,
+) -> str:
+    owner, subject = subject_named(organisation, phone, email)
+    keyring, now = house().keyring, utc_now()
+    (hashes,) = subjects.hashes_of([subject], organisation_id=owner.id, keyring=keyring)
+    asker = Asker(subject.phone or subject.email or "", hashes[0])
+    with transaction() as session:
+        request = requests.receive(
+            session, owner, asker, kind=kind, channel=channel, at=now, keyring=keyring
+        )
+        if kind is RequestKind.OBJECTION and request.state is RequestState.RECEIVED:
+            request_steps.decide(session, request, outcome=Outcome.GRANTED, at=now)
+    carrying_out.carry_out(request.id, now=now)
+    return request.reference
+
+
+for _name, (_kind, _told) in _RECEIVING.items():
+    _receiving(_name, _kind, _told)
+
+
+def _one(command: C) -> C:
+    """The command on one request, called by its reference."""
+    named = click.argument("reference")
+    return organisation_option(named(command))
+
+
+@contextmanager
+def _request(organisation: str, reference: str) -> Iterator[tuple[Session, RightsRequest]]:
+    with plain_errors(), transaction() as session:
+        owner = find_organisation(session, organisation)
+        found = requests.find(session, owner.id, reference)
+        if found is None:
+            raise UnknownReferenceError(f"{owner.name} has no request {reference}")
+        yield session, found
+
+
+@rights_group.command("list")
+@organisation_option
+def list_command(organisation: str) -> None:
+    """Say which requests wait for an answer, the most urgent first."""
+    with plain_errors(), reading() as session:
+        owner = find_organisation(session, organisation)
+        found = requests.waiting(session, owner.id)
+        for one in found:
+            click.echo(request_lines.line(one, owner, now=utc_now()))
+        if not found:
+            click.echo("no request waits for an answer")
+
+
+@rights_group.command("show")
+@_one
+def show(reference: str, organisation: str) -> None:
+    """Say how far a request has come."""
+    with _request(organisation, reference) as (session, found):
+        owner = find_organisation(session, organisation)
+        for text in request_lines.page(found, owner, now=utc_now()):
+            click.echo(text)
+
+
+@rights_group.command("prove")
+@_one
+@click.option(
+    "--by",
+    "way",
+    required=True,
+    type=click.Choice([ProofWay.CALLED_BACK.value, ProofWay.SEEN_IN_PERSON.value]),
+    help="How you made sure who asks.",
+)
+def prove(reference: str, organisation: str, way: str) -> None:
+    """Note that you made sure that the person is who they say."""
+    with _request(organisation, reference) as (_, found):
+        request_steps.prove(found, way=ProofWay(way), at=utc_now())
+    click.echo(f"{reference}: proven ({way})")
+
+
+@rights_group.command("extend")
+@_one
+@click.option(
+    "--reason",
+    required=True,
+    type=click.Choice([one.value for one in ExtensionReason]),
+    help="Why a month is not enough; tell the person.",
+)
+def extend(reference: str, organisation: str, reason: str) -> None:
+    """Take two months more, once, before the month is over."""
+    with _request(organisation, reference) as (session, found):
+        request_steps.extend(session, found, reason=ExtensionReason(reason), at=utc_now())
+        owner = find_organisation(session, organisation)
+        click.echo(request_lines.line(found, owner, now=utc_now()))
+
+
+@rights_group.command("decide")
+@_one
+@click.argument("outcome", type=click.Choice([one.value for one in Outcome]))
+@click.option(
+    "--ground",
+    type=click.Choice([one.value for one in Ground]),
+    help="Why not, or not all of it; the person is told.",
+)
+def decide(reference: str, organisation: str, outcome: str, ground: str | None) -> None:
+    """Decide about a request, and do at once what can be done without a person."""
+    with _request(organisation, reference) as (session, found):
+        request_steps.decide(
+            session,
+            found,
+            outcome=Outcome(outcome),
+            ground=None if ground is None else Ground(ground),
+            at=utc_now(),
+        )
+    _carried_out(reference, found.id)
+
+
+@rights_group.command("told")
+@_one
+def told(reference: str, organisation: str) -> None:
+    """Note that the person has their answer; the number or address they gave is forgotten."""
+    with _request(organisation, reference) as (session, found):
+        request_steps.tell(session, found, keyring=house().keyring, at=utc_now())
+    click.echo(f"{reference}: answered")
+
+
+@rights_group.command("reopen")
+@_one
+def reopen(reference: str, organisation: str) -> None:
+    """Take an answered request up again, as a new one for which the person is proven anew."""
+    with _request(organisation, reference) as (session, found):
+        if found.state is not RequestState.TOLD:
+            raise request_steps.WrongStepError("the request is not answered yet")
+        again = requests.reopen(session, found, at=utc_now())
+    click.echo(again.reference)
+
+
+def _carried_out(reference: str, request_id: UUID) -> None:
+    with plain_errors():
+        state = carrying_out.carry_out(request_id, now=utc_now())
+    click.echo(f"{reference}: {state}")

@@ -1,0 +1,124 @@
+"""The way of a request from receipt to answer: proven, decided, done, told; and no other way.
+
+Nothing is decided in a person's favour before it is proven who asks, except a no and the general
+information, which harm nobody. A refusal names its ground.
+"""
+
+import logging
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from config.periods import Period, Unit
+from privacy.requests import REQUESTED
+from storage import alarms
+from storage.faults import GiveUp
+from storage.keyring import Keyring
+from storage.request_states import (
+    NEEDS_NO_PROOF,
+    REQUEST_FOLLOWS,
+    ExtensionReason,
+    Ground,
+    Outcome,
+    ProofWay,
+    RequestState,
+)
+from storage.states import Verdict, judge
+from storage.tables import Organisation, RightsRequest
+
+log = logging.getLogger(__name__)
+
+EXTENDED_TO: Final = Period(3, Unit.MONTH)
+DUE_SOON: Final = "rights.due_soon"
+OVERDUE: Final = "rights.overdue"
+
+
+class WrongStepError(GiveUp):
+    """The request cannot be moved that way; the text says what would be right."""
+
+
+def prove(request: RightsRequest, *, way: ProofWay, at: datetime) -> None:
+    """Note how it was made sure who asks. Raises WrongStepError when it is decided already."""
+    if request.state is RequestState.PROVEN:
+        return
+    _move(request, RequestState.PROVEN)
+    request.proof, request.proven_at = way, at
+
+
+def extend(
+    session: Session, request: RightsRequest, *, reason: ExtensionReason, at: datetime
+) -> None:
+    """Take two months more, once; the person is to be told, and why.
+
+    Raises WrongStepError when the month is over: the person must hear of it within the month.
+    """
+    if request.state is RequestState.TOLD:
+        raise WrongStepError("the request is answered already")
+    if request.extended_at is not None:
+        raise WrongStepError("the time was extended before, and can be only once")
+    if at >= request.due_at:
+        raise WrongStepError("the month is over; it can be extended only before its end")
+    organisation = session.get_one(Organisation, request.organisation_id)
+    request.due_at = EXTENDED_TO.after(request.received_at, ZoneInfo(organisation.timezone))
+    request.extension, request.extended_at = reason, at
+    for kind in (DUE_SOON, OVERDUE):
+        alarms.clear(session, kind, subject=str(request.id), at=at)
+
+
+def decide(
+    session: Session,
+    request: RightsRequest,
+    *,
+    outcome: Outcome,
+    ground: Ground | None = None,
+    by: UUID | None = None,
+    at: datetime,
+) -> None:
+    """Note what is to become of the request.
+
+    Raises WrongStepError when it is not proven who asks, when a refusal has no ground, or when it
+    is decided already.
+    """
+    if (outcome is Outcome.GRANTED) != (ground is None):
+        raise WrongStepError(
+            "what is refused, wholly or partly, needs a ground; what is granted has none"
+        )
+    unproven = request.state is RequestState.RECEIVED and request.kind not in NEEDS_NO_PROOF
+    if unproven and (outcome is not Outcome.REFUSED or ground is not Ground.IDENTITY_NOT_PROVEN):
+        raise WrongStepError(
+            "it is not proven who asks; prove it first, or refuse for identity_not_proven"
+        )
+    _move(request, RequestState.DECIDED)
+    request.outcome, request.ground = outcome, ground
+    request.decided_by, request.decided_at = by, at
+    alarms.clear(session, REQUESTED, subject=str(request.id), at=at)
+    if outcome is Outcome.REFUSED:  # nothing is to be done
+        finish(request, at=at)
+
+
+def finish(request: RightsRequest, *, at: datetime) -> None:
+    """Note that what was decided is done; repeating it changes nothing."""
+    if judge(request.state, RequestState.DONE, REQUEST_FOLLOWS) is Verdict.REPEATED:
+        return
+    _move(request, RequestState.DONE)
+    request.done_at = at
+
+
+def tell(session: Session, request: RightsRequest, *, keyring: Keyring, at: datetime) -> None:
+    """Note that the person has their answer, and forget the number or address they gave."""
+    _move(request, RequestState.TOLD)
+    keyring.destroy([request.id])
+    request.contact_sealed = request.subject_hash = None
+    request.closed_at = at
+    for kind in (REQUESTED, DUE_SOON, OVERDUE):
+        alarms.clear(session, kind, subject=str(request.id), at=at)
+    log.info("rights.answered", extra={"request_id": request.id, "outcome": request.outcome})
+
+
+def _move(request: RightsRequest, to: RequestState) -> None:
+    if judge(request.state, to, REQUEST_FOLLOWS) is not Verdict.APPLIED:
+        raise WrongStepError(f"the request is {request.state}, so it cannot become {to}")
+    request.state = to

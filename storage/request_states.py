@@ -1,0 +1,88 @@
+"""What people ask about their data, and how far an answer has come."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class RequestKind(StrEnum):
+    """What a person asks for about their data; the words are those of the organisations' files."""
+
+    INFORMATION = "information"
+    ACCESS = "access"
+    RECTIFICATION = "rectification"
+    ERASURE = "erasure"
+    RESTRICTION = "restriction"
+    OBJECTION = "objection"
+    PORTABILITY = "portability"
+
+
+class RequestChannel(StrEnum):
+    """How a person's request about their data reached us."""
+
+    TELEPHONE = "telephone"
+    WEB = "web"
+    MAIL = "mail"
+    STAFF = "staff"
+
+
+class RequestState(StrEnum):
+    """How far the answer to a person's request has come."""
+
+    RECEIVED = "received"
+    PROVEN = "proven"
+    DECIDED = "decided"
+    DONE = "done"
+    TOLD = "told"
+
+
+class Outcome(StrEnum):
+    """What was decided about a request."""
+
+    GRANTED = "granted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+
+
+class Ground(StrEnum):
+    """Why a request is refused, wholly or in part; the person is told it."""
+
+    IDENTITY_NOT_PROVEN = "identity_not_proven"
+    NOTHING_KEPT = "nothing_kept"
+    LEGAL_DUTY = "legal_duty"
+    LEGAL_CLAIM = "legal_claim"
+    OPEN_CASE = "open_case"
+    RIGHTS_OF_OTHERS = "rights_of_others"
+    RIGHT_DOES_NOT_APPLY = "right_does_not_apply"
+    EXCESSIVE = "excessive"
+
+
+class ExtensionReason(StrEnum):
+    """Why an answer takes longer than a month; the person is told it within that month."""
+
+    COMPLEX = "complex"
+    MANY_REQUESTS = "many_requests"
+
+
+class ProofWay(StrEnum):
+    """How it was made sure that a request is the person's own."""
+
+    CODE_BY_MAIL = "code_by_mail"
+    CALLED_BACK = "called_back"
+    SEEN_IN_PERSON = "seen_in_person"
+    SIGNED_IN = "signed_in"
+
+
+NEEDS_NO_PROOF: Final = frozenset({RequestKind.OBJECTION, RequestKind.INFORMATION})
+"""A no bites whoever says it, and the general information is anybody's."""
+
+REQUEST_OPEN: Final = frozenset(RequestState) - {RequestState.TOLD}
+"""Somebody still has to do something."""
+
+REQUEST_FOLLOWS: Final[Mapping[RequestState, frozenset[RequestState]]] = {
+    RequestState.RECEIVED: frozenset({RequestState.PROVEN, RequestState.DECIDED}),
+    RequestState.PROVEN: frozenset({RequestState.DECIDED}),
+    RequestState.DECIDED: frozenset({RequestState.DONE}),
+    RequestState.DONE: frozenset({RequestState.TOLD}),
+    RequestState.TOLD: frozenset(),
+}

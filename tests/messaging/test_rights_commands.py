@@ -1,0 +1,98 @@
+"""What an operator types about people's requests, and what then is done."""
+
+from typing import Any
+
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from messaging.rights_commands import rights_group
+from storage.house import House, reading
+from storage.request_states import RequestState
+from storage.tables import Objection, RightsRequest
+
+PLACE = ("--organisation", "consumer-credit")
+PHONE = "070-174 06 05"
+
+
+def run(*arguments: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(rights_group, list(arguments), input=typed, catch_exceptions=False)
+
+
+def ask(kind: str) -> str:
+    result = run(kind, *PLACE, typed=f"{PHONE}\n")
+    assert result.exit_code == 0, result.output
+    return result.stdout.strip()
+
+
+def rows(table: Any) -> list[Any]:
+    with reading() as session:
+        return list(session.scalars(select(table).order_by(table.id)))
+
+
+def test_a_request_gets_a_reference_and_is_listed_with_the_days_that_are_left(
+    shipped: House,
+) -> None:
+    reference = ask("erase")
+
+    listed = run("list", *PLACE).stdout
+
+    assert listed.startswith(f"{reference} erasure (staff), received, due ")
+    assert "days left" in listed
+    assert "174" not in listed.replace(reference, "")
+
+
+def test_a_no_is_done_at_once_without_any_proof(shipped: House) -> None:
+    reference = ask("object")
+
+    (stored,) = rows(RightsRequest)
+    assert (stored.state, len(rows(Objection))) == (RequestState.DONE, 1)
+    assert run("told", reference, *PLACE).exit_code == 0
+    assert run("list", *PLACE).stdout == "no request waits for an answer\n"
+
+
+def test_what_is_not_proven_cannot_be_granted(shipped: House) -> None:
+    reference = ask("access")
+
+    refused = run("decide", reference, "granted", *PLACE)
+
+    assert refused.exit_code == 2
+    assert "it is not proven who asks; prove it first" in refused.stderr
+
+
+def test_from_receipt_to_answer_each_step_is_shown(shipped: House) -> None:
+    reference = ask("information")
+
+    run("prove", reference, *PLACE, "--by", "called_back")
+    assert run("decide", reference, "granted", *PLACE).stdout == f"{reference}: done\n"
+    run("told", reference, *PLACE)
+    shown = run("show", reference, *PLACE).stdout
+
+    for word in ("received ", "proven ", "granted ", "done ", "answered "):
+        assert f"\n{word}" in shown
+
+
+def test_a_refusal_is_shown_with_its_ground(shipped: House) -> None:
+    reference = ask("erase")
+
+    run("decide", reference, "refused", *PLACE, "--ground", "identity_not_proven")
+
+    assert "(identity_not_proven)" in run("show", reference, *PLACE).stdout
+
+
+def test_a_reference_of_another_organisation_is_unknown(shipped: House) -> None:
+    reference = ask("erase")
+
+    result = run("show", reference, "--organisation", "software")
+
+    assert result.exit_code == 2
+    assert f"has no request {reference}" in result.stderr
+
+
+def test_a_right_that_the_organisation_does_not_offer_may_be_asked_all_the_same(
+    shipped: House,
+) -> None:
+    result = run("take-along", "--organisation", "debt-collection", typed="+46701740605\n")
+
+    assert result.exit_code == 0
+    listed = run("list", "--organisation", "debt-collection").stdout
+    assert "not among the rights offered" in listed
