@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from privacy import blanking, descent
 from privacy.descent import Descent
-from storage import provider_copies, receipt_notes
+from storage import funnel_cells, provider_copies, receipt_notes
 from storage.blobs import BlobStore
 from storage.house import House, transaction
 from storage.keyring import Keyring
@@ -153,6 +153,9 @@ def take_away(
         caller = way is Way.BLANK_CALLER
         return Erasure(blanking.blank(session, roots, found, caller=caller, now=now))
     gone = _number_there(session, table, roots)
+    if organisation_id is not None:
+        # Deleting people changes no figure of what was done before.
+        funnel_cells.keep(session, organisation_id, found.of(Invitation))
     descent.remove(session, found)
     return Erasure(gone)
 

@@ -1,31 +1,24 @@
 """How far people came: tried, reached, started, completed; by hour of the day and by attempt.
 
-Counted from the steps of the invitations' histories, in the database; nothing is held in memory
-that grows with the number of people.
+Counted from the steps of the invitations' histories, in the database, and from the cells that hold
+the steps of people who are gone; nothing is held in memory that grows with the number of people.
 """
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, String, case, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from storage import funnel_cells
+from storage.funnel_cells import MOST_ATTEMPTS, STEPS
+from storage.restrictions import may_be_used
 from storage.states import InvitationEventKind as Kind
-from storage.tables import Attempt, Campaign, Invitation, InvitationEvent, Organisation
+from storage.tables import Campaign, FunnelCell, Invitation, InvitationEvent, Organisation
 
-STEPS: Final = (
-    Kind.TRIED,
-    Kind.REACHED,
-    Kind.STARTED,
-    Kind.COMPLETED,
-    Kind.REFUSED,
-    Kind.OBJECTED,
-)
-# Later attempts are counted together.
-MOST_ATTEMPTS: Final = 5
+__all__ = ["MOST_ATTEMPTS", "STEPS", "Funnel", "Row", "of_campaign"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,44 +51,50 @@ class Funnel:
     by_attempt: dict[int, Row]
 
 
-def of_campaign(session: Session, campaign: Campaign, *, since: datetime | None = None) -> Funnel:
-    """The funnel of a campaign from its first call on, or from `since`."""
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    whole: Counter[Kind]
+    hours: dict[int, Counter[Kind]]
+    attempts: dict[int, Counter[Kind]]
+
+    def add(self, kind: Kind, *, hour: int, attempt: int, count: int) -> None:
+        self.whole[kind] += count
+        self.hours.setdefault(hour, Counter())[kind] += count
+        if attempt:
+            self.attempts.setdefault(attempt, Counter())[kind] += count
+
+
+def of_campaign(session: Session, campaign: Campaign, *, since: date | None = None) -> Funnel:
+    """The funnel of a campaign from its first call on, or from the month of `since`.
+
+    A part is asked for by whole months, because nothing finer is kept of people who are gone.
+    People whose data are frozen are not counted.
+    """
     zone = ZoneInfo(session.get_one(Organisation, campaign.organisation_id).timezone)
-    hour = _hour_of(session)
-    number = func.coalesce(Attempt.number, 0)
-    capped = case((number > MOST_ATTEMPTS, MOST_ATTEMPTS), else_=number)
-    wanted = (
-        select(InvitationEvent.kind, hour, capped, func.count())
-        .join(Invitation, Invitation.id == InvitationEvent.invitation_id)
-        .outerjoin(Attempt, Attempt.id == InvitationEvent.attempt_id)
+    counts = _Counts(Counter(), {}, {})
+    theirs = [
+        InvitationEvent.organisation_id == campaign.organisation_id,
+        Invitation.campaign_id == campaign.id,
+        may_be_used(Invitation),
+    ]
+    gone = (
+        select(FunnelCell.kind, FunnelCell.hour, FunnelCell.attempt, func.sum(FunnelCell.count))
         .where(
-            InvitationEvent.organisation_id == campaign.organisation_id,
-            Invitation.campaign_id == campaign.id,
-            InvitationEvent.kind.in_(STEPS),
+            FunnelCell.organisation_id == campaign.organisation_id,
+            FunnelCell.campaign_id == campaign.id,
         )
-        .group_by(InvitationEvent.kind, hour, capped)
+        .group_by(FunnelCell.kind, FunnelCell.hour, FunnelCell.attempt)
     )
     if since is not None:
-        wanted = wanted.where(InvitationEvent.happened_at >= since)
-    whole: Counter[Kind] = Counter()
-    hours: dict[int, Counter[Kind]] = {}
-    attempts: dict[int, Counter[Kind]] = {}
-    for kind, at, attempt, count in session.execute(wanted):
-        local = datetime.strptime(at, "%Y-%m-%d %H").replace(tzinfo=UTC).astimezone(zone)
-        whole[kind] += count
-        hours.setdefault(local.hour, Counter())[kind] += count
-        if attempt:
-            attempts.setdefault(attempt, Counter())[kind] += count
+        month = since.replace(day=1)
+        theirs.append(InvitationEvent.happened_at >= datetime.combine(month, time(), tzinfo=zone))
+        gone = gone.where(FunnelCell.month >= month)
+    for steps in funnel_cells.of_people(session, zone, *theirs):
+        counts.add(steps.kind, hour=steps.at.hour, attempt=steps.attempt, count=steps.count)
+    for kind, hour, attempt, count in session.execute(gone):
+        counts.add(kind, hour=hour, attempt=attempt, count=int(count))
     return Funnel(
-        whole=Row.of(whole),
-        by_hour={one: Row.of(hours[one]) for one in sorted(hours)},
-        by_attempt={one: Row.of(attempts[one]) for one in sorted(attempts)},
+        whole=Row.of(counts.whole),
+        by_hour={one: Row.of(counts.hours[one]) for one in sorted(counts.hours)},
+        by_attempt={one: Row.of(counts.attempts[one]) for one in sorted(counts.attempts)},
     )
-
-
-def _hour_of(session: Session) -> ColumnElement[str]:
-    """The hour in UTC as `2026-03-10 11`: a zone's own hour is reckoned from it, also over a
-    change of the clock."""
-    if session.get_bind().dialect.name == "sqlite":
-        return func.substr(cast(InvitationEvent.happened_at, String), 1, 13)
-    return func.to_char(InvitationEvent.happened_at, "YYYY-MM-DD HH24")

@@ -3,6 +3,7 @@
 from storage.tables.calls import Attempt, Call, CallEvent, PermissionDecision, ProviderCopy
 from storage.tables.customers import Customer, Interaction, Invitation
 from storage.tables.dialling import InvitationEvent, LinePace, LineSlot, Spending
+from storage.tables.figures import FunnelCell, StatisticCell
 from storage.tables.housekeeping import Alarm, Lease, PeriodicJob, PurgeRun
 from storage.tables.messages import Delivery, Message
 from storage.tables.organisations import Campaign, Line, Mailbox, Organisation, SurveyVersion
@@ -32,6 +33,7 @@ __all__ = [
     "Consent",
     "Customer",
     "Delivery",
+    "FunnelCell",
     "IdentityCode",
     "Interaction",
     "Invitation",
@@ -61,6 +63,7 @@ __all__ = [
     "Row",
     "Sitting",
     "Spending",
+    "StatisticCell",
     "SurveyVersion",
     "ThrottleToken",
     "Transcript",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import enum_column, sealed_column
@@ -35,7 +35,18 @@ class Answer(Identified, Row):
     """A score or a choice; exactly one per question of a response."""
 
     __tablename__ = "answers"
-    __table_args__ = (UniqueConstraint("response_id", "question_key"),)
+    __table_args__ = (
+        UniqueConstraint("response_id", "question_key"),
+        # What is not in the statistics yet: a few, however many answers there are.
+        Index(
+            "ix_answers_uncounted",
+            "organisation_id",
+            "answered_at",
+            "id",
+            sqlite_where=text("counted_in IS NULL"),
+            postgresql_where=text("counted_in IS NULL"),
+        ),
+    )
 
     organisation_id: Mapped[UUID] = owned()
     response_id: Mapped[UUID] = mapped_column(ForeignKey("responses.id"))
@@ -46,6 +57,9 @@ class Answer(Identified, Row):
     choice: Mapped[str | None] = mapped_column(String(60), default=None)
     direction: Mapped[str | None] = mapped_column(String(20), default=None)
     answered_at: Mapped[datetime] = mapped_column(index=True)
+    # The cell of the statistics that holds this answer. No foreign key: nothing is ever looked for
+    # by it, and it would lock the cell for every answer.
+    counted_in: Mapped[UUID | None] = mapped_column(default=None)
 
 
 class Comment(Identified, Row):

@@ -1,22 +1,32 @@
 """The funnel of a campaign: how far people came, by the hour on their clock and by attempt."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import event
 
 from storage.house import House, house, reading, transaction
 from storage.states import Disposition
-from storage.tables import Invitation
-from survey import attempts, funnel, history, standing
+from storage.states import InvitationEventKind as Kind
+from storage.tables import Customer, Invitation, InvitationEvent
+from survey import attempts, funnel, history, restrictions, standing
 from survey.funnel import Row
+from survey.restrictions import Cause
+from tests.rows import add
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+MARCH_ENDS = datetime(2026, 3, 31, 22, 0, tzinfo=UTC)
+HALF_AN_HOUR = timedelta(minutes=30)
 
 
-def of_lender(desk: Any, since: datetime | None = None) -> funnel.Funnel:
+def of_lender(desk: Any, since: date | None = None) -> funnel.Funnel:
     with reading() as session:
         return funnel.of_campaign(session, desk.campaign(session), since=since)
+
+
+def organisation_of(invitation_id: Any) -> Any:
+    with reading() as session:
+        return session.get_one(Invitation, invitation_id).organisation_id
 
 
 def ring(desk: Any, invitation_id: Any, *dispositions: Disposition, at: datetime = NOW) -> None:
@@ -76,10 +86,20 @@ def test_an_hour_is_the_same_on_the_wall_before_and_after_the_clock_changes(
     assert of_lender(desk).by_hour == {11: Row(tried=2)}
 
 
-def test_a_part_of_the_time_may_be_asked_for(invite: Any, desk: Any) -> None:
-    ring(desk, invite(), Disposition.BUSY, Disposition.COMPLETED)
+def test_the_months_from_one_on_may_be_asked_for(invite: Any, desk: Any) -> None:
+    # Half an hour before April on the clock of Stockholm, and half an hour into it.
+    for number, at in enumerate((MARCH_ENDS - HALF_AN_HOUR, MARCH_ENDS + HALF_AN_HOUR)):
+        one = invite(f"case-{number}", phone=f"+4670174060{number}",
+                     happened_at=at - timedelta(hours=2), now=at)  # fmt: skip
+        add(
+            InvitationEvent(
+                organisation_id=organisation_of(one), invitation_id=one, kind=Kind.TRIED,
+                facts={}, happened_at=at,
+            )
+        )  # fmt: skip
 
-    assert of_lender(desk, since=NOW + timedelta(minutes=1)).whole == Row(1, 1, 1, 1)
+    assert of_lender(desk, since=date(2026, 3, 1)).whole == Row(tried=2)
+    assert of_lender(desk, since=date(2026, 4, 20)).whole == Row(tried=1)
 
 
 def test_another_campaigns_people_are_not_counted(invite: Any, desk: Any) -> None:
@@ -101,3 +121,19 @@ def test_the_database_counts_in_one_question(invite: Any, desk: Any) -> None:
         event.remove(house().database.engine, "before_cursor_execute", listen)
 
     assert sum("invitation_events" in statement for statement in asked) == 1
+
+
+def test_whose_data_are_frozen_is_not_counted_until_that_is_lifted(invite: Any, desk: Any) -> None:
+    one = invite()
+    ring(desk, one, Disposition.COMPLETED)
+    with transaction() as session:
+        customer = session.get_one(Customer, session.get_one(Invitation, one).customer_id)
+        restrictions.restrict(
+            session, customer, cause=Cause.ACCURACY_DISPUTED, at=NOW, review_at=None
+        )
+
+    assert of_lender(desk).whole == Row()
+
+    with transaction() as session:
+        restrictions.lift(session, session.get_one(Customer, customer.id), at=NOW)
+    assert of_lender(desk).whole == Row(tried=1, reached=1, started=1, completed=1)
