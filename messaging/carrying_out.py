@@ -11,8 +11,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from privacy import persons, request_steps
-from storage.house import transaction
+from privacy import person_erasure, persons, request_steps, requests
+from privacy.erasing import hands_of
+from privacy.person_erasure import Errand
+from privacy.persons import Person
+from storage.house import House, transaction
+from storage.keyring import KeyDestroyedError, Keyring
+from storage.receipts import SUBJECT_KIND
 from storage.request_states import Outcome, RequestChannel, RequestKind, RequestState
 from storage.tables import Customer, RightsRequest
 from survey import objections, restrictions
@@ -29,23 +34,71 @@ _SOURCES: Final = {
 _GIVEN: Final = frozenset({Outcome.GRANTED, Outcome.PARTLY})
 
 
-def carry_out(request_id: UUID, *, now: datetime) -> RequestState | None:
+def look_for_obstacles(session: Session, request: RightsRequest) -> None:
+    """Raises GiveUp when the request cannot be granted as things stand; the text says why."""
+    if request.kind in (RequestKind.INFORMATION, RequestKind.OBJECTION):
+        return
+    person = persons.of_request(session, request)
+    if request.kind is RequestKind.ERASURE:
+        person_erasure.look_for_obstacles(session, person)
+
+
+def carry_out(request_id: UUID, *, house: House, now: datetime) -> RequestState | None:
     """Do what was decided, as far as no person is needed for it; the state afterwards.
 
     None when there is no such request. A correction and a package wait for whoever makes them.
+    Raises GiveUp for an obstacle and TryAgain when it cannot be done now; then it is begun anew.
     """
     with transaction() as session:
-        request = session.scalars(
-            select(RightsRequest).where(RightsRequest.id == request_id).with_for_update()
-        ).one_or_none()
+        request = _locked(session, request_id)
         if request is None:
             return None
-        if request.state is RequestState.DECIDED and request.outcome in _GIVEN:
+        if request.state is not RequestState.DECIDED or request.outcome not in _GIVEN:
+            return request.state
+        if request.kind is not RequestKind.ERASURE:
             work = _WORK.get(request.kind)
             if work is not None:
                 work(session, request, now)
                 request_steps.finish(request, at=now)
-        return request.state
+            return request.state
+        person = persons.of_request(session, request)
+        person_erasure.look_for_obstacles(session, person)
+        # Before anything goes: nobody contacts the person meanwhile, nor after a later import.
+        _object(session, request, now)
+        errand = Errand(request.reference, _subject(session, request, person, house.keyring))
+    person_erasure.erase(person, errand, hands=hands_of(house), now=now)
+    with transaction() as session:
+        request = _locked(session, request_id)
+        if request is None:
+            return None
+        if request.state is RequestState.DECIDED:
+            request_steps.finish(request, at=now)
+    for database in (house.database, house.keyring.database, house.ledger.database):
+        database.checkpoint()  # deleted bytes still lie in SQLite's log; the purge does it again
+    return request.state
+
+
+def _locked(session: Session, request_id: UUID) -> RightsRequest | None:
+    wanted = select(RightsRequest).where(RightsRequest.id == request_id)
+    return session.scalars(wanted.with_for_update()).one_or_none()
+
+
+def _subject(
+    session: Session, request: RightsRequest, person: Person, keyring: Keyring
+) -> bytes | None:
+    """The keyed hash under which the receipts name the person; fits no column of any table."""
+    customer = None if person.customer_id is None else session.get(Customer, person.customer_id)
+    try:
+        known = (
+            keyring.open(request.id, requests.CONTACT, request.contact_sealed)
+            if customer is None
+            else keyring.open(customer.id, "customer.phone", customer.phone_sealed)
+        )
+    except KeyDestroyedError:  # a run that was cut off had come that far
+        return None
+    return (
+        None if known is None else keyring.lookup_hash(person.organisation_id, SUBJECT_KIND, known)
+    )
 
 
 def _nothing(session: Session, request: RightsRequest, now: datetime) -> None:

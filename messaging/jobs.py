@@ -37,7 +37,7 @@ def sweep_texts() -> None:
 @job
 def carry_out_request(request_id: UUID) -> None:
     """Do what was decided about one person's request."""
-    carrying_out.carry_out(request_id, now=utc_now())
+    carrying_out.carry_out(request_id, house=house(), now=utc_now())
 
 
 @job
@@ -49,7 +49,7 @@ def sweep_requests() -> None:
         left = session.scalars(decided.order_by(RightsRequest.decided_at)).all()
     for request_id in left:
         try:
-            carrying_out.carry_out(request_id, now=now)
+            carrying_out.carry_out(request_id, house=house(), now=now)
         except (TryAgain, GiveUp) as fault:
             log.warning("rights.not_done", extra={"request_id": request_id, "code": fault.code})
     with transaction() as session:

@@ -13,7 +13,7 @@ import click
 from sqlalchemy.orm import Session
 
 from messaging import carrying_out, request_lines
-from privacy import request_steps, requests
+from privacy import erasure_proof, request_steps, requests
 from privacy.requests import Asker
 from storage.faults import GiveUp
 from storage.house import house, reading, transaction, utc_now
@@ -90,7 +90,7 @@ def _receive(
         )
         if kind is RequestKind.OBJECTION and request.state is RequestState.RECEIVED:
             request_steps.decide(session, request, outcome=Outcome.GRANTED, at=now)
-    carrying_out.carry_out(request.id, now=now)
+    carrying_out.carry_out(request.id, house=house(), now=now)
     return request.reference
 
 
@@ -180,6 +180,8 @@ def extend(reference: str, organisation: str, reason: str) -> None:
 def decide(reference: str, organisation: str, outcome: str, ground: str | None) -> None:
     """Decide about a request, and do at once what can be done without a person."""
     with _request(organisation, reference) as (session, found):
+        if outcome != Outcome.REFUSED:
+            carrying_out.look_for_obstacles(session, found)
         request_steps.decide(
             session,
             found,
@@ -199,6 +201,19 @@ def told(reference: str, organisation: str) -> None:
     click.echo(f"{reference}: answered")
 
 
+@rights_group.command("proof")
+@_one
+def proof(reference: str, organisation: str) -> None:
+    """Say what an erasure came to, and which lines of the ledger prove it."""
+    with _request(organisation, reference) as (_, found):
+        organisation_id = found.organisation_id
+    receipts = erasure_proof.of_request(house().ledger, organisation_id, reference)
+    click.echo(f"{receipts.rows:>8}  rows, with all that hung on them")
+    click.echo(f"{receipts.keys:>8}  keys destroyed")
+    click.echo(f"{receipts.files:>8}  files deleted")
+    click.echo(f"lines {', '.join(map(str, receipts.lines)) or 'none'}")
+
+
 @rights_group.command("reopen")
 @_one
 def reopen(reference: str, organisation: str) -> None:
@@ -212,5 +227,5 @@ def reopen(reference: str, organisation: str) -> None:
 
 def _carried_out(reference: str, request_id: UUID) -> None:
     with plain_errors():
-        state = carrying_out.carry_out(request_id, now=utc_now())
+        state = carrying_out.carry_out(request_id, house=house(), now=utc_now())
     click.echo(f"{reference}: {state}")

@@ -17,7 +17,7 @@ from storage.identity import new_id
 from storage.insertion import insert_missing
 from storage.keyring import Keyring
 from storage.request_states import (
-    REQUEST_OPEN,
+    REQUEST_UNDONE,
     RequestChannel,
     RequestKind,
     RequestState,
@@ -135,7 +135,7 @@ def _received(
         RightsRequest.kind == kind,
         who,
     )
-    wanted = select(RightsRequest).where(*asked, RightsRequest.state.in_(REQUEST_OPEN))
+    wanted = select(RightsRequest).where(*asked, RightsRequest.state.in_(REQUEST_UNDONE))
     known = session.scalars(wanted).first()
     if known is not None:
         return known

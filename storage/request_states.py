@@ -79,6 +79,9 @@ NEEDS_NO_PROOF: Final = frozenset({RequestKind.OBJECTION, RequestKind.INFORMATIO
 REQUEST_OPEN: Final = frozenset(RequestState) - {RequestState.TOLD}
 """Somebody still has to do something."""
 
+REQUEST_UNDONE: Final = REQUEST_OPEN - {RequestState.DONE}
+"""Asking for the same again changes nothing; what is done is asked for anew."""
+
 REQUEST_FOLLOWS: Final[Mapping[RequestState, frozenset[RequestState]]] = {
     RequestState.RECEIVED: frozenset({RequestState.PROVEN, RequestState.DECIDED}),
     RequestState.PROVEN: frozenset({RequestState.DECIDED}),

@@ -8,7 +8,9 @@ from sqlalchemy import select
 from messaging.rights_commands import rights_group
 from storage.house import House, reading
 from storage.request_states import RequestState
-from storage.tables import Objection, RightsRequest
+from storage.tables import Customer, Objection, RightsRequest
+from survey.places import find_organisation
+from tests.rows import make_customer
 
 PLACE = ("--organisation", "consumer-credit")
 PHONE = "070-174 06 05"
@@ -96,3 +98,17 @@ def test_a_right_that_the_organisation_does_not_offer_may_be_asked_all_the_same(
     assert result.exit_code == 0
     listed = run("list", "--organisation", "debt-collection").stdout
     assert "not among the rights offered" in listed
+
+
+def test_an_erasure_is_granted_done_and_proven_in_one_command(shipped: House) -> None:
+    with reading() as session:
+        make_customer(find_organisation(session, "consumer-credit"))
+    reference = ask("erase")
+    run("prove", reference, *PLACE, "--by", "called_back")
+
+    assert run("decide", reference, "granted", *PLACE).stdout == f"{reference}: done\n"
+
+    assert rows(Customer) == []
+    told = run("proof", reference, *PLACE).stdout.splitlines()
+    assert [line.split()[0] for line in told[:3]] == ["1", "1", "0"]
+    assert told[3] != "lines none"

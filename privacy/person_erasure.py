@@ -1,0 +1,189 @@
+"""Erasing a person altogether, on their own request: every row, file and key, in small steps.
+
+Each step is an erasure of its own (privacy.erasing) with an intent and a receipt, and what is left
+is found anew from the rows. So a run that died anywhere is simply run again. The customer goes
+last: by that row the rest is found.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from privacy import erasing
+from privacy.erasing import Hands
+from privacy.persons import Person
+from storage import receipt_writing
+from storage.faults import GiveUp, TryAgain
+from storage.house import reading, transaction
+from storage.receipts import Receipt, Way, What
+from storage.states import CALL_OVER, AttemptState
+from storage.tables import (
+    Attempt,
+    Call,
+    Consent,
+    Customer,
+    Invitation,
+    ReceivedText,
+    RegisterResult,
+    Restriction,
+    Row,
+    ThrottleToken,
+)
+
+BATCH: Final = 100
+UNDER_WAY: Final = "call_under_way"
+_ROUNDS: Final = 5
+_UNENDED: Final = (AttemptState.PLACING, AttemptState.UNCERTAIN, AttemptState.PLACED)
+
+
+class FrozenError(GiveUp):
+    """The person's data are frozen, at their own wish or for a claim; that ends first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """In answer to which request a person is erased, and under which keyed hash it is receipted."""
+
+    reference: str
+    subject: bytes | None
+
+    @property
+    def rule(self) -> str:
+        """How receipts name the request."""
+        return f"erasure on request {self.reference}"
+
+
+def look_for_obstacles(session: Session, person: Person) -> None:
+    """Raises FrozenError when the person's data may not be deleted now, and says why."""
+    if person.customer_id is None:
+        return
+    causes = session.scalars(
+        select(Restriction.cause)
+        .where(
+            Restriction.organisation_id == person.organisation_id,
+            Restriction.customer_id == person.customer_id,
+            Restriction.lifted_at.is_(None),
+        )
+        .order_by(Restriction.made_at)
+    ).all()
+    if causes:
+        raise FrozenError(
+            f"the data are frozen ({', '.join(causes)}), so nothing of them is deleted; lift that "
+            "with 'flask restrictions lift', or refuse the request with its ground",
+            code="frozen",
+        )
+
+
+def erase(person: Person, errand: Errand, *, hands: Hands, now: datetime) -> None:
+    """Erase everything of the person. Nobody may be contacting them any more.
+
+    Raises FrozenError; TryAgain while a telephone of theirs rings or the store is away. Then it is
+    begun anew later, and does what is left.
+    """
+    _end_what_was_begun(person, errand, hands=hands, now=now)
+    with reading() as session:
+        look_for_obstacles(session, person)
+        _look_for_calls(session, person)
+    for _ in range(_ROUNDS):
+        for table, roots in _steps(person):
+            receipt = Receipt(
+                what=What.ERASED,
+                happened_at=now,
+                organisation_id=person.organisation_id,
+                kind=table.__tablename__,
+                rule=errand.rule,
+                subject=errand.subject,
+            )
+            erasing.erase(receipt, table, roots, Way.REMOVE, hands=hands, now=now)
+        if not _is_there(person):
+            break
+    else:
+        raise TryAgain("somebody keeps writing about the person", code="still_there")
+    _forget_hashes(person)
+    receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
+
+
+def _end_what_was_begun(person: Person, errand: Errand, *, hands: Hands, now: datetime) -> None:
+    receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
+    for begun in hands.ledger.intents():
+        if (begun.organisation_id, begun.rule) == (person.organisation_id, errand.rule):
+            erasing.finish(begun, hands=hands, now=now)
+
+
+def _look_for_calls(session: Session, person: Person) -> None:
+    ringing = (
+        exists()
+        .where(Attempt.invitation_id == Invitation.id, Attempt.state.in_(_UNENDED))
+        .where(
+            Invitation.organisation_id == person.organisation_id,
+            Invitation.customer_id == person.customer_id,
+        )
+    )
+    speaking = exists().where(
+        Call.organisation_id == person.organisation_id,
+        Call.caller_hash.in_(person.hashes),
+        Call.state.not_in(CALL_OVER),
+    )
+    if session.scalar(select(or_(ringing, speaking))):
+        raise TryAgain("a call with the person is under way", code=UNDER_WAY)
+
+
+def _steps(person: Person) -> Iterator[tuple[type[Row], Sequence[UUID]]]:
+    """What is left of the person, a batch at a time, each looked up when it is its turn."""
+    mine = Invitation.organisation_id == person.organisation_id
+    asked = select(Invitation.id).where(mine, Invitation.customer_id == person.customer_id)
+    yield from _batches(Invitation, [] if person.customer_id is None else _all(asked))
+    called = select(Call.id).where(
+        Call.organisation_id == person.organisation_id, Call.caller_hash.in_(person.hashes)
+    )
+    yield from _batches(Call, _all(called))
+    yield from _batches(Customer, _customer(person))
+
+
+def _batches(table: type[Row], items: Sequence[UUID]) -> Iterator[tuple[type[Row], Sequence[UUID]]]:
+    for at in range(0, len(items), BATCH):
+        yield table, items[at : at + BATCH]
+
+
+def _all(wanted: object) -> list[UUID]:
+    with reading() as session:
+        return sorted(session.scalars(wanted))  # type: ignore[call-overload]
+
+
+def _customer(person: Person) -> list[UUID]:
+    if person.customer_id is None:
+        return []
+    return _all(
+        select(Customer.id).where(
+            Customer.organisation_id == person.organisation_id, Customer.id == person.customer_id
+        )
+    )
+
+
+def _is_there(person: Person) -> bool:
+    return next(_steps(person), None) is not None
+
+
+def _forget_hashes(person: Person) -> None:
+    """What is known under the person's hashes alone goes too; only the no stays."""
+    with transaction() as session:
+        for table in (ThrottleToken, RegisterResult, Consent):
+            session.execute(
+                delete(table).where(
+                    table.organisation_id == person.organisation_id,
+                    table.subject_hash.in_(person.hashes),
+                )
+            )
+        session.execute(
+            update(ReceivedText)
+            .where(
+                ReceivedText.organisation_id == person.organisation_id,
+                ReceivedText.subject_hash.in_(person.hashes),
+            )
+            .values(subject_hash=None)
+        )
