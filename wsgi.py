@@ -11,13 +11,14 @@ from flask import Flask
 import console
 from api import health
 from config.settings import Settings, load_settings
-from embedded.commands import calls_group, keys_group, numbers_group
+from embedded.commands import calls_group, numbers_group
 from embedded.entrance import EXPECTED, REFUSED, clearly_refused, enter
 from ivr import webhooks
 from messaging import no_page, public_pages
 from messaging import webhooks as text_webhooks
 from messaging.rights_commands import rights_group
 from privacy.commands import retention_group
+from privacy.keyring_commands import keys_group
 from privacy.receipt_commands import receipts_group, restore_check_command
 from storage import schema
 from storage.database import Database
@@ -39,7 +40,7 @@ C = TypeVar("C", bound=Callable[..., Any])
 WEB_REFUSED: Final = 4
 # Commands that must work before there is a database to open.
 HOUSELESS: Final = frozenset({"storage migrate", "models list", "models fetch"})
-# Commands that look at, or mend, a database that was restored and may not open yet.
+# Commands that look at, or mend, what was restored or lost and may not open yet.
 MENDING: Final = frozenset(
     {
         "storage restore-check",
@@ -47,6 +48,7 @@ MENDING: Final = frozenset(
         "receipts head",
         "receipts export",
         "receipts accept-loss",
+        "keys restore",
     }
 )
 

@@ -65,6 +65,12 @@ class Settings(BaseSettings):
         default=timedelta(days=90),
         description="How long a backup of the main database or the recordings may be restored.",
     )
+    keyring_backups_dir: Path | None = Field(
+        default=None, description="Folder for the keyring's daily backups; none if unset."
+    )
+    keyring_backups_kept: timedelta = Field(
+        default=timedelta(days=7), description="How long those are kept before they are removed."
+    )
     redis_url: str = Field(
         repr=False,
         description="Redis server of the job queues; a socket in DATA_DIR unless given.",
@@ -93,8 +99,7 @@ class Settings(BaseSettings):
     )
     port: int = Field(default=8000, description="TCP port the web process listens on.")
     config_dir: Path = Field(
-        default=PROJECT / "config",
-        description="Folder with organisations/, surveys/ and prompts/.",
+        default=PROJECT / "config", description="Folder with organisations/, surveys/ and prompts/."
     )
     vosk_models_dir: Path = Field(
         default=PROJECT / "models",
@@ -215,7 +220,7 @@ class Settings(BaseSettings):
     def _numbers(cls, value: Any) -> tuple[str, ...]:
         return rules.allowed_numbers(value if isinstance(value, str) else ",".join(value))
 
-    @field_validator("backups_kept", mode="before")
+    @field_validator("backups_kept", "keyring_backups_kept", mode="before")
     @classmethod
     def _spans(cls, value: Any) -> timedelta:
         return value if isinstance(value, timedelta) else parse_duration(value)

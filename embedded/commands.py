@@ -1,4 +1,4 @@
-"""Commands that need several rooms at once: rotate keys, point numbers, play a scenario."""
+"""Commands that need several rooms at once: point numbers, play a scenario."""
 
 import sys
 from pathlib import Path
@@ -12,22 +12,7 @@ from storage.faults import GiveUp, TryAgain
 from storage.house import house
 
 calls_group = click.Group("calls", help="Telephone calls.")
-keys_group = click.Group("keys", help="The keyring.")
 numbers_group = click.Group("numbers", help="Our telephone numbers.")
-
-
-@keys_group.command("rotate")
-def rotate() -> None:
-    """Wrap every data key under the first key of MASTER_KEY, while everything goes on.
-
-    Put the new key first and the old one after it, restart, run this, then remove the old one.
-    """
-    count, keyring = 0, house().keyring
-    house().ledger.rewrap()
-    while wrapped := keyring.rewrap():
-        count += wrapped
-        click.echo(f"\r{count} keys wrapped anew", nl=False)
-    click.echo(f"\r{count} keys wrapped anew; the other master keys are no longer needed")
 
 
 @numbers_group.command("point")

@@ -3,7 +3,7 @@
 from privacy import head_mail
 from privacy import purge as purging
 from privacy.erasing import hands_of
-from storage import receipt_writing
+from storage import keyring_backup, receipt_writing
 from storage.faults import TryAgain
 from storage.house import house, transaction, utc_now
 from storage.jobs import job
@@ -39,3 +39,16 @@ def mail_receipt_heads() -> None:
         head_mail.mail_due(ledger=house().ledger, settings=house().settings, now=now)
     with transaction() as session:
         mark_done(session, JobName.MAIL_RECEIPT_HEADS, now=now)
+
+
+@job
+def back_up_keyring() -> None:
+    """Write the daily backup of the keyring and remove old ones; nothing without a folder."""
+    now, settings = utc_now(), house().settings
+    if settings.keyring_backups_dir is not None:
+        keyring_backup.back_up(house().keyring, settings.keyring_backups_dir, now=now)
+        keyring_backup.remove_old(
+            settings.keyring_backups_dir, kept=settings.keyring_backups_kept, now=now
+        )
+    with transaction() as session:
+        mark_done(session, JobName.BACK_UP_KEYRING, now=now)

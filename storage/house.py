@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from storage import keyring_marks, restoration, schema, wishes
+from storage import keyring_loss, keyring_marks, restoration, schema, wishes
 from storage.blobs import BlobStore
 from storage.database import Database, DatabaseAwayError, reached
 from storage.keyring import Keyring, KeyringTooNewError
@@ -54,6 +54,7 @@ REFUSALS: Final = (
     schema.DatabaseTooOldError,
     WrongMasterKeyError,
     KeyringTooNewError,
+    keyring_loss.KeyringLostError,
     LedgerTooNewError,
     restoration.RestoredDatabaseError,
     restoration.LedgerBehindError,
@@ -72,7 +73,7 @@ def open_house(settings: Settings, *, patient: bool = False, restored: bool = Fa
 
     A patient house (workers) waits for Redis; an impatient one (web) gives up within a second.
     Raises one of REFUSALS before anything is changed. A restored house opens although its database
-    is older than the ledger, for the commands that mend that.
+    is older than the ledger or its keys are lost, for the commands that mend that.
     """
     masters = MasterKeys(settings.master_keys)
     database = Database(settings.database_url)
@@ -107,6 +108,7 @@ def _check(database: Database, keyring: Keyring, ledger: Ledger, *, restored: bo
     # Before anybody can ask for a key that a restored keyring has again.
     keyring_marks.catch_up(keyring, ledger)
     if not restored:
+        keyring_loss.check(database, keyring)
         restoration.check(database, ledger)
 
 

@@ -230,6 +230,14 @@ class Keyring:
                 row.master = self._masters.current
         return len(rows)
 
+    def seal_note(self, text: str, item: UUID) -> tuple[str, bytes]:
+        """The current master key's name, and a note that only a holder of it can open or make."""
+        return self._masters.current, self._masters.wrap(text.encode(), item)
+
+    def open_note(self, master: str, sealed: bytes, item: UUID) -> str:
+        """The text of a note; raises WrongMasterKeyError."""
+        return self._masters.unwrap(sealed, item=item, master=master).decode()
+
     def count(self) -> int:
         """How many keys there are."""
         with self.database.reading() as session:

@@ -22,6 +22,7 @@ PERIODIC: Final[Mapping[JobName, timedelta]] = {
     JobName.SWEEP_RECEIPTS: timedelta(minutes=5),
     JobName.MAIL_RECEIPT_HEADS: timedelta(hours=24),
     JobName.RECONCILE_STORAGE: timedelta(hours=24),
+    JobName.BACK_UP_KEYRING: timedelta(hours=24),
 }
 LEASE: Final = "schedule"
 LEASE_TIME: Final = timedelta(seconds=30)

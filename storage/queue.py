@@ -54,6 +54,7 @@ class JobName(StrEnum):
     PURGE = "privacy.jobs.purge"
     SWEEP_RECEIPTS = "privacy.jobs.sweep_receipts"
     MAIL_RECEIPT_HEADS = "privacy.jobs.mail_receipt_heads"
+    BACK_UP_KEYRING = "privacy.jobs.back_up_keyring"
 
 
 QUEUE_OF: Final = {
@@ -75,6 +76,7 @@ QUEUE_OF: Final = {
     JobName.PURGE: QueueName.DEFAULT,
     JobName.SWEEP_RECEIPTS: QueueName.DEFAULT,
     JobName.MAIL_RECEIPT_HEADS: QueueName.DEFAULT,
+    JobName.BACK_UP_KEYRING: QueueName.DEFAULT,
 }
 # Seconds a job may run before its worker ends it.
 TIMEOUT: Final = {
@@ -84,6 +86,7 @@ TIMEOUT: Final = {
     JobName.CARRY_OUT_REQUEST: 3600,
     JobName.SWEEP_REQUESTS: 3600,
     JobName.RECONCILE_STORAGE: 3600,
+    JobName.BACK_UP_KEYRING: 3600,
 }
 DEFAULT_TIMEOUT: Final = 120
 

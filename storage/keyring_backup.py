@@ -1,0 +1,188 @@
+"""Backups of the keyring: one file of wrapped keys, short-lived, and the way back from it.
+
+Keys stay wrapped under the master key, which is not in the file. A sealed note says when it was
+made and what is in it, so a file that was altered, cut or made for another keyring is refused.
+"""
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+
+from storage import keyring_marks
+from storage.keyring import Keyring, LedgerMark, WrappedKey
+from storage.ledger import Ledger
+from storage.receipts import Receipt, What
+
+SUFFIX: Final = ".keyring"
+_NOTE_ITEM: Final = UUID(int=1)
+_BATCH: Final = 1000
+_TABLES: Final = """
+    CREATE TABLE keys (item BLOB PRIMARY KEY, wrapped BLOB, master TEXT, created TEXT);
+    CREATE TABLE note (master TEXT, sealed BLOB);
+"""
+
+
+class BadKeyringBackupError(Exception):
+    """The file is no backup of a keyring, was altered, or is too old to be put back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was written and read back: where it lies, and how many keys are in it."""
+
+    file: Path
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """What a restore did: keys put back, and those of them destroyed again at once."""
+
+    made_at: datetime
+    restored: int
+    destroyed: int
+
+
+def back_up(keyring: Keyring, folder: Path, *, now: datetime) -> Backup:
+    """Write all keys, wrapped as they are, into a new file of `folder`, readable by its owner.
+
+    The file is read back before it gets its name. Raises OSError when there is no room.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = folder / f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{SUFFIX}"
+    unfinished = file.with_suffix(".part")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
+    try:
+        with closing(_open(unfinished)) as copy:
+            copy.executescript(_TABLES)
+            for rows in _batches(keyring):
+                copy.executemany("INSERT INTO keys VALUES (?, ?, ?, ?)", rows)
+            count, digest = _digest(copy)
+            note = json.dumps({"made_at": now.isoformat(), "keys": count, "digest": digest})
+            copy.execute("INSERT INTO note VALUES (?, ?)", keyring.seal_note(note, _NOTE_ITEM))
+            copy.commit()
+        with file.with_suffix(".part").open("rb") as written:
+            os.fsync(written.fileno())
+        _read(keyring, unfinished)
+        unfinished.rename(file)
+    except sqlite3.OperationalError as error:  # what SQLite makes of a disk without room
+        raise OSError(f"{unfinished} could not be written: {error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return Backup(file, count)
+
+
+def remove_old(folder: Path, *, kept: timedelta, now: datetime) -> int:
+    """Remove the backups that are older than `kept`; how many there were."""
+    old = [file for file in folder.glob(f"*{SUFFIX}") if now - made_at(file) > kept]
+    for file in old:
+        file.unlink(missing_ok=True)
+    return len(old)
+
+
+def made_at(file: Path) -> datetime:
+    """When a backup was made, by its name; the beginning of time for a name that is no moment."""
+    try:
+        return datetime.strptime(file.stem, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def put_back(keyring: Keyring, ledger: Ledger, file: Path, *, now: datetime) -> PutBack:
+    """Put back the keys that the keyring lacks, and destroy again those destroyed since.
+
+    Keys made since stay. Safe to kill and to repeat. Raises BadKeyringBackupError for a file that
+    is none or older than the ledger's memory, WrongMasterKeyError; nothing is changed then.
+    """
+    made = _read(keyring, file)
+    if now - made > ledger.kept:
+        raise BadKeyringBackupError(
+            f"{file} was made on {made:%Y-%m-%d}; the ledger remembers for {ledger.kept.days} days "
+            "what was deleted, so older keys could bring back what was promised to be gone"
+        )
+    # The marks first: whoever opens the keyring from here on destroys everything again.
+    with keyring.database.transaction() as session:
+        session.execute(delete(LedgerMark))
+    restored = 0
+    with closing(_open(file)) as copy:
+        cursor = copy.execute("SELECT item, wrapped, master, created FROM keys ORDER BY item")
+        while rows := cursor.fetchmany(_BATCH):
+            restored += _insert_missing(keyring, rows)
+    destroyed = keyring_marks.catch_up(keyring, ledger)
+    receipt = Receipt(What.KEYRING_RESTORED, now, count=restored, keys=destroyed)
+    keyring_marks.follow(keyring, ledger, ledger.append([receipt], at=now))
+    return PutBack(made, restored, destroyed)
+
+
+def _batches(keyring: Keyring) -> Iterator[list[tuple[Any, ...]]]:
+    after = None
+    while True:
+        wanted = select(WrappedKey).order_by(WrappedKey.item_id).limit(_BATCH)
+        if after is not None:
+            wanted = wanted.where(WrappedKey.item_id > after)
+        with keyring.database.reading() as session:
+            rows = session.scalars(wanted).all()
+        if not rows:
+            return
+        after = rows[-1].item_id
+        yield [(r.item_id.bytes, r.wrapped, r.master, r.created_at.isoformat()) for r in rows]
+
+
+def _read(keyring: Keyring, file: Path) -> datetime:
+    """When the backup was made, once all of it was read and is as its note says."""
+    try:
+        with closing(_open(file)) as copy:
+            note = copy.execute("SELECT master, sealed FROM note").fetchone()
+            count, digest = _digest(copy)
+    except sqlite3.DatabaseError as error:
+        raise BadKeyringBackupError(f"{file} is no backup of a keyring ({error})") from error
+    if note is None:
+        raise BadKeyringBackupError(f"{file} is no backup of a keyring (it has no note)")
+    told = json.loads(keyring.open_note(note[0], note[1], _NOTE_ITEM))
+    if (told["keys"], told["digest"]) != (count, digest):
+        raise BadKeyringBackupError(f"{file} was altered or cut after it was made; take another")
+    return datetime.fromisoformat(told["made_at"])
+
+
+def _insert_missing(keyring: Keyring, rows: list[tuple[Any, ...]]) -> int:
+    wanted = {UUID(bytes=item): (wrapped, master, made) for item, wrapped, master, made in rows}
+    with keyring.database.transaction() as session:
+        there = set(
+            session.scalars(select(WrappedKey.item_id).where(WrappedKey.item_id.in_(wanted)))
+        )
+        missing = [
+            {
+                "item_id": item,
+                "wrapped": wrapped,
+                "master": master,
+                "created_at": datetime.fromisoformat(made),
+            }
+            for item, (wrapped, master, made) in wanted.items()
+            if item not in there
+        ]
+        if missing:
+            session.connection().execute(insert(WrappedKey), missing)
+    return len(missing)
+
+
+def _digest(copy: sqlite3.Connection) -> tuple[int, str]:
+    digest, count = hashlib.sha256(), 0
+    for row in copy.execute("SELECT item, wrapped, master, created FROM keys ORDER BY item"):
+        digest.update(repr(row).encode())
+        count += 1
+    return count, digest.hexdigest()
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)

@@ -1,0 +1,36 @@
+"""Noticing that the keyring was lost: an empty one beside a database that is full must not open.
+
+Under new keys nobody who said no would be known again, and what is sealed would stay shut.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from storage.database import Database
+from storage.keyring import Keyring, WrappedKey
+from storage.tables import Customer, Message, Objection, Organisation
+
+
+class KeyringLostError(Exception):
+    """The keyring lacks the keys of organisations that have people in the database."""
+
+
+def check(database: Database, keyring: Keyring) -> None:
+    """Return quietly when every organisation with people has its key; raises KeyringLostError."""
+    of_people = (Customer, Objection, Message)
+    has = [select(t.id).where(t.organisation_id == Organisation.id).exists() for t in of_people]
+    with database.reading() as session:
+        wanted = set(session.scalars(select(Organisation.id).where(or_(*has))))
+    lost = wanted - _known(keyring, wanted)
+    if lost:
+        raise KeyringLostError(
+            f"the keyring has no key for {len(lost)} of {len(wanted)} organisations that have "
+            "people in the database: it was lost or is another database's. Put it back with "
+            "'flask keys restore FILE', or correct KEYRING_URL"
+        )
+
+
+def _known(keyring: Keyring, items: set[UUID]) -> set[UUID]:
+    with keyring.database.reading() as session:
+        return set(session.scalars(select(WrappedKey.item_id).where(WrappedKey.item_id.in_(items))))

@@ -1,0 +1,84 @@
+"""`flask keys`: what an operator types and reads when the keyring is backed up or was lost."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import delete
+
+from config.settings import Settings, load_settings
+from privacy.jobs import back_up_keyring
+from privacy.keyring_commands import keys_group
+from storage.house import House, close_house, open_house, transaction, utc_now
+from storage.keyring import WrappedKey
+from storage.tables import PeriodicJob
+from tests.conftest import environment_of_tests
+from tests.privacy.traces import leave_traces
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    """With a folder for the keyring's backups."""
+    told = environment_of_tests(database_url, redis_url, tmp_path)
+    return load_settings(told | {"KEYRING_BACKUPS_DIR": f"{tmp_path}/apart"})
+
+
+def keys(*arguments: str) -> Any:
+    return CliRunner().invoke(keys_group, arguments)
+
+
+def test_an_operator_backs_up_loses_and_puts_back_the_keyring(house: House, tmp_path: Path) -> None:
+    person = leave_traces(house)
+    number = house.keyring.count()
+
+    made = keys("backup")
+
+    (file,) = (tmp_path / "apart").iterdir()
+    assert made.output == f"{number} keys in {file}; 0 older files removed\n"
+    with house.keyring.database.transaction() as session:
+        session.execute(delete(WrappedKey))
+    put_back = keys("restore", str(file))
+    assert f"{number} keys put back from {utc_now():%Y-%m-%d}" in put_back.output
+    assert "0 of them destroyed again" in put_back.output
+    assert set(house.keyring.keys(person.items)) == set(person.items)
+    close_house()
+    open_house(house.settings)
+
+
+def test_a_file_that_is_no_backup_is_refused_with_its_name(house: House, tmp_path: Path) -> None:
+    wrong = tmp_path / "people.csv"
+    wrong.write_text("name;number\n")
+
+    refused = keys("restore", str(wrong))
+
+    assert refused.exit_code == 2
+    assert f"{wrong} is no backup of a keyring" in refused.output
+
+
+def test_a_folder_that_cannot_be_written_is_said(house: House, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    refused = keys("backup", "--to", str(tmp_path / "file" / "below"))
+
+    assert refused.exit_code == 2
+    assert "no backup was made" in refused.output
+
+
+def test_the_daily_job_writes_one_and_removes_what_is_too_old(house: House, tmp_path: Path) -> None:
+    folder = tmp_path / "apart"
+    folder.mkdir()
+    old = folder / f"{utc_now() - timedelta(days=8):%Y%m%dT%H%M%SZ}.keyring"
+    old.touch()
+    with transaction() as session:
+        session.add(PeriodicJob(name="BACK_UP_KEYRING", next_at=utc_now()))
+
+    back_up_keyring()
+
+    (fresh,) = folder.iterdir()
+    assert fresh != old
+    with transaction() as session:
+        assert session.get_one(PeriodicJob, "BACK_UP_KEYRING").last_done_at is not None
