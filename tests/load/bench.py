@@ -2,10 +2,12 @@
 
 python -m tests.load.bench            measure all, print it, write docs/benchmarks.md
 python -m tests.load.bench --quick    a short look at everything; nothing is written
-python -m tests.load.bench --only turns --only memory
+python -m tests.load.bench --only turns --only memory     measure these and print them
+python -m tests.load.bench --only turns --write           put them in the place of older figures
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,11 +17,11 @@ from typing import Final
 
 from tests.load import bench_import, bench_transcription, contention, memory, turns
 from tests.load.ground import Kind
+from tests.load.page import measured, renewed
 from tests.load.report import (
     contention_part,
     import_part,
     memory_part,
-    page,
     speech_part,
     turns_part,
 )
@@ -71,16 +73,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Measure speed as ratios in one run.")
     parser.add_argument("--quick", action="store_true", help="a short look; nothing is written")
     parser.add_argument("--only", action="append", choices=sorted(PARTS), help="only this part")
+    parser.add_argument("--write", action="store_true", help="write it although it is not all")
     given = parser.parse_args(arguments)
-    started, texts = time.monotonic(), []
+    if given.quick and given.write:
+        parser.error("--quick measures too little to be written; leave one of the two out")
+    parts: dict[str, str] = {}
     for name in given.only or PARTS:
         sys.stderr.write(f"measuring {name}…\n")
-        texts.append(PARTS[name](quick=given.quick))
-        sys.stdout.write(f"\n{texts[-1]}")
-        sys.stdout.flush()
-    if not given.quick and not given.only:
+        load, started = os.getloadavg()[0], time.monotonic()
+        text = PARTS[name](quick=given.quick)
         took = time.monotonic() - started
-        FILE.write_text(page(texts, at=datetime.now(UTC), took=took), "utf-8")
+        parts[name] = measured(text, at=datetime.now(UTC), took=took, load=load)
+        sys.stdout.write(f"\n{parts[name]}")
+        sys.stdout.flush()
+    if given.write or not (given.quick or given.only):
+        FILE.write_text(renewed(FILE.read_text("utf-8"), parts, order=list(PARTS)), "utf-8")
         sys.stdout.write(f"\nwritten to {FILE}\n")
     return 0
 

@@ -1,19 +1,11 @@
-"""The figures as Markdown: one table per part, and the page they stand on."""
+"""The figures as Markdown: one table or two per part."""
 
-import os
-import platform
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from importlib.metadata import version
-from pathlib import Path
-from typing import Final
 
 from tests.load.bench_import import ImportFigures, ImportMemory
 from tests.load.contention import ContentionFigures
 from tests.load.memory import MemoryFigures
 from tests.load.turns import CONNECTIONS, TurnFigures
-
-_PACKAGES: Final = ("Flask", "gunicorn", "SQLAlchemy", "psycopg", "rq", "vosk", "twilio")
 
 
 def turns_part(figures: Sequence[TurnFigures]) -> str:
@@ -121,25 +113,6 @@ def import_part(figures: Sequence[ImportFigures], held: Sequence[ImportMemory]) 
     return f"{speed}\n{memory}"
 
 
-def page(parts: Sequence[str], *, at: datetime, took: float) -> str:
-    """All parts, with the machine and how to repeat it."""
-    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
-    return (
-        "# Benchmarks\n\n"
-        "Written by `make bench`; do not edit by hand. Every comparison is made within one run, in "
-        "turns, so that the ratio holds on other machines although the figures beside it do not. "
-        "Figures are medians over the rounds.\n\n"
-        f"- Measured on {at:%Y-%m-%d} in {took / 60:.0f} minutes\n"
-        f"- {_processor()}, {len(os.sched_getaffinity(0))} cores, {_memory():.0f} GB, "
-        f"{platform.system()} {platform.release().split('-')[0]}; what drives the load runs on the "
-        "same cores\n"
-        f"- Load average when the run ended: {os.getloadavg()[2]:.1f} over 15 minutes\n"
-        f"- Python {platform.python_version()}, {packages}\n"
-        "- Repeat it: `make bench`; a short look that writes nothing: "
-        "`python -m tests.load.bench --quick`\n\n" + "\n".join(parts)
-    )
-
-
 def _section(title: str, text: str, head: str, rows: Sequence[str]) -> str:
     line = "|" + "---|" * (head.count("|") - 1)
     return "\n".join([f"## {title}\n", f"{text}\n", head, line, *rows, ""])
@@ -151,14 +124,3 @@ def _ms(seconds: float) -> str:
 
 def _fine(seconds: float) -> str:
     return f"{seconds * 1_000:.2f} ms"
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
-def _memory() -> float:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
