@@ -14,8 +14,7 @@ from console.scores import ShownAnswer
 from console.timelines import Moment
 from console.visitor import Visitor
 from console.wording import Said
-from storage.keyring import Keyring
-from storage.states import FollowUp
+from storage.house import house
 from storage.tables import (
     Answer,
     Campaign,
@@ -26,6 +25,8 @@ from storage.tables import (
     Organisation,
     Response,
 )
+from survey import permission_words
+from survey.permission_terms import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class ResponsePage:
     follow_up_wording: str | None
     follow_up_at: datetime | None
     may_contact: bool
+    contact_reason: str
     objected: bool
     timeline: list[Moment]
 
@@ -64,8 +66,11 @@ class Contact:
     phone: str | None
 
 
-def shown(session: Session, who: Visitor, keyring: Keyring, row: Response) -> ResponsePage:
-    """The page of a response the visitor may see."""
+def shown(
+    session: Session, who: Visitor, row: Response, decision: Decision, *, now: datetime
+) -> ResponsePage:
+    """The page of a response the visitor may see; `decision` is about contacting the person."""
+    keyring = house().keyring
     invitation, interaction, campaign, organisation = session.execute(
         select(Invitation, Interaction, Campaign, Organisation)
         .join(Interaction, Invitation.interaction_id == Interaction.id)
@@ -98,23 +103,34 @@ def shown(session: Session, who: Visitor, keyring: Keyring, row: Response) -> Re
         follow_up=wording.FOLLOW_UP[row.follow_up],
         follow_up_wording=row.follow_up_wording,
         follow_up_at=row.follow_up_at,
-        may_contact=row.follow_up is FollowUp.YES,
+        may_contact=decision.allowed,
+        contact_reason=permission_words.sentence(decision, at=now),
         objected=row.objected,
         timeline=timelines.of(session, invitation, interaction),
     )
 
 
-def contact(session: Session, keyring: Keyring, row: Response) -> Contact:
-    """Name and number of the person; the caller has checked that it may be shown."""
-    customer = session.scalars(
-        select(Customer)
-        .join(Invitation, Invitation.customer_id == Customer.id)
-        .where(Invitation.id == row.invitation_id, Customer.organisation_id == row.organisation_id)
-    ).one()
-    name, phone = keyring.open_many(
+def contact(session: Session, row: Response) -> Contact:
+    """Name and number of the person; the caller has asked whether they may be shown."""
+    customer = _customer(session, row)
+    name, phone = house().keyring.open_many(
         [
             (customer.id, "customer.name", customer.name_sealed),
             (customer.id, "customer.phone", customer.phone_sealed),
         ]
     )
     return Contact(name=name, phone=phone)
+
+
+def number_of(session: Session, row: Response) -> str | None:
+    """The person's number, for a decision and never for a page."""
+    customer = _customer(session, row)
+    return house().keyring.open_many([(customer.id, "customer.phone", customer.phone_sealed)])[0]
+
+
+def _customer(session: Session, row: Response) -> Customer:
+    return session.scalars(
+        select(Customer)
+        .join(Invitation, Invitation.customer_id == Customer.id)
+        .where(Invitation.id == row.invitation_id, Customer.organisation_id == row.organisation_id)
+    ).one()

@@ -20,7 +20,7 @@ from console.gate import READERS, only, visitor
 from console.scores import Band, Score
 from console.visitor import Visitor
 from console.wording import Said
-from storage.house import house, reading
+from storage.house import house, reading, transaction, utc_now
 from storage.states import FollowUp, ResponseState
 from storage.tables import (
     Answer,
@@ -31,6 +31,8 @@ from storage.tables import (
     Response,
     SurveyVersion,
 )
+from survey import follow_ups
+from survey.follow_ups import Contacting
 
 log = logging.getLogger(__name__)
 
@@ -66,28 +68,40 @@ def responses() -> ResponseReturnValue:
 @only(READERS)
 def response(response_id: UUID) -> ResponseReturnValue:
     """One response with all that belongs to it; the person's name and number stay closed."""
+    who, now = visitor(), utc_now()
     with reading() as session:
-        row = visitor().find(session, Response, response_id)
-        shown = response_pages.shown(session, visitor(), house().keyring, row)
+        row = who.find(session, Response, response_id)
+        decision = follow_ups.look(session, row, _contacting(session, row), now=now)
+        shown = response_pages.shown(session, who, row, decision, now=now)
     return render_template("console/response.html", response=shown, contact=None)
 
 
 @bp.post("/responses/<uuid:response_id>/contact")
 @only(READERS)
 def contact(response_id: UUID) -> ResponseReturnValue:
-    """The same page with the name and number of a person who asked to be contacted.
+    """The same page with the name and number of a person whom staff may contact about it.
 
-    :raise 403: the person did not ask for it.
+    The decision is stored, whatever it is.
+
+    :raise 403: the organisation's kind of permission is missing, or something else forbids it.
     """
-    who = visitor()
+    who, now = visitor(), utc_now()
+    with transaction() as session:
+        row = who.find(session, Response, response_id)
+        decision, permit = follow_ups.ask(session, row, _contacting(session, row), now=now)
+    if permit is None:
+        abort(403)
     with reading() as session:
         row = who.find(session, Response, response_id)
-        if row.follow_up is not FollowUp.YES:
-            abort(403)
-        opened = response_pages.contact(session, house().keyring, row)
-        shown = response_pages.shown(session, who, house().keyring, row)
+        opened = response_pages.contact(session, row)
+        shown = response_pages.shown(session, who, row, decision, now=now)
     log.info("contact.opened", extra={"user_id": who.user_id, "response_id": row.id})
     return render_template("console/response.html", response=shown, contact=opened)
+
+
+def _contacting(session: Session, row: Response) -> Contacting:
+    number = response_pages.number_of(session, row)
+    return Contacting(number, house().settings.allowed_numbers)
 
 
 def _content(session: Session, who: Visitor) -> dict[str, Any]:

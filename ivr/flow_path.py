@@ -5,7 +5,8 @@ from enum import Enum
 from typing import Final
 
 from ivr.flow_state import Answers, Stage
-from survey.script import Condition, Question, QuestionKind, SurveyScript
+from survey.conditions import holds
+from survey.script import Question, QuestionKind, SurveyScript
 
 YES: Final = "yes"
 NO: Final = "no"
@@ -30,22 +31,6 @@ def language_for(script: SurveyScript, locale: str | None) -> str | None:
     tag = locale.replace("_", "-").split("-")[0].lower()
     tag = _SAME_LANGUAGE.get(tag, tag)
     return tag if tag in script.languages else None
-
-
-def holds(condition: Condition, answered: Answers) -> bool:
-    """Whether the answers so far satisfy a condition; an unanswered question never does."""
-    value = answered.get(condition.question)
-    if value is None:
-        return False
-    if condition.equals is not None and str(value) != condition.equals:
-        return False
-    if condition.at_least is None and condition.at_most is None:
-        return True
-    if not isinstance(value, int):
-        return False
-    above = condition.at_least is None or value >= condition.at_least
-    below = condition.at_most is None or value <= condition.at_most
-    return above and below
 
 
 def next_open(script: SurveyScript, answered: Answers, passed: tuple[str, ...]) -> Question | None:

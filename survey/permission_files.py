@@ -38,7 +38,8 @@ def line_of(session: Session, organisation: Organisation, campaign: Campaign) ->
     for one in organisation.document.get("lines", ()):
         if one["number"] == line.number:
             return LineRules.model_validate(one)
-    return LineRules(number=line.number, name=line.name)
+    # Whatever rules numbers have today, this one was ours.
+    return LineRules.model_construct(number=line.number, name=line.name, calls_to=None)
 
 
 def file_facts(

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from config.periods import Period, Unit
-from storage.house import utc_now
+from storage.house import reading, utc_now
 from storage.states import Disposition, FollowUp, ResponseState, Verdict
 from storage.tables import Answer, Attempt, CallEvent, PermissionDecision, Role
 from survey.permission import decide
@@ -149,8 +150,44 @@ def test_who_did_not_ask_to_be_contacted_stays_closed_and_it_is_said(
     page = browser.get(path).text
 
     assert "stay closed" in page
+    assert "Staff may not contact the person: the person said no to it." in page
     assert f'action="{path}/contact"' not in page
     assert browser.post(f"{path}/contact").status_code == 403
+    assert last_decision(world) == (False, "follow_up_declined", "follow_up")
+
+
+def test_the_very_dissatisfied_may_be_contacted_without_a_yes_where_the_file_says_so(
+    sign_in: SignIn, world: World
+) -> None:
+    change(world.response, follow_up=FollowUp.NOT_ASKED)
+    browser, path = sign_in(), f"/console/responses/{world.response.id}"
+    before = browser.get(path).text
+    rows.add(
+        Answer(
+            organisation_id=world.organisation.id, response_id=world.response.id,
+            question_key="satisfaction", kind="csat", number=1, answered_at=utc_now(),
+        )
+    )  # fmt: skip
+
+    after = browser.get(path).text
+    opened = browser.post(f"{path}/contact")
+
+    assert "no answer reached the organisation" in before
+    assert "Staff may contact the person: the answer reached the organisation" in after
+    assert opened.status_code == 200
+    assert world.name in opened.text
+    assert last_decision(world) == (True, "allowed", "follow_up")
+
+
+def last_decision(world: World) -> tuple[bool, str, str]:
+    with reading() as session:
+        row = session.scalars(
+            select(PermissionDecision)
+            .where(PermissionDecision.invitation_id == world.invitation.id)
+            .order_by(PermissionDecision.decided_at.desc())
+            .limit(1)
+        ).one()
+        return row.allowed, row.rule, row.facts["purpose"]
 
 
 def test_looking_at_a_person_is_noted_without_the_person(

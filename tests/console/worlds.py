@@ -1,11 +1,14 @@
 """One organisation with one of everything that the console shows."""
 
+import functools
 import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from config.directory import load_configuration
 from config.phrases import Phrase
+from config.settings import PROJECT
 from storage import sealing
 from storage.house import house, transaction, utc_now
 from storage.states import (
@@ -114,7 +117,17 @@ def make_campaign(organisation: Organisation) -> Campaign:
     with transaction() as session:
         version = session.get_one(SurveyVersion, campaign.survey_version_id)
         version.document = to_document(SCRIPT)
+        found = session.get_one(Campaign, campaign.id)
+        found.rules = shipped_rules()
     return campaign
+
+
+@functools.cache
+def shipped_rules() -> dict[str, Any]:
+    """The rules of a shipped campaign: the very dissatisfied may be contacted without a yes."""
+    files = load_configuration(PROJECT / "config")
+    campaign = files.organisations["consumer-credit"].campaign("after-case")
+    return campaign.model_dump(mode="json", by_alias=True)
 
 
 def make_recording(
