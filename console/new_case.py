@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from config.campaign_rules import CallsAllowedBy
 from console import scores, timelines, wording
 from console.blueprint import bp
 from console.case_forms import CaseForm, read
@@ -21,9 +22,10 @@ from console.visitor import Visitor
 from storage.house import house, reading, transaction, utc_now
 from storage.states import AttemptState, InvitationState
 from storage.tables import Attempt, Campaign, Interaction, Invitation, Organisation, Response
-from survey import interactions
+from survey import interactions, invitations
 from survey.interactions import Outcome, Registered
 from survey.invitations import OPEN
+from survey.permission_facts import rules_of
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +66,7 @@ def register_case() -> ResponseReturnValue:
         registered = interactions.register(
             session, told, campaign=campaign, keyring=house().keyring, now=now
         )
-        _call_now(session, registered, now=now)
+        _call_now(session, registered, by=who.user_id, now=now)
     if registered.invitation_id is None:
         with reading() as session:
             mended = CaseForm(form.values, {"": _REFUSED[registered.outcome]})
@@ -87,12 +89,36 @@ def case_live(invitation_id: UUID) -> ResponseReturnValue:
     return render_template("console/case_live.html", **_case(visitor(), invitation_id))
 
 
-def _call_now(session: Session, registered: Registered, *, now: datetime) -> None:
+@bp.post("/cases/<uuid:invitation_id>/start")
+@only(STARTERS)
+def start_call(invitation_id: UUID) -> ResponseReturnValue:
+    """Order the next call of a campaign in which a person must start each one.
+
+    :raise 404: the case is not there or not yours.
+    :raise 409: the matter is over, or the campaign's calls are not started by people.
+    """
+    who = visitor()
+    with transaction() as session:
+        invitation = who.find(session, Invitation, invitation_id)
+        if not _started_by_people(session, invitation) or not invitations.start(
+            invitation, by=who.user_id, now=utc_now()
+        ):
+            abort(409)
+    log.info("call.ordered", extra={"user_id": who.user_id, "invitation_id": invitation_id})
+    return redirect(url_for("console.case", invitation_id=invitation_id), 303)
+
+
+def _started_by_people(session: Session, invitation: Invitation) -> bool:
+    rules = rules_of(session.get_one(Campaign, invitation.campaign_id))
+    return rules.classification.calls_allowed_by is CallsAllowedBy.HANDED_OVER
+
+
+def _call_now(session: Session, registered: Registered, *, by: UUID, now: datetime) -> None:
     """Whoever registers a case by hand wants to hear it ring, not wait for the campaign's delay."""
     if registered.outcome is Outcome.INVITED and registered.invitation_id is not None:
         invitation = session.get_one(Invitation, registered.invitation_id)
         if invitation.state is InvitationState.PLANNED:
-            invitation.due_at = now
+            invitations.start(invitation, by=by, now=now)
 
 
 def _case(who: Visitor, invitation_id: UUID) -> dict[str, Any]:
@@ -108,6 +134,7 @@ def _case(who: Visitor, invitation_id: UUID) -> dict[str, Any]:
             "case_reference": interaction.case_reference,
             "organisation": organisation.name,
             **_standing(session, invitation, now=utc_now()),
+            "may_start": invitation.state in OPEN and _started_by_people(session, invitation),
             "response_id": response,
             "moments": timelines.of(session, invitation, interaction),
             "zone": ZoneInfo(organisation.timezone),

@@ -7,6 +7,7 @@ it, and on PostgreSQL two diallers never hold the same one.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -48,6 +49,17 @@ def plan(happened_at: datetime, *, delay: timedelta, stale_after: timedelta, now
     due_at = max(happened_at + delay, now)
     expires_at = happened_at + stale_after
     return Plan(due_at, expires_at, too_old=due_at >= expires_at)
+
+
+def start(invitation: Invitation, *, by: UUID, now: datetime) -> bool:
+    """Have the next call placed at once because a signed-in person ordered it; False when over.
+
+    It counts for one call, and only `permission` says whether that may be placed.
+    """
+    if invitation.state not in OPEN:
+        return False
+    invitation.started_by, invitation.started_at, invitation.due_at = by, now, now
+    return True
 
 
 def put_off(session: Session, invitation: Invitation, refusal: Refusal, *, now: datetime) -> None:

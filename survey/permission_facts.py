@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from config.campaign_rules import HoursOf
 from config.number_rules import country_of
+from storage.states import NOBODY_RANG
 from storage.tables import Campaign, Customer, Invitation, Organisation
 from survey import numbers, quotas, registers, spending, throttling
 from survey.permission_files import file_facts, in_sample, line_of, rules_of
 from survey.permission_sources import on_record
 from survey.permission_terms import ContactPurpose, Method, PermissionFacts, Throttle
+from survey.retries import PastAttempt
 from survey.subjects import hashes_of_customer
 
 __all__ = ["Asking", "gather", "gather_many", "rules_of"]
@@ -32,8 +34,6 @@ class Asking:
     allowed_numbers: Collection[str]
     method: Method = Method.CALLS
     purpose: ContactPurpose = ContactPurpose.SURVEY
-    # A signed-in person ordered this very call.
-    started_by_person: bool = False
 
 
 def gather(
@@ -45,10 +45,9 @@ def gather(
     allowed_numbers: Collection[str],
     method: Method = Method.CALLS,
     purpose: ContactPurpose = ContactPurpose.SURVEY,
-    started_by_person: bool = False,
 ) -> PermissionFacts:
     """The facts about contacting the holder of `number` (E.164, opened by the caller)."""
-    asking = Asking(allowed_numbers, method, purpose, started_by_person)
+    asking = Asking(allowed_numbers, method, purpose)
     numbers_of = {invitation.customer_id: number}
     return gather_many(session, [invitation], now=now, numbers_of=numbers_of, asking=asking)[0]
 
@@ -144,6 +143,7 @@ class _Gathering:
         country = None if number is None else country_of(number)
         standing = self._standing.get(customer.phone_hash or b"", {})
         company = registers.is_company(standing, self._rules.company_numbers, now=self._now)
+        past = tuple(record.past.get(invitation.id, ()))
         return PermissionFacts(
             **self._file_facts(self._clock(number), country, company, invitation.expires_at.date()),
             purpose=asking.purpose,
@@ -163,8 +163,8 @@ class _Gathering:
             number_valid=number is not None and numbers.is_valid(number),
             country=country,
             on_allow_list=not asking.allowed_numbers or number in asking.allowed_numbers,
-            past=tuple(record.past.get(invitation.id, ())),
-            started_by_person=asking.started_by_person,
+            past=past,
+            started_by_person=_started(invitation, past),
             campaign_state=campaign.state,
             money=self._money,
             rings_at_any_hour=campaign.rings_at_any_hour,
@@ -201,6 +201,14 @@ class _Gathering:
                 last=last,
             )
         return self._of_files[key]
+
+
+def _started(invitation: Invitation, past: Sequence[PastAttempt]) -> bool:
+    """Whether a person ordered the call that comes next; an order is for one ringing alone."""
+    at = invitation.started_at
+    return at is not None and not any(
+        one.ended_at > at for one in past if one.disposition not in NOBODY_RANG
+    )
 
 
 def _reachable(customer: Customer, number: str | None, method: Method) -> bool:

@@ -71,5 +71,8 @@ class Invitation(Identified, Row):
     state: Mapped[InvitationState] = enum_column(InvitationState, default=InvitationState.PLANNED)
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    # Who ordered the next call in the console, and when; it counts for one attempt.
+    started_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
+    started_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)

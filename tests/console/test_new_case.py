@@ -14,7 +14,7 @@ from storage.tables import Attempt, Campaign, Customer, Interaction, Invitation,
 from survey import objections, organisations
 from survey.permission import Method
 from tests.console.browsers import Browser
-from tests.console.worlds import World
+from tests.console.worlds import World, change, shipped_rules
 
 SignIn = Callable[..., Browser]
 CONFIG = Path(__file__).parents[2] / "config"
@@ -158,3 +158,46 @@ def test_a_fresh_form_suggests_a_reference_of_its_own(sign_in: SignIn, campaign:
 
     assert 'value="TRY-' in first
     assert first.split('value="TRY-')[1][:12] != second.split('value="TRY-')[1][:12]
+
+
+def by_people(world: World) -> None:
+    rules = shipped_rules()
+    rules = rules | {
+        "classification": rules["classification"] | {"calls_allowed_by": "handed_over"}
+    }
+    change(world.campaign, rules=rules)
+    change(world.invitation, state=InvitationState.PLANNED, ended_at=None)
+
+
+def test_where_a_person_must_start_each_call_the_case_has_a_button_and_notes_who(
+    sign_in: SignIn, world: World
+) -> None:
+    by_people(world)
+    browser, case = sign_in(), f"/console/cases/{world.invitation.id}"
+
+    page = browser.get(case).text
+    started = browser.post(f"{case}/start")
+
+    assert "Start the call now" in page
+    assert started.status_code == 303
+    with reading() as session:
+        invitation = session.get_one(Invitation, world.invitation.id)
+    assert invitation.started_by is not None
+    assert invitation.started_at == invitation.due_at
+
+
+def test_where_machines_may_call_nobody_starts_one_by_hand(sign_in: SignIn, world: World) -> None:
+    change(world.invitation, state=InvitationState.PLANNED, ended_at=None)
+    browser, case = sign_in(), f"/console/cases/{world.invitation.id}"
+
+    assert "Start the call now" not in browser.get(case).text
+    assert browser.post(f"{case}/start").status_code == 409
+
+
+def test_a_matter_that_is_over_is_not_called_about_again(sign_in: SignIn, world: World) -> None:
+    by_people(world)
+    change(world.invitation, state=InvitationState.COMPLETED)
+    browser, case = sign_in(), f"/console/cases/{world.invitation.id}"
+
+    assert "Start the call now" not in browser.get(case).text
+    assert browser.post(f"{case}/start").status_code == 409

@@ -8,7 +8,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import Session
 
+from storage import users
 from storage.house import House, transaction
+from storage.states import Disposition
 from storage.tables import (
     Campaign,
     Consent,
@@ -17,10 +19,11 @@ from storage.tables import (
     Organisation,
     RegisterResult,
     Restriction,
+    Role,
     ThrottleToken,
 )
-from survey import permission
-from survey.permission import Decision, Rule
+from survey import invitations, permission
+from survey.permission import Decision, Permit, Refusal, Rule
 from survey.permission_facts import gather
 from survey.permission_files import in_sample
 
@@ -309,3 +312,34 @@ def test_a_case_outside_the_share_is_not_asked(shipped: House, invite: Any, desk
         facts = gather(session, invitation, now=NOW, number=PHONE, allowed_numbers=())
 
     assert permission.decide(facts, now=NOW).rule is Rule.NOT_SAMPLED
+
+
+def test_an_order_of_a_person_is_for_one_ringing_of_the_telephone(
+    shipped: House, invite: Any, desk: Any
+) -> None:
+    invitation_id = invite()
+    with transaction() as session:
+        anna = users.create(
+            session, name="anna", password="a password of the tests", role=Role.SUPERVISOR,
+            organisation_id=None, at=NOW,
+        )  # fmt: skip
+        campaign = desk.campaign(session)
+        ground = campaign.rules["classification"] | {"calls_allowed_by": "handed_over"}
+        campaign.rules = campaign.rules | {"classification": ground}
+        invitation = session.get_one(Invitation, invitation_id)
+        before = desk.ask(session, invitation, now=NOW)
+        invitations.start(invitation, by=anna.id, now=NOW)
+        session.flush()
+        attempt = desk.ring(session, invitation, now=NOW)
+        desk.end(session, attempt, Disposition.BUSY, now=NOW + timedelta(minutes=1))
+        later = NOW + timedelta(minutes=30)
+        after = desk.ask(session, invitation, now=later)
+        invitations.start(invitation, by=anna.id, now=later)
+        session.flush()
+        again = desk.ask(session, invitation, now=later)
+
+    assert isinstance(before, Refusal)
+    assert before.rule is Rule.MACHINE_MAY_NOT_CALL
+    assert isinstance(after, Refusal)
+    assert after.rule is Rule.MACHINE_MAY_NOT_CALL
+    assert isinstance(again, Permit)
