@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from tests.load import bench_import, bench_transcription, contention, memory, turns
+from tests.load import bench_import, bench_transcription, contention, memory, permissions, turns
 from tests.load.ground import Kind
 from tests.load.page import measured, renewed
 from tests.load.report import (
     contention_part,
     import_part,
     memory_part,
+    permissions_part,
     speech_part,
     turns_part,
 )
@@ -59,12 +60,21 @@ def import_now(*, quick: bool) -> str:
     return import_part(figures, bench_import.memory(sizes))
 
 
+def permissions_now(*, quick: bool) -> str:
+    """Permission decisions per second: the rule alone, and with its facts to a stored row."""
+    rounds, people = (1, 200) if quick else (5, 4_000)
+    return permissions_part(
+        [permissions.measure(kind, rounds=rounds, people=people) for kind in Kind]
+    )
+
+
 PARTS: Final[Mapping[str, Callable[..., str]]] = {
     "turns": turns_now,
     "speech": speech_now,
     "contention": contention_now,
     "memory": memory_now,
     "import": import_now,
+    "permissions": permissions_now,
 }
 
 

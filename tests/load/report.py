@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from tests.load.bench_import import ImportFigures, ImportMemory
 from tests.load.contention import ContentionFigures
 from tests.load.memory import MemoryFigures
+from tests.load.permissions import PermissionFigures
 from tests.load.turns import CONNECTIONS, TurnFigures
 
 
@@ -111,6 +112,23 @@ def import_part(figures: Sequence[ImportFigures], held: Sequence[ImportMemory]) 
         [f"| {one.rows:,} | {one.megabytes:.0f} | {one.per_second:,.0f} |" for one in held],
     )
     return f"{speed}\n{memory}"
+
+
+def permissions_part(figures: Sequence[PermissionFigures]) -> str:
+    """Decisions alone, and the whole way from an invitation to a stored decision."""
+    return _section(
+        "Permission decisions",
+        "Alone: the pure rules over facts that are there already, once allowed, once refused with "
+        "the next moment reckoned. Stored: numbers opened, people locked, facts gathered, decided "
+        "and written, sixteen in a transaction as the dialler does; the bare side only writes such "
+        "rows. One process, one core.",
+        "| Database | allowed, /s | refused, /s | bare rows /s | stored /s | ratio | a record |",
+        [
+            f"| {one.kind} | {one.pure_allowed:,.0f} | {one.pure_refused:,.0f} | {one.bare:,.0f} "
+            f"| {one.stored:,.0f} | **{one.ratio:.2f}** | {one.record_bytes:.0f} bytes |"
+            for one in figures
+        ],
+    )
 
 
 def _section(title: str, text: str, head: str, rows: Sequence[str]) -> str:

@@ -11,8 +11,16 @@ from tests.load import bench
 @pytest.mark.timeout(600)
 @pytest.mark.xdist_group("chaos")
 @pytest.mark.parametrize(
-    ("part", "rows"), [("turns", 4), ("speech", 1), ("contention", 2), ("memory", 9), ("import", 4)]
-)
+    ("part", "rows"),
+    [
+        ("turns", 4),
+        ("speech", 1),
+        ("contention", 2),
+        ("memory", 9),
+        ("import", 4),
+        ("permissions", 2),
+    ],
+)  # fmt: skip
 def test_a_part_of_the_bench_brings_figures(
     part: str, rows: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
