@@ -24,6 +24,7 @@ from storage import schema
 from storage.database import Database
 from storage.house import NoHouseError, close_house, house, open_house
 from survey import funnel_commands as _funnel  # noqa: F401 - adds itself to `campaigns`
+from survey import preview_commands as _preview  # noqa: F401 - the same
 from survey.commands import campaigns_group, interactions_group, organisations_group
 from survey.commands import responses_group as make_responses_group
 from survey.permission_commands import permissions_group

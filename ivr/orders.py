@@ -28,6 +28,7 @@ from survey import (
     attempts,
     campaigns,
     claims,
+    customers,
     invitations,
     permission,
     permission_facts,
@@ -81,7 +82,8 @@ def claim(
     refused = 0
     claimed = claims.claim_due(session, now=now, limit=limit, at_most=at_most)
     due = _one_each(session, claimed)
-    numbers_of = numbers_of_all([session.get_one(Customer, one.customer_id) for one in due])
+    people = [session.get_one(Customer, one.customer_id) for one in due]
+    numbers_of = customers.numbers_of(people, keyring=house().keyring)
     asking = Asking(house().settings.allowed_numbers)
     gathered = permission_facts.gather_many(
         session, due, now=now, numbers_of=numbers_of, asking=asking
@@ -167,14 +169,6 @@ def _one_each(session: Session, due: Sequence[Invitation]) -> list[Invitation]:
             chosen.append(one)
         seen |= known_by
     return chosen
-
-
-def numbers_of_all(customers: Sequence[Customer]) -> dict[UUID, str | None]:
-    """Each customer's number in E.164, with one look into the keyring; None where there is none."""
-    opened = house().keyring.open_many(
-        [(one.id, "customer.phone", one.phone_sealed) for one in customers]
-    )
-    return {one.id: number for one, number in zip(customers, opened, strict=True)}
 
 
 def number_of(customer: Customer) -> str | None:

@@ -87,7 +87,7 @@ def import_interactions(file: Path, organisation: str, campaign: str, dry_run: b
     The same file may be imported again: a case is known by its reference. Lines that cannot be
     used are left out and listed in FILE.errors.csv.
     """
-    with plain_errors(), _bar(file.name) as bar:
+    with plain_errors(), progress_bar(file.name) as bar:
         report = import_file(
             house(),
             file,
@@ -178,7 +178,8 @@ def _export(key: str, as_format: ExportFormat, out: Path | None, *, mask: export
 
 
 @contextlib.contextmanager
-def _bar(name: str) -> Iterator[Progress]:
+def progress_bar(name: str) -> Iterator[Progress]:
+    """A bar on the terminal with one task; nothing where there is none."""
     columns = (TextColumn(f"{name}  "), BarColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:

@@ -54,7 +54,7 @@ def write_csv(lines: Iterable[ResponseLine], out: IO[str], *, columns: QuestionC
     writer.writerow(header(columns))
     count = 0
     for line in lines:
-        writer.writerow([_csv_cell(cell) for cell in row(line, columns)])
+        writer.writerow([csv_cell(cell) for cell in row(line, columns)])
         count += 1
     return count
 
@@ -115,7 +115,8 @@ def _new_sheet(book: xlsxwriter.Workbook, columns: QuestionColumns) -> Worksheet
     return sheet
 
 
-def _csv_cell(cell: Cell) -> Cell:
+def csv_cell(cell: Cell) -> Cell:
+    """The cell as a spreadsheet reads it back: never as a formula."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, str) and cell.startswith(_BEGINS_A_FORMULA):

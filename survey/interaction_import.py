@@ -3,15 +3,13 @@
 An import that was interrupted is simply run again; what was registered before is known already.
 """
 
-import hashlib
 import itertools
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,6 +24,7 @@ from survey.interaction_file import (
 )
 from survey.interactions import Outcome, ToldInteraction
 from survey.places import find_campaign
+from survey.seen import Seen
 
 BATCH: Final = 250
 """Lines per commit: few enough that a call in progress never waits long for its turn to write."""
@@ -81,7 +80,7 @@ def import_file(
     except OSError as error:
         raise NotAnImportFileError(f"cannot be read: {error.strerror}") from None
     report = ImportReport()
-    with file, _Seen() as seen:
+    with file, Seen() as seen:
         source = InteractionFile(file, country=country, zone=zone, now=now)
         with FaultList(path) as faults:
             for number, batch in enumerate(_batches(source), start=1):
@@ -128,7 +127,7 @@ def _foresee(
     campaign_id: UUID,
     told: Sequence[ToldInteraction],
     *,
-    seen: "_Seen",
+    seen: Seen,
     now: datetime,
 ) -> list[Outcome]:
     with house.database.reading() as session:
@@ -138,28 +137,7 @@ def _foresee(
         )
     return [
         Outcome.KNOWN_ALREADY
-        if outcome is Outcome.INVITED and seen.before(one.case_reference)
+        if outcome is Outcome.INVITED and seen.before(one.case_reference.encode())
         else outcome
         for one, outcome in zip(told, outcomes, strict=True)
     ]
-
-
-class _Seen:
-    """The case references of a dry run, in a temporary file: a dry run writes nothing down."""
-
-    def __init__(self) -> None:
-        # An empty name is a private database that SQLite keeps on disk once it grows.
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.execute("CREATE TABLE seen (mark BLOB PRIMARY KEY) WITHOUT ROWID")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
-
-    def before(self, reference: str) -> bool:
-        """Whether this reference was asked about before."""
-        mark = hashlib.sha256(reference.encode()).digest()
-        added = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (mark,))
-        return added.rowcount == 0

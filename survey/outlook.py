@@ -6,7 +6,7 @@ every attempt the rules allow. Both walk through the calling hours at the pace o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from config.campaign_rules import Retry, RetryCause
@@ -58,14 +58,18 @@ def span(
     assumed: Assumed,
     retry: Mapping[RetryCause, Retry | None],
     now: datetime,
+    calls_a_day: int | None = None,
 ) -> Span:
-    """When the last of `people` will have been called, from the luckiest to the unluckiest."""
+    """When the last of `people` will have been called, from the luckiest to the unluckiest.
+
+    `calls_a_day` is what a ceiling of money leaves on each day of the calling hours' zone.
+    """
     most = most_attempts(retry)
     lucky = _work(people, assumed.until_answered + assumed.talk, pace)
     in_vain = _work(people * (most - 1), assumed.in_vain, pace)
     waits = [rule.after * rule.times for rule in retry.values() if rule is not None]
-    earliest = _walked(lucky, hours=hours, at_any_hour=at_any_hour, start=now)
-    latest = _walked(lucky + in_vain, hours=hours, at_any_hour=at_any_hour, start=now)
+    walk = _Walk(hours, at_any_hour=at_any_hour, a_day=_a_day(lucky, people, calls_a_day))
+    earliest, latest = walk.end(lucky, start=now), walk.end(lucky + in_vain, start=now)
     if latest is not None and people:
         # The last person waits out every delay, and each may end outside the calling hours.
         latest += sum(waits, timedelta())
@@ -80,23 +84,54 @@ def _work(calls: int, each: timedelta, pace: LinePace) -> timedelta:
     return timedelta(seconds=max(by_pace, by_room))
 
 
-def _walked(
-    work: timedelta, *, hours: CallingHours, at_any_hour: bool, start: datetime
-) -> datetime | None:
-    """The moment at which so much work is done, when it is done in calling hours alone."""
-    if at_any_hour or not work:
-        return start + work if work <= _HORIZON else None
-    at = start.astimezone(UTC)
-    while at - start <= _HORIZON:
-        opening = hours.next_opening(at)
-        if opening is None:
+def _a_day(work: timedelta, people: int, calls_a_day: int | None) -> timedelta | None:
+    """The most work of one day, when no more than so many calls may be placed on it."""
+    if calls_a_day is None or not people:
+        return None
+    return work / people * calls_a_day
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Through the calling hours, with no more than `a_day` of work on any day."""
+
+    hours: CallingHours
+    at_any_hour: bool
+    a_day: timedelta | None
+
+    def end(self, work: timedelta, *, start: datetime) -> datetime | None:
+        """The moment at which so much work is done; None when that is more than a year away."""
+        if not work:
+            return start
+        if self.a_day is not None and self.a_day <= timedelta():
             return None
-        closing = _closing(hours, opening)
-        if work <= closing - opening:
-            return opening + work
-        work -= closing - opening
-        at = closing
-    return None
+        at, day, left = start.astimezone(UTC), None, timedelta()
+        while at - start <= _HORIZON:
+            opening = at if self.at_any_hour else self.hours.next_opening(at)
+            if opening is None:
+                return None
+            closing = self._closing(opening, work)
+            room = closing - opening
+            if self.a_day is not None:
+                today = opening.astimezone(self.hours.zone).date()
+                if today != day:
+                    day, left = today, self.a_day
+                room = min(room, left)
+                left -= room
+            if work <= room:
+                done = opening + work
+                return done if done - start <= _HORIZON else None
+            work -= room
+            at = closing
+        return None
+
+    def _closing(self, opening: datetime, work: timedelta) -> datetime:
+        closing = opening + work if self.at_any_hour else _closing(self.hours, opening)
+        if self.a_day is None:
+            return closing
+        local = opening.astimezone(self.hours.zone)
+        midnight = datetime.combine(local.date() + timedelta(days=1), time.min, tzinfo=local.tzinfo)
+        return min(closing, midnight.astimezone(UTC))
 
 
 def _closing(hours: CallingHours, opening: datetime) -> datetime:

@@ -80,6 +80,25 @@ def gather_many(
     return [facts[one.id] for one in invitations]
 
 
+def gather_unwritten(
+    session: Session,
+    campaign: Campaign,
+    planned: Sequence[tuple[Invitation, Customer]],
+    *,
+    now: datetime,
+    numbers_of: Mapping[UUID, str | None],
+    asking: Asking,
+) -> list[PermissionFacts]:
+    """The facts about invitations of one campaign that are in no table yet, in their order.
+
+    What the database alone can tell of an invitation is missing: its segment of a quota.
+    """
+    people = {customer.id: customer for _, customer in planned}
+    invitations = [one for one, _ in planned]
+    gathering = _Gathering(session, campaign, invitations, people, asking=asking, now=now)
+    return [gathering.facts(one, numbers_of.get(one.customer_id)) for one in invitations]
+
+
 def _people(
     session: Session, invitations: Sequence[Invitation], *, lock: bool
 ) -> dict[UUID, Customer]:

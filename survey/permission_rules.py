@@ -241,6 +241,24 @@ def _follow_up(facts: PermissionFacts, at: datetime) -> No | None:
     return _never(Rule.FOLLOW_UP_NOT_ALLOWED)
 
 
+# What waits for somebody to do something; time alone changes nothing about it.
+BY_AN_ACT: Final = frozenset(
+    {
+        Rule.RESTRICTED,
+        Rule.NOT_WASHED,
+        Rule.WASH_EXPIRED,
+        Rule.COUNTRY_NOT_ALLOWED,
+        Rule.LINE_NOT_FOR_COUNTRY,
+        Rule.OTHER_METHOD_NEXT,
+        Rule.NOT_CLASSIFIED,
+        Rule.NO_CONSENT,
+        Rule.MACHINE_MAY_NOT_CALL,
+        Rule.CAMPAIGN_NOT_RUNNING,
+        Rule.NOT_ON_ALLOW_LIST,
+        Rule.CEILING_REACHED,
+    }
+)
+
 # In the order in which a reader would ask: of several that say no, a lasting one decides, and
 # otherwise the first.
 _ASKING: Final[tuple[Check, ...]] = (

@@ -99,7 +99,7 @@ def test_every_command_that_other_people_rely_on_is_there(environment: dict[str,
     for group, names in {
         "organisations": ["apply"],
         "interactions": ["import"],
-        "campaigns": ["start", "pause", "stop"],
+        "campaigns": ["start", "pause", "stop", "preview"],
         "responses": ["export"],
         "retention": ["run", "preview"],
         "receipts": ["verify", "head", "mail-head", "export", "accept-loss"],

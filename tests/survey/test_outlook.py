@@ -91,6 +91,26 @@ def test_more_than_a_year_is_said_as_unknown() -> None:
     assert span(20_000_000).done_earliest is None
 
 
+def test_a_ceiling_of_money_lets_so_many_be_called_on_a_day() -> None:
+    """Three thousand people at a call a second are an hour's work, and three days' money."""
+    found = span(3_000, calls_a_day=1_200)
+
+    wednesday_nine = MONDAY_NINE + timedelta(days=2)
+    assert found.done_earliest == wednesday_nine + timedelta(seconds=600)
+
+
+@pytest.mark.parametrize("at_any_hour", [False, True])
+def test_money_for_no_call_at_all_is_no_end(at_any_hour: bool) -> None:
+    assert span(10, calls_a_day=0, at_any_hour=at_any_hour).done_earliest is None
+
+
+def test_a_campaign_that_rings_at_any_hour_waits_for_midnight_with_its_money() -> None:
+    found = span(3_000, calls_a_day=1_200, at_any_hour=True)
+
+    midnight_after_next = datetime(2026, 3, 11, tzinfo=STOCKHOLM)
+    assert found.done_earliest == midnight_after_next + timedelta(seconds=600)
+
+
 @pytest.mark.parametrize("minute", [0, 1, 59])
 def test_a_window_closes_on_its_minute(minute: int) -> None:
     opening = MONDAY_NINE + timedelta(minutes=minute, seconds=17)

@@ -1,0 +1,179 @@
+"""What a campaign would do at one moment: whom it would contact, how long it takes, what it costs.
+
+The same facts and rules as a dialler's decide; nothing is written and nobody is locked. People are
+read by key, a page at a time, so that a million of them take no more memory than a hundred.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy.orm import Session
+
+from storage.house import House
+from storage.states import CampaignState
+from storage.tables import Campaign, Customer, Interaction, Invitation
+from survey import customers, prospects
+from survey.invitations import OPEN
+from survey.permission_facts import Asking, gather_many
+from survey.places import find_campaign
+from survey.prospects import Prospects
+from survey.seen import Seen
+from survey.tally import HeldBack, Judged, Prospect, Tally
+from survey.throttling import period_of
+
+PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The people of a campaign by what would become of them; `waiting` are all that are open.
+
+    `looked_at` is less when only the first were wanted.
+    """
+
+    organisation: str
+    campaign: str
+    at: datetime
+    zone: ZoneInfo
+    state: CampaignState
+    waiting: int
+    counts: dict[Prospect, int]
+    held_back: Sequence[HeldBack]
+    outlook: Prospects
+
+    @property
+    def looked_at(self) -> int:
+        """How many were judged."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One judged case for whoever wants to see which."""
+
+    case_reference: str
+    judged: Judged
+
+
+def preview(
+    house: House,
+    *,
+    organisation: str,
+    campaign: str,
+    at: datetime,
+    first: int | None = None,
+    each: Callable[[Listed], None] | None = None,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> Preview:
+    """Judge the open invitations of a campaign as if it ran, or only the `first` that are due.
+
+    `each` is given every case, `tell` how many are done of how many. Raises UnknownPlaceError.
+    """
+    with house.database.reading() as session:
+        owner, place = find_campaign(session, organisation=organisation, campaign=campaign)
+        waiting = _count(session, place)
+    zone, period = ZoneInfo(owner.timezone), period_of(owner)
+    wanted = waiting if first is None else min(waiting, first)
+    with ExitStack() as stack:
+        seen = stack.enter_context(Seen())
+        tally = Tally(seen, period=None if place.rings_at_any_hour else period, at=at)
+        for page in _pages(house, place, at_most=wanted):
+            _judge(house, page, tally, at=at, each=each)
+            tell(tally.people, wanted)
+    with house.database.reading() as session:
+        outlook = prospects.of(
+            session,
+            session.get_one(Campaign, place.id),
+            tally.counts[Prospect.NOW] + tally.counts[Prospect.LATER],
+            not_before=tally.latest,
+            at=at,
+        )
+    return Preview(
+        organisation, campaign, at, zone, place.state, waiting, tally.counts, tally.held_back,
+        outlook,
+    )  # fmt: skip
+
+
+def _count(session: Session, campaign: Campaign) -> int:
+    counted = select(func.count()).where(
+        Invitation.organisation_id == campaign.organisation_id,
+        Invitation.campaign_id == campaign.id,
+        Invitation.state.in_(OPEN),
+    )
+    return session.scalar(counted) or 0
+
+
+def _pages(house: House, campaign: Campaign, *, at_most: int) -> Iterator[list[UUID]]:
+    """The open invitations in the order in which diallers take them, by their ids."""
+    after: tuple[datetime, UUID] | None = None
+    while at_most > 0:
+        found: list[tuple[datetime, UUID]] = []
+        with house.database.reading() as session:
+            # A question for each state walks the dialler's own index.
+            for state in OPEN:
+                wanted = select(Invitation.due_at, Invitation.id).where(
+                    Invitation.organisation_id == campaign.organisation_id,
+                    Invitation.campaign_id == campaign.id,
+                    Invitation.state == state,
+                )
+                if after is not None:
+                    # As one value: an import gives thousands of people the same moment.
+                    key = tuple_(Invitation.due_at, Invitation.id)
+                    wanted = wanted.where(
+                        key
+                        > tuple_(
+                            literal(after[0], Invitation.due_at.type),
+                            literal(after[1], Invitation.id.type),
+                        )
+                    )
+                ordered = wanted.order_by(Invitation.due_at, Invitation.id)
+                found += [
+                    (due_at, item)
+                    for due_at, item in session.execute(ordered.limit(min(PAGE, at_most)))
+                ]
+        found = sorted(found)[: min(PAGE, at_most)]
+        if not found:
+            return
+        yield [item for _, item in found]
+        after = found[-1]
+        at_most -= len(found)
+
+
+def _judge(
+    house: House,
+    ids: Sequence[UUID],
+    tally: Tally,
+    *,
+    at: datetime,
+    each: Callable[[Listed], None] | None,
+) -> None:
+    with house.database.reading() as session:
+        rows = session.execute(
+            select(Invitation, Customer, Interaction.case_reference)
+            .join(Customer, Customer.id == Invitation.customer_id)
+            .join(Interaction, Interaction.id == Invitation.interaction_id)
+            .where(Invitation.id.in_(ids), Invitation.state.in_(OPEN))
+        )
+        found = {invitation.id: (invitation, person, name) for invitation, person, name in rows}
+        # What was answered since the page was turned is not open any more.
+        page = [found[one] for one in ids if one in found]
+        facts = gather_many(
+            session,
+            [invitation for invitation, _, _ in page],
+            now=at,
+            numbers_of=customers.numbers_of(
+                (person for _, person, _ in page), keyring=house.keyring
+            ),
+            asking=Asking(house.settings.allowed_numbers),
+            lock=False,
+        )
+        for (_, person, reference), known in zip(page, facts, strict=True):
+            judged = tally.judge(replace(known, campaign_state=CampaignState.RUNNING), person)
+            if each is not None:
+                each(Listed(reference, judged))
