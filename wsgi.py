@@ -14,7 +14,7 @@ from config.settings import Settings, load_settings
 from embedded.commands import calls_group, numbers_group
 from embedded.entrance import EXPECTED, REFUSED, clearly_refused, enter
 from ivr import webhooks
-from messaging import no_page, public_pages
+from messaging import no_page, public_pages, rights_page
 from messaging import webhooks as text_webhooks
 from messaging.rights_commands import rights_group
 from privacy.commands import retention_group
@@ -105,6 +105,7 @@ def _assembled(settings: Settings) -> Flask:
     app.register_blueprint(text_webhooks.bp)
     app.register_blueprint(public_pages.bp)
     app.register_blueprint(no_page.bp)
+    app.register_blueprint(rights_page.bp)
     app.register_blueprint(health.bp)
     console.init_app(app)
     return app

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from messaging import carrying_out, sweep
+from messaging import carrying_out, code_mail, sweep
 from privacy import request_alarms
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction, utc_now
@@ -55,3 +55,9 @@ def sweep_requests() -> None:
     with transaction() as session:
         request_alarms.sound(session, now=now)
         mark_done(session, JobName.SWEEP_REQUESTS, now=now)
+
+
+@job
+def send_identity_code(request_id: UUID) -> None:
+    """Mail a person the code that proves their request, if there is an address of theirs."""
+    code_mail.send(request_id, house=house(), now=utc_now())

@@ -6,21 +6,18 @@ as a keyed hash alone.
 
 import logging
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from messaging import public_pages
+from messaging import page_owner, public_pages
+from messaging.page_owner import Owner
 from messaging.page_words import NO, NoWords
 from messaging.patience import Patience
-from storage.house import house, once_more, reading, utc_now
-from storage.tables import Organisation
+from storage.house import house, once_more, utc_now
 from survey import objections, subjects
 from survey.numbers import BadNumberError, readable
 from survey.objections import Source
@@ -36,17 +33,6 @@ bp.after_request(public_pages.protect)
 _patience: Final = Patience(at_once=20, seconds_each=60.0)
 _LONGEST: Final = 254
 _RETRY_SECONDS: Final = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The organisation as its page shows it."""
-
-    key: str
-    name: str
-    country: str
-    contact: Mapping[str, Any]
-    row: Organisation
 
 
 @bp.get("/<key>")
@@ -164,9 +150,4 @@ def _words() -> NoWords:
 
 
 def _owner(key: str) -> Owner | None:
-    with reading() as session:
-        row = session.scalars(select(Organisation).where(Organisation.key == key)).one_or_none()
-    if row is None:
-        return None
-    name = row.document.get("spoken_name", {}).get(_language(), row.name)
-    return Owner(row.key, name, row.country, row.document.get("contact", {}), row)
+    return page_owner.find(key, language=_language())

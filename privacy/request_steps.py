@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
@@ -27,7 +28,7 @@ from storage.request_states import (
     RequestState,
 )
 from storage.states import Verdict, judge
-from storage.tables import Organisation, RightsRequest
+from storage.tables import IdentityCode, Organisation, RightsRequest
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +113,7 @@ def tell(session: Session, request: RightsRequest, *, keyring: Keyring, at: date
     _move(request, RequestState.TOLD)
     keyring.destroy([request.id])
     request.contact_sealed = request.subject_hash = None
+    session.execute(delete(IdentityCode).where(IdentityCode.request_id == request.id))
     request.closed_at = at
     for kind in (REQUESTED, DUE_SOON, OVERDUE):
         alarms.clear(session, kind, subject=str(request.id), at=at)

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from storage import permits
 from storage.faults import GiveUp, TryAgain
-from storage.permits import Permit
+from storage.permits import AskedFor, Permit
 from storage.states import AttemptMethod
 
 TIMEOUT_SECONDS: Final = 20.0
@@ -30,6 +30,15 @@ def send_to_customer(mail: EmailMessage, permit: Permit, *, url: str | None) -> 
     otherwise as `send_to_staff`.
     """
     permits.require(permit, AttemptMethod.EMAIL)
+    send_to_staff(mail, url=url)
+
+
+def send_asked_for(mail: EmailMessage, paper: AskedFor, *, url: str | None) -> None:
+    """Mail somebody what they asked for about their own data, on the strength of a stored code.
+
+    Raises TypeError, before any server is asked, for any other paper; otherwise as `send_to_staff`.
+    """
+    permits.require_asked(paper, AttemptMethod.EMAIL)
     send_to_staff(mail, url=url)
 
 

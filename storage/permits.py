@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from storage.states import AttemptMethod
-from storage.tables import PermissionDecision
+from storage.tables import IdentityCode, PermissionDecision
 
 _STORED: Final = object()
 # The words of a decision for the way it is about, and the words of an attempt.
@@ -57,3 +57,36 @@ def require(permit: object, method: AttemptMethod) -> Permit:
     if permit.method is not method:
         raise TypeError(f"the permit is for {permit.method}, not for {method}")
     return permit
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    """A stored code that proves who asks: allows one message to the person, who asked for it."""
+
+    code_id: UUID
+    method: AttemptMethod
+    _made_by_store: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self._made_by_store is not _STORED:
+            raise TypeError("an AskedFor is made by permits.store_code() and by nothing else")
+
+
+def store_code(session: Session, code: IdentityCode) -> AskedFor:
+    """Write a code's hash down in the session's transaction; the paper to send the code with.
+
+    No decision about contacting is asked: whoever asks about their data is answered, whatever they
+    objected to.
+    """
+    session.add(code)
+    session.flush()
+    return AskedFor(code.id, AttemptMethod(code.method), _STORED)
+
+
+def require_asked(paper: object, method: AttemptMethod) -> AskedFor:
+    """The paper, if it is one for this method; raises TypeError for anything else."""
+    if not isinstance(paper, AskedFor):
+        raise TypeError(f"an AskedFor is needed to send a code, not {type(paper).__name__}")
+    if paper.method is not method:
+        raise TypeError(f"the code is for {paper.method}, not for {method}")
+    return paper

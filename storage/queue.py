@@ -50,6 +50,7 @@ class JobName(StrEnum):
     SWEEP_TEXTS = "messaging.jobs.sweep_texts"
     SWEEP_REQUESTS = "messaging.jobs.sweep_requests"
     CARRY_OUT_REQUEST = "messaging.jobs.carry_out_request"
+    SEND_IDENTITY_CODE = "messaging.jobs.send_identity_code"
     RECONCILE_STORAGE = "voicemail.jobs.reconcile_storage"
     PURGE = "privacy.jobs.purge"
     SWEEP_RECEIPTS = "privacy.jobs.sweep_receipts"
@@ -72,6 +73,7 @@ QUEUE_OF: Final = {
     JobName.SWEEP_TEXTS: QueueName.DEFAULT,
     JobName.SWEEP_REQUESTS: QueueName.DEFAULT,
     JobName.CARRY_OUT_REQUEST: QueueName.DEFAULT,
+    JobName.SEND_IDENTITY_CODE: QueueName.DELIVERIES,
     JobName.RECONCILE_STORAGE: QueueName.DEFAULT,
     JobName.PURGE: QueueName.DEFAULT,
     JobName.SWEEP_RECEIPTS: QueueName.DEFAULT,

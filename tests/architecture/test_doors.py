@@ -93,6 +93,11 @@ def test_only_the_mail_door_speaks_smtp_and_only_staff_are_mailed_without_a_perm
     }
 
 
+def test_only_a_code_that_somebody_asked_for_is_mailed_without_a_decision() -> None:
+    assert calls_to(".send_asked_for") == {"messaging/code_mail.py"}
+    assert calls_to(".AskedFor") == {"storage/permits.py"}
+
+
 def test_a_permit_is_made_where_the_decision_is_stored_and_nowhere_else() -> None:
     makers = calls_to(".Permit") | files_with(
         lambda node: isinstance(node, ast.Attribute) and node.attr == "_STORED"

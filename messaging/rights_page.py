@@ -1,0 +1,237 @@
+"""The page on which anybody asks an organisation about their data, without signing in.
+
+The answer is the same whether anybody is known by the number or address, or not. What proves the
+person is a code that goes to an address that is known to be theirs.
+"""
+
+import logging
+import re
+import time
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from messaging import carrying_out, page_owner, public_pages
+from messaging.page_owner import Owner
+from messaging.page_words import NO
+from messaging.patience import Patience
+from messaging.rights_words import RIGHTS, RightsWords
+from privacy import identity_codes, request_steps, requests
+from privacy.requests import Asker
+from storage.house import house, once_more, transaction, utc_now
+from storage.queue import JobName
+from storage.request_states import (
+    Outcome,
+    ProofWay,
+    RequestChannel,
+    RequestKind,
+    RequestState,
+)
+from storage.tables import RightsRequest
+from survey import subjects
+from survey.numbers import BadNumberError, readable
+from survey.subjects import BadAddressError, Subject
+
+log = logging.getLogger(__name__)
+
+bp = Blueprint("rights", __name__, url_prefix="/rights", template_folder="templates")
+bp.after_request(public_pages.protect)
+
+# Both are counted by place; a request has limits of its own for codes (privacy.identity_codes).
+_patience: Final = Patience(at_once=10, seconds_each=120.0)
+_patience_with_codes: Final = Patience(at_once=20, seconds_each=60.0)
+_LONGEST: Final = 254
+_RETRY_SECONDS: Final = 120
+_REFERENCE: Final = re.compile(r"[0-9]{8}")
+
+
+@bp.get("/<key>")
+def form(key: str) -> ResponseReturnValue:
+    """The empty form."""
+    owner = _owner(key)
+    return _not_there() if owner is None else _form(owner)
+
+
+@bp.post("/<key>")
+def ask(key: str) -> ResponseReturnValue:
+    """Write the request down, and have a code sent if there is somebody to send it to."""
+    owner = _owner(key)
+    if owner is None:
+        return _not_there()
+    if (turned_away := _turned_away(owner, _patience)) is not None:
+        return turned_away
+    written = request.form.get("who", "").strip()
+    subject, fault = _read(written, owner)
+    if subject is None:
+        return _form(owner, who=written[:_LONGEST], fault=fault), 422
+    found = _receive(owner, subject, _kind())
+    # The same for everybody: whether there is somebody to send a code to is found out later.
+    house().bell.ring(JobName.SEND_IDENTITY_CODE, found.id)
+    return redirect(
+        url_for("rights.noted", key=key, reference=found.reference, lang=_language()), 303
+    )
+
+
+@bp.get("/<key>/<reference>")
+def noted(key: str, reference: str) -> ResponseReturnValue:
+    """What happens now, and the form for the code."""
+    owner = _owner(key)
+    if owner is None or not _REFERENCE.fullmatch(reference):
+        return _not_there()
+    return _noted(owner, reference)
+
+
+@bp.post("/<key>/<reference>")
+def prove(key: str, reference: str) -> ResponseReturnValue:
+    """Look at the code; a wrong one, an old one and one of nobody are answered alike."""
+    owner = _owner(key)
+    if owner is None or not _REFERENCE.fullmatch(reference):
+        return _not_there()
+    if (turned_away := _turned_away(owner, _patience_with_codes)) is not None:
+        return turned_away
+    due_at = _prove(owner, reference, request.form.get("code", "")[:40])
+    if due_at is None:
+        return _noted(owner, reference, fault=_said().wrong_code), 422
+    said = _said()
+    text = said.proven.format(day=_day(due_at, owner))
+    return _plain(owner, said.proven_title, text)
+
+
+@bp.errorhandler(HTTPException)
+def refused(error: HTTPException) -> ResponseReturnValue:
+    """A refusal in the person's language; leading elsewhere is none."""
+    if error.code is not None and error.code < 400:
+        return error.get_response()
+    return _not_there(error.code or 404)
+
+
+@bp.errorhandler(Exception)
+def broken(error: Exception) -> ResponseReturnValue:
+    """A fault of ours: the person is told that nothing was noted."""
+    log.exception("page.broke", extra={"error": type(error).__name__})
+    return _plain(None, NO[_language()].broken_title, _said().broken), 500
+
+
+def _receive(owner: Owner, subject: Subject, kind: RequestKind) -> RightsRequest:
+    keyring, now = house().keyring, utc_now()
+    (hashes,) = subjects.hashes_of([subject], organisation_id=owner.row.id, keyring=keyring)
+    asker = Asker(subject.phone or subject.email or "", hashes[0])
+
+    def note(session: Session) -> RightsRequest:
+        found = requests.receive(
+            session,
+            owner.row,
+            asker,
+            kind=kind,
+            channel=RequestChannel.WEB,
+            at=now,
+            keyring=keyring,
+            language=_language(),
+        )
+        if kind is RequestKind.OBJECTION and found.state is RequestState.RECEIVED:
+            request_steps.decide(session, found, outcome=Outcome.GRANTED, at=now)
+        return found
+
+    found = once_more(note)
+    if kind is RequestKind.OBJECTION:
+        carrying_out.carry_out(found.id, house=house(), now=now)
+    return found
+
+
+def _prove(owner: Owner, reference: str, written: str) -> datetime | None:
+    """When the answer is due; None for a code that proves nothing."""
+    now = utc_now()
+    with transaction() as session:
+        found = requests.find(session, owner.row.id, reference)
+        if found is None or not identity_codes.is_right(
+            session, found, written, keyring=house().keyring, at=now
+        ):
+            return None
+        if found.state is RequestState.RECEIVED:
+            request_steps.prove(found, way=ProofWay.CODE_BY_MAIL, at=now)
+        return found.due_at
+
+
+def _noted(owner: Owner, reference: str, *, fault: str = "") -> str:
+    # The same for a reference that nobody has: it is not even looked up.
+    return render_template(
+        "messaging/rights_noted.html", reference=reference, fault=fault, **_shown(owner)
+    )
+
+
+def _read(written: str, owner: Owner) -> tuple[Subject | None, str]:
+    words = NO[_language()]
+    if not written:
+        return None, words.needed
+    try:
+        return subjects.guessed(written, country=owner.country), ""
+    except BadNumberError:
+        return None, words.wrong_number
+    except BadAddressError:
+        return None, words.wrong_address
+
+
+def _kind() -> RequestKind:
+    try:
+        return RequestKind(request.form.get("kind", ""))
+    except ValueError:
+        return RequestKind.ACCESS
+
+
+def _turned_away(owner: Owner, patience: Patience) -> ResponseReturnValue | None:
+    words = NO[_language()]
+    if public_pages.sent_from_elsewhere():
+        return _plain(owner, words.elsewhere_title, words.elsewhere), 403
+    if not patience.allows(public_pages.where_from(), now=time.monotonic()):
+        page = Response(_plain(owner, words.too_often_title, words.too_often), 429)
+        page.headers["Retry-After"] = str(_RETRY_SECONDS)
+        return page
+    return None
+
+
+def _form(owner: Owner, *, who: str = "", fault: str = "") -> str:
+    return render_template(
+        "messaging/rights.html", who=who, fault=fault, kind=_kind(), **_shown(owner)
+    )
+
+
+def _not_there(status: int = 404) -> tuple[str, int]:
+    words = NO[_language()]
+    return _plain(None, words.not_there_title, words.not_there), status
+
+
+def _plain(owner: Owner | None, title: str, text: str) -> str:
+    return render_template("messaging/no_plain.html", title=title, text=text, **_shown(owner))
+
+
+def _shown(owner: Owner | None) -> dict[str, Any]:
+    return {
+        "owner": owner,
+        "style": public_pages.style(),
+        "readable": readable,
+        "words": NO[_language()],
+        "said": _said(),
+        "language": _language(),
+        "languages": {tag: words.language for tag, words in NO.items()},
+    }
+
+
+def _day(at: datetime, owner: Owner) -> str:
+    return f"{at.astimezone(ZoneInfo(owner.row.timezone)):%Y-%m-%d}"
+
+
+def _language() -> str:
+    return public_pages.language_of(RIGHTS)
+
+
+def _said() -> RightsWords:
+    return RIGHTS[_language()]
+
+
+def _owner(key: str) -> Owner | None:
+    return page_owner.find(key, language=_language())

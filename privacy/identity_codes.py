@@ -1,0 +1,100 @@
+"""Codes that prove that a request is the person's own: sent to them, keyed in once, soon worthless.
+
+Eight random digits, of which only a keyed hash is kept. The newest code of a request counts alone,
+for half an hour and five attempts; a request gets five codes in a day. So whoever guesses has less
+than one chance in four million, in a day.
+"""
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from storage import permits
+from storage.faults import GiveUp
+from storage.identity import new_id
+from storage.keyring import Keyring
+from storage.permits import AskedFor
+from storage.request_states import RequestState
+from storage.states import AttemptMethod
+from storage.tables import IdentityCode, RightsRequest
+
+DIGITS: Final = 8
+LIVES: Final = timedelta(minutes=30)
+MOST_TRIES: Final = 5
+MOST_CODES: Final = 5
+IN_A: Final = timedelta(hours=24)
+_KIND: Final = "identity code"
+
+
+class TooManyCodesError(GiveUp):
+    """The request has had as many codes as it gets in a day."""
+
+
+def make(
+    session: Session,
+    request: RightsRequest,
+    *,
+    method: AttemptMethod,
+    keyring: Keyring,
+    at: datetime,
+) -> tuple[str, AskedFor]:
+    """A new code for the request, and the paper to send it with. Raises TooManyCodesError.
+
+    The request's row is locked by the caller.
+    """
+    recent = select(func.count()).where(
+        IdentityCode.request_id == request.id, IdentityCode.made_at > at - IN_A
+    )
+    if (session.scalar(recent) or 0) >= MOST_CODES:
+        raise TooManyCodesError("no more codes today", code="too_many_codes")
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    row = IdentityCode(
+        id=new_id(),
+        organisation_id=request.organisation_id,
+        request_id=request.id,
+        code_hash=_hash(request, code, keyring),
+        method=method.value,
+        made_at=at,
+        expires_at=at + LIVES,
+    )
+    return code, permits.store_code(session, row)
+
+
+def is_right(
+    session: Session, request: RightsRequest, written: str, *, keyring: Keyring, at: datetime
+) -> bool:
+    """Whether that is the request's code; a right one is used up, a wrong one counted.
+
+    It takes the same time whatever is wrong. The request's row is locked by the caller.
+    """
+    digits = "".join(one for one in written if one.isascii() and one.isdigit())
+    given = _hash(request, digits, keyring)
+    newest = (
+        select(IdentityCode)
+        .where(
+            IdentityCode.organisation_id == request.organisation_id,
+            IdentityCode.request_id == request.id,
+        )
+        .order_by(IdentityCode.made_at.desc(), IdentityCode.id.desc())
+        .limit(1)
+    )
+    code = session.scalars(newest).one_or_none()
+    stored = b"" if code is None or code.code_hash is None else code.code_hash
+    matches = hmac.compare_digest(given, stored)
+    if code is None or code.used_at is not None or at >= code.expires_at:
+        return False
+    if code.tries >= MOST_TRIES or request.state is RequestState.TOLD:
+        return False
+    if not matches:
+        code.tries += 1
+        return False
+    code.used_at, code.code_hash = at, None
+    return True
+
+
+def _hash(request: RightsRequest, code: str, keyring: Keyring) -> bytes:
+    return keyring.lookup_hash(request.organisation_id, _KIND, f"{request.id} {code}")
