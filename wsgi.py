@@ -30,6 +30,7 @@ from survey.commands import responses_group as make_responses_group
 from survey.permission_commands import permissions_group
 from survey.register_commands import registers_group
 from survey.restriction_commands import restrictions_group
+from survey.statistics_commands import statistics_group
 from survey.wish_commands import consents_group, objections_group
 from transcription.commands import models_group
 from transcription.masking import mask_text
@@ -78,6 +79,7 @@ def for_commands() -> Flask:
         restrictions_group,
         registers_group,
         permissions_group,
+        statistics_group,
         rights_group,
         retention_group,
         receipts_group,

@@ -13,13 +13,11 @@ from sqlalchemy.orm import Session
 from console import scores
 from console.scores import Band
 from console.visitor import Visitor
+from storage.situations import smallest_group
 from storage.states import InvitationState
 from storage.tables import Answer, Campaign, Invitation, Organisation, Response
 from survey.scores import Figure, ces, csat, nps
 from survey.script import Direction, Question, QuestionKind
-
-MINIMUM: Final = 5
-"""A score of fewer people than this could tell on one of them; an organisation may ask for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +77,15 @@ def campaigns(session: Session, visitor: Visitor, *, since: datetime) -> list[Ca
             waiting=states[campaign.id][InvitationState.PLANNED]
             + states[campaign.id][InvitationState.TRYING],
             measures=tuple(
-                measure(question, counts[campaign.id, question.key], minimum=_minimum(organisation))
+                measure(
+                    question,
+                    counts[campaign.id, question.key],
+                    minimum=smallest_group(organisation.document),
+                )
                 for question in versions[campaign.survey_version_id].questions
                 if question.kind in scores.SCORES
             ),
-            minimum=_minimum(organisation),
+            minimum=smallest_group(organisation.document),
         )
         for campaign, organisation in rows
     ]
@@ -132,10 +134,6 @@ _NAMES: Final = {
     QuestionKind.CSAT: ("CSAT", "satisfied"),
     QuestionKind.CES: ("CES", "how easy it was"),
 }
-
-
-def _minimum(organisation: Organisation) -> int:
-    return max(MINIMUM, int(organisation.document.get("smallest_group") or 0))
 
 
 def _points(value: float) -> str:

@@ -16,10 +16,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.retention_rules import DataClass
 from privacy import blanking, erasing, receipt_age, retention
 from privacy.erasing import Hands
 from privacy.retention import Kind, NoRuleError, Schedule
-from storage import alarms, receipt_writing
+from storage import alarms, receipt_writing, statistic_cells
 from storage.database import Database
 from storage.faults import TryAgain
 from storage.house import reading, transaction
@@ -69,6 +70,7 @@ def run(*, hands: Hands, database: Database, now: datetime, batch: int = BATCH) 
         session.add(PurgeRun(id=work.run_id, started_at=now, counts={}))
     work.finish_what_was_begun()
     for schedule in _schedules(now=now):
+        _count_what_goes(schedule, now=now)
         for kind in retention.KINDS:
             work.purge(schedule, kind)
         receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
@@ -85,6 +87,15 @@ def run(*, hands: Hands, database: Database, now: datetime, batch: int = BATCH) 
             alarms.clear(session, STORE_AWAY, at=now)
     log.info("purge.ran", extra={"counts": work.totals.counts, "left": work.totals.left})
     return work.totals
+
+
+def _count_what_goes(schedule: Schedule, *, now: datetime) -> None:
+    """Scores that are due and still wait for company are counted now or never."""
+    period = schedule.periods.get(DataClass.ANSWERS)
+    overdue_before = now - statistic_cells.PATIENCE
+    if period is not None:
+        overdue_before = max(overdue_before, period.before(now, schedule.zone))
+    statistic_cells.count_new(schedule.organisation_id, overdue_before=overdue_before)
 
 
 def _schedules(*, now: datetime) -> list[Schedule]:

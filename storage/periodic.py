@@ -18,6 +18,7 @@ PERIODIC: Final[Mapping[JobName, timedelta]] = {
     JobName.SWEEP_CALLS: timedelta(seconds=30),
     JobName.SWEEP_TEXTS: timedelta(minutes=2),
     JobName.SWEEP_REQUESTS: timedelta(minutes=5),
+    JobName.COUNT_STATISTICS: timedelta(minutes=1),
     JobName.PURGE: timedelta(minutes=15),
     JobName.SWEEP_RECEIPTS: timedelta(minutes=5),
     JobName.MAIL_RECEIPT_HEADS: timedelta(hours=24),

@@ -51,6 +51,7 @@ class JobName(StrEnum):
     SWEEP_REQUESTS = "messaging.jobs.sweep_requests"
     CARRY_OUT_REQUEST = "messaging.jobs.carry_out_request"
     SEND_IDENTITY_CODE = "messaging.jobs.send_identity_code"
+    COUNT_STATISTICS = "survey.jobs.count_statistics"
     RECONCILE_STORAGE = "voicemail.jobs.reconcile_storage"
     PURGE = "privacy.jobs.purge"
     SWEEP_RECEIPTS = "privacy.jobs.sweep_receipts"
@@ -74,6 +75,7 @@ QUEUE_OF: Final = {
     JobName.SWEEP_REQUESTS: QueueName.DEFAULT,
     JobName.CARRY_OUT_REQUEST: QueueName.DEFAULT,
     JobName.SEND_IDENTITY_CODE: QueueName.DELIVERIES,
+    JobName.COUNT_STATISTICS: QueueName.DEFAULT,
     JobName.RECONCILE_STORAGE: QueueName.DEFAULT,
     JobName.PURGE: QueueName.DEFAULT,
     JobName.SWEEP_RECEIPTS: QueueName.DEFAULT,
@@ -87,6 +89,7 @@ TIMEOUT: Final = {
     JobName.PURGE: 3600,
     JobName.CARRY_OUT_REQUEST: 3600,
     JobName.SWEEP_REQUESTS: 3600,
+    JobName.COUNT_STATISTICS: 3600,
     JobName.RECONCILE_STORAGE: 3600,
     JobName.BACK_UP_KEYRING: 3600,
 }

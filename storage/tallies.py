@@ -2,7 +2,8 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,6 +19,15 @@ def add(
     # In one order, so that two that add at once do not wait for each other.
     for row in sorted(rows, key=lambda one: tuple(str(one[name]) for name in key)):
         session.execute(_adding(table, session.get_bind().dialect.name, key), dict(row))
+
+
+def add_one(
+    session: Session, table: type[Row], row: Mapping[str, Any], *, key: tuple[str, ...]
+) -> UUID:
+    """The same for one row; the id of the row that was added to."""
+    adding = _adding(table, session.get_bind().dialect.name, key)
+    telling = adding.returning(Row.metadata.tables[table.__tablename__].c["id"])
+    return cast("UUID", session.execute(telling, dict(row)).scalar_one())
 
 
 @functools.cache

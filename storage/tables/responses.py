@@ -10,6 +10,8 @@ from storage.columns import enum_column, sealed_column
 from storage.states import CommentKind, CommentState, FollowUp, ResponseState
 from storage.tables.row import Identified, Row, owned
 
+_UNCOUNTED = text("counted_in IS NULL AND number IS NOT NULL")
+
 
 class Response(Identified, Row):
     """What one invitation brought; one per invitation, over however many calls it took."""
@@ -37,14 +39,14 @@ class Answer(Identified, Row):
     __tablename__ = "answers"
     __table_args__ = (
         UniqueConstraint("response_id", "question_key"),
-        # What is not in the statistics yet: a few, however many answers there are.
+        # Scores that are not in the statistics yet: a few, however many answers there are.
         Index(
             "ix_answers_uncounted",
             "organisation_id",
             "answered_at",
             "id",
-            sqlite_where=text("counted_in IS NULL"),
-            postgresql_where=text("counted_in IS NULL"),
+            sqlite_where=_UNCOUNTED,
+            postgresql_where=_UNCOUNTED,
         ),
     )
 

@@ -77,8 +77,8 @@ def test_every_queue_has_a_reader_in_the_procfile() -> None:
     assert procfile["transcriber"].endswith(f"worker.py {QueueName.TRANSCRIPTION}")
 
 
-def test_every_sweep_the_purge_and_the_backup_are_on_the_schedule() -> None:
-    names = ("SWEEP_", "RECONCILE_", "PURGE", "MAIL_", "BACK_UP_")
+def test_every_sweep_count_purge_and_backup_is_on_the_schedule() -> None:
+    names = ("SWEEP_", "RECONCILE_", "PURGE", "MAIL_", "BACK_UP_", "COUNT_")
     periodic = {job for job in JobName if job.name.startswith(names)}
 
     assert set(PERIODIC) == periodic

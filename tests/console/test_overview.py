@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from console.figures import MINIMUM, measure
+from console.figures import measure
 from console.overview import PERIOD
 from storage.house import utc_now
+from storage.situations import LEAST
 from storage.states import InvitationState, MessageState
 from storage.tables import Campaign, Organisation, Role
 from survey.script import Direction, Question, QuestionKind
@@ -32,7 +33,7 @@ def answered(organisation: Organisation, campaign: Campaign, scores: list[int]) 
 
 
 def test_nps_is_promoters_minus_detractors_with_its_interval_and_n() -> None:
-    found = measure(NPS, {10: 6, 8: 2, 0: 2}, minimum=MINIMUM)
+    found = measure(NPS, {10: 6, 8: 2, 0: 2}, minimum=LEAST)
 
     assert (found.value, found.n) == ("40", 10)
     assert (found.low, found.high) == ("−13", "74")
@@ -40,18 +41,18 @@ def test_nps_is_promoters_minus_detractors_with_its_interval_and_n() -> None:
 
 
 def test_csat_is_the_share_of_the_satisfied() -> None:
-    found = measure(CSAT, {5: 3, 4: 1, 3: 1}, minimum=MINIMUM)
+    found = measure(CSAT, {5: 3, 4: 1, 3: 1}, minimum=LEAST)
 
     assert (found.value, found.low, found.high) == ("80 %", "38 %", "96 %")
 
 
-@pytest.mark.parametrize(("n", "shown"), [(MINIMUM - 1, False), (MINIMUM, True)])
+@pytest.mark.parametrize(("n", "shown"), [(LEAST - 1, False), (LEAST, True)])
 def test_a_figure_of_few_is_withheld(n: int, shown: bool) -> None:
-    assert (measure(NPS, {9: n}, minimum=MINIMUM).value is not None) is shown
+    assert (measure(NPS, {9: n}, minimum=LEAST).value is not None) is shown
 
 
 def test_numbers_of_an_earlier_scale_are_left_out() -> None:
-    assert measure(CSAT, {5: 5, 9: 3}, minimum=MINIMUM).n == 5
+    assert measure(CSAT, {5: 5, 9: 3}, minimum=LEAST).n == 5
 
 
 def test_a_campaign_below_the_minimum_shows_no_score(sign_in: SignIn) -> None:

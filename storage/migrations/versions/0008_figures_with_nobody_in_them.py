@@ -10,7 +10,7 @@ down_revision: str | None = "0007"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-_UNCOUNTED = sa.text("counted_in IS NULL")
+_UNCOUNTED = sa.text("counted_in IS NULL AND number IS NOT NULL")
 
 
 def upgrade() -> None:

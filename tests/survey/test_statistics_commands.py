@@ -1,0 +1,75 @@
+"""`flask statistics show` as an operator types it."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from storage import statistic_cells
+from storage.house import House, reading
+from survey.places import find_organisation
+from survey.statistics_commands import show_statistics
+from tests.rows import NOON, make_customer
+from tests.survey.answered import Given, answered
+
+PLACE = ("--organisation", "consumer-credit")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(show_statistics, arguments, catch_exceptions=False)
+
+
+@pytest.fixture
+def some_answered(shipped: House, desk: Any) -> None:
+    with reading() as session:
+        lender, campaign = find_organisation(session, "consumer-credit"), desk.campaign(session)
+    given = [Given(9)] * 6 + [Given(0, team="Syd")] * 5 + [Given(5, team="Väst")]
+    answered(campaign, make_customer(lender), given)
+    statistic_cells.count_all(now=NOON + timedelta(days=1))
+
+
+def test_figures_are_a_table_with_n_and_interval(some_answered: None) -> None:
+    said = run(*PLACE, "--by", "team").stdout.splitlines()
+
+    assert said[0] == "after-case, recommend: NPS (0 to 10)"
+    assert said[1].split() == ["n", "value", "from", "to"]
+    assert said[2].split() == ["in", "all", "11", "9", "-42", "56"]
+    assert [line.split()[:3] for line in said[3:5]] == [["Nord", "6", "100"], ["Syd", "5", "-100"]]
+
+
+def test_other_programs_get_the_same_as_json(some_answered: None) -> None:
+    said = json.loads(run(*PLACE, "--by", "team", "--team", "Nord", "--format", "json").stdout)
+
+    (question,) = said["questions"]
+    assert question["whole"] == {
+        "n": 6,
+        "value": 100,
+        "low": pytest.approx(44, abs=20),
+        "high": 100,
+    }
+    assert [line["name"] for line in question["lines"]] == ["Nord"]
+    assert said["smallest_group"] == 5
+
+
+def test_a_part_that_nobody_answered_in_is_said_plainly(some_answered: None) -> None:
+    said = run(*PLACE, "--since", "2026-04").stdout
+
+    assert said == "nothing to show: no situation has the answers of 5 people yet\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--organisation", "nobody"), "there is no organisation called 'nobody'"),
+        ((*PLACE, "--campaign", "none"), "there is no campaign of consumer-credit called 'none'"),
+    ],
+)
+def test_a_place_that_is_none_is_named_with_those_there_are(
+    shipped: House, arguments: tuple[str, ...], told: str
+) -> None:
+    result = run(*arguments)
+
+    assert result.exit_code == 2
+    assert told in result.stderr
