@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage.states import CampaignState
 from storage.tables import Campaign
+from survey import start_checks
 from survey.places import find_campaign
 
 # Why a campaign stands still when nobody told it to.
@@ -21,11 +22,16 @@ def set_state(
 ) -> bool:
     """Whether the campaign changed its state; it may be in that state already.
 
+    One that is to run is looked at first: whatever forbids it raises CannotStartError, which there
+    is no way round.
+
     A campaign that does not run keeps its invitations, and whatever becomes too old meanwhile
     expires. A call that is in progress goes on; one that is ordered and not placed yet is given
     back. Raises UnknownPlaceError.
     """
-    _, found = find_campaign(session, organisation=organisation, campaign=campaign)
+    owner, found = find_campaign(session, organisation=organisation, campaign=campaign)
+    if to is CampaignState.RUNNING:
+        start_checks.check(session, owner, found, now=now)
     if found.state is to:
         return False
     found.state, found.state_reason, found.state_changed_at = to, None, now

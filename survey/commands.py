@@ -119,7 +119,11 @@ def _campaign_command(name: str, to: CampaignState, help_text: str) -> None:
         click.echo(f"campaign {campaign} of {organisation}: {'' if changed else 'already '}{to}")
 
 
-_campaign_command("start", CampaignState.RUNNING, "Let a campaign ring, at first or again.")
+_campaign_command(
+    "start",
+    CampaignState.RUNNING,
+    "Let a campaign ring, at first or again; what forbids it is told.",
+)
 _campaign_command("pause", CampaignState.PAUSED, "Place no new calls until it is started again.")
 _campaign_command("stop", CampaignState.STOPPED, "End a campaign; no new calls are placed.")
 

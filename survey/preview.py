@@ -12,10 +12,10 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, literal, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
 
 from storage.house import House
+from storage.restrictions import may_be_used
 from storage.states import CampaignState
 from storage.tables import Campaign, Customer, Interaction, Invitation
 from survey import customers, prospects
@@ -68,22 +68,25 @@ def preview(
     campaign: str,
     at: datetime,
     first: int | None = None,
+    frozen_too: bool = True,
     each: Callable[[Listed], None] | None = None,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Preview:
     """Judge the open invitations of a campaign as if it ran, or only the `first` that are due.
 
-    `each` is given every case, `tell` how many are done of how many. Raises UnknownPlaceError.
+    People whose data are frozen are counted unless `frozen_too` is False. `each` is given every
+    case, `tell` how many are done of how many. Raises UnknownPlaceError.
     """
     with house.database.reading() as session:
         owner, place = find_campaign(session, organisation=organisation, campaign=campaign)
-        waiting = _count(session, place)
+        open_ones = _open(place, frozen_too=frozen_too)
+        waiting = session.scalar(select(func.count()).where(*open_ones)) or 0
     zone, period = ZoneInfo(owner.timezone), period_of(owner)
     wanted = waiting if first is None else min(waiting, first)
     with ExitStack() as stack:
         seen = stack.enter_context(Seen())
         tally = Tally(seen, period=None if place.rings_at_any_hour else period, at=at)
-        for page in _pages(house, place, at_most=wanted):
+        for page in _pages(house, open_ones, at_most=wanted):
             _judge(house, page, tally, at=at, each=each)
             tell(tally.people, wanted)
     with house.database.reading() as session:
@@ -100,16 +103,20 @@ def preview(
     )  # fmt: skip
 
 
-def _count(session: Session, campaign: Campaign) -> int:
-    counted = select(func.count()).where(
+def _open(campaign: Campaign, *, frozen_too: bool) -> list[ColumnElement[bool]]:
+    """The open invitations of a campaign, whatever their state."""
+    usable = [] if frozen_too else [may_be_used(Invitation)]
+    return [
         Invitation.organisation_id == campaign.organisation_id,
         Invitation.campaign_id == campaign.id,
         Invitation.state.in_(OPEN),
-    )
-    return session.scalar(counted) or 0
+        *usable,
+    ]
 
 
-def _pages(house: House, campaign: Campaign, *, at_most: int) -> Iterator[list[UUID]]:
+def _pages(
+    house: House, open_ones: Sequence[ColumnElement[bool]], *, at_most: int
+) -> Iterator[list[UUID]]:
     """The open invitations in the order in which diallers take them, by their ids."""
     after: tuple[datetime, UUID] | None = None
     while at_most > 0:
@@ -118,9 +125,7 @@ def _pages(house: House, campaign: Campaign, *, at_most: int) -> Iterator[list[U
             # A question for each state walks the dialler's own index.
             for state in OPEN:
                 wanted = select(Invitation.due_at, Invitation.id).where(
-                    Invitation.organisation_id == campaign.organisation_id,
-                    Invitation.campaign_id == campaign.id,
-                    Invitation.state == state,
+                    *open_ones, Invitation.state == state
                 )
                 if after is not None:
                     # As one value: an import gives thousands of people the same moment.

@@ -87,12 +87,15 @@ def _list(out: Path | None) -> Iterator[Callable[[Listed], None] | None]:
         rows.writerow(_COLUMNS)
 
         def each(one: Listed) -> None:
-            again = one.judged.decision.next_allowed_at
+            decision = one.judged.decision
+            if decision.facts.restricted:
+                return  # whose data are frozen is in no export
+            again = decision.next_allowed_at
             rows.writerow(
                 (
                     csv_cell(one.case_reference),
                     one.judged.prospect.value,
-                    one.judged.decision.rule.value,
+                    decision.rule.value,
                     "" if again is None else again.isoformat(),
                 )
             )

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 
 from storage.house import House, reading, transaction
 from storage.states import CampaignState, InvitationState
-from storage.tables import Invitation, PermissionDecision
+from storage.tables import Invitation, PermissionDecision, Restriction
 from survey import preview, preview_words, tally
 from survey.interaction_import import import_file
 from survey.permission import Rule
@@ -123,6 +123,28 @@ def test_a_case_reference_that_begins_a_formula_is_none_in_a_spreadsheet(
     run("--at", AT, "--list", tmp_path / "who.csv")
 
     assert "'=1+1," in (tmp_path / "who.csv").read_text("utf-8")
+
+
+def test_whose_data_are_frozen_is_counted_but_not_listed(
+    three_people: None, shipped: House, desk: Desk, tmp_path: Path
+) -> None:
+    with transaction() as session:
+        one = session.scalars(select(Invitation).order_by(Invitation.id)).first()
+        assert one is not None
+        session.add(
+            Restriction(
+                organisation_id=one.organisation_id, customer_id=one.customer_id,
+                cause="accuracy", made_at=NOW,
+            )
+        )  # fmt: skip
+    out = tmp_path / "who.csv"
+
+    said = run("--at", AT, "--list", out).stdout
+
+    assert "data are frozen (restricted)" in said
+    assert "A-1" not in out.read_text("utf-8")
+    without = look(shipped, frozen_too=False)
+    assert (without.waiting, without.looked_at) == (2, 2)
 
 
 @pytest.mark.parametrize("at", ["soon", "2026-13-01T00:00", "9999-12-31T23:59:59-14:00"])
