@@ -19,6 +19,7 @@ from messaging import webhooks as text_webhooks
 from messaging.rights_commands import rights_group
 from privacy.commands import retention_group
 from privacy.keyring_commands import keys_group
+from privacy.map_commands import privacy_group
 from privacy.receipt_commands import receipts_group, restore_check_command
 from storage import schema
 from storage.database import Database
@@ -82,6 +83,7 @@ def for_commands() -> Flask:
         statistics_group,
         rights_group,
         retention_group,
+        privacy_group,
         receipts_group,
         storage_group,
         models_group,

@@ -7,7 +7,7 @@ from config.campaign_rules import Campaign
 from config.marked_yaml import Path
 from config.organisation_file import Organisation
 from config.periods import Period
-from config.retention_rules import TOLD_TO_CALLERS, DataClass, KeepUntil, RetentionRule
+from config.retention_rules import TOLD_TO_CALLERS, DataClass, KeepUntil, RetentionRule, Then
 from config.survey_checks import check_condition, check_texts
 from config.survey_file import Survey
 
@@ -79,6 +79,8 @@ def _check_retention(rules: tuple[RetentionRule, ...]) -> Found:
             yield (*path, "ceiling"), 'belongs to "until handled"; a period is a limit by itself'
         if rule.ceiling is not None and rule.keep is KeepUntil.NEVER_BY_AGE:
             yield (*path, "ceiling"), 'contradicts "never by age"; leave one of them out'
+        if rule.then is Then.ANONYMISE and rule.data_class is not DataClass.ANSWERS:
+            yield (*path, "then"), f"{rule.data_class} cannot be made anonymous; only answers can"
         if rule.data_class in TOLD_TO_CALLERS and rule.longest is None:
             yield (
                 path,

@@ -59,6 +59,13 @@ class Extension(StrEnum):
     OPEN_MATTER = "open_matter"
 
 
+class Then(StrEnum):
+    """What becomes of an item when its time is over."""
+
+    DELETE = "delete"
+    ANONYMISE = "anonymise"
+
+
 def parse_keep(value: object) -> Period | KeepUntil:
     """The period or the rule without one that a text means; raises ValueError otherwise."""
     if isinstance(value, str) and value in tuple(KeepUntil):
@@ -87,6 +94,9 @@ class RetentionRule(Written):
     )
     extended_by: tuple[Extension, ...] = Field(
         default=(), description="what may keep an item longer: legal_hold, open_matter"
+    )
+    then: Then = Field(
+        default=Then.DELETE, description="what becomes of it: delete or, for answers, anonymise"
     )
 
     @property

@@ -5,32 +5,42 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import String, cast, func, literal, update
 from sqlalchemy.orm import Session
 
 from privacy.descent import Descent
-from privacy.retention import CALLERS, COMMENTS, LOOSE_RECORDINGS
+from privacy.kinds import GONE
 from storage.receipts import Way
 from storage.states import CommentState, RecordingState, TranscriptState
-from storage.tables import Call, Comment, Recording, Transcript
+from storage.tables import Call, Comment, Customer, Interaction, Recording, Row, Transcript
 
-WAYS: Final = {COMMENTS: Way.BLANK, LOOSE_RECORDINGS: Way.BLANK, CALLERS: Way.BLANK_CALLER}
-"""The kinds of which the row stays until its response or call goes."""
+SHALLOW: Final = frozenset({Way.BLANK_CALLER, Way.BLANK_CONTACT})
+"""Ways that touch the rows alone: what hangs below them stays as it is."""
+BLANKS: Final = SHALLOW | {Way.BLANK}
+"""Ways in which the row stays until its response, call or customer goes."""
 
 
 def blank(
-    session: Session, roots: Iterable[UUID], found: Descent, *, caller: bool, now: datetime
+    session: Session,
+    table: type[Row],
+    roots: Iterable[UUID],
+    found: Descent,
+    *,
+    way: Way,
+    now: datetime,
 ) -> int:
     """Empty the personal columns of these rows and of what hangs below; how many roots there were.
 
-    With `caller` the rows are calls, and only the number that was shown goes. The keys are
-    destroyed already, so this only takes away what nobody can open.
+    The keys are destroyed already, so this only takes away what nobody can open.
     """
     items = list(roots)
-    if caller:
+    if way is Way.BLANK_CALLER:
         session.execute(
             update(Call).where(Call.id.in_(items)).values(caller_sealed=None, caller_hash=None)
         )
+        return len(items)
+    if way is Way.BLANK_CONTACT:
+        _blank_contact(session, table, items, now=now)
         return len(items)
     session.execute(
         update(Comment)
@@ -64,3 +74,29 @@ def blank(
         )
     )
     return len(items)
+
+
+def _blank_contact(session: Session, table: type[Row], items: list[UUID], *, now: datetime) -> None:
+    if table is Interaction:
+        # Unique and opaque: the same case again is a new contact.
+        reference = literal(GONE) + func.replace(cast(Interaction.id, String), "-", "")
+        session.execute(
+            update(Interaction)
+            .where(Interaction.id.in_(items))
+            .values(case_reference=reference, channel=None, reason=None, team=None)
+        )
+        return
+    session.execute(
+        update(Customer)
+        .where(Customer.id.in_(items))
+        .values(
+            name_sealed=None,
+            phone_sealed=None,
+            phone_as_given_sealed=None,
+            email_sealed=None,
+            phone_hash=None,
+            email_hash=None,
+            locale=None,
+            erased_at=now,
+        )
+    )

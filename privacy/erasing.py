@@ -23,7 +23,7 @@ from storage.house import House, transaction
 from storage.keyring import Keyring
 from storage.ledger import Ledger
 from storage.receipts import Detail, Erased, Receipt, Way
-from storage.tables import Call, Customer, Interaction, Invitation, Recording, Row
+from storage.tables import Customer, Interaction, Invitation, Recording, Row
 
 # What may hang on rows that go only while they are loose.
 _HANGS: Final[dict[type[Row], Any]] = {
@@ -71,7 +71,7 @@ def erase(
     the intent stays, and `finish` does the rest later.
     """
     with transaction() as session:
-        known = descent.find(session, table, roots)
+        known = below(session, table, roots, way)
         found = _held(session, table, roots, way, known=known, now=now)
     begun = replace(
         receipt,
@@ -144,20 +144,26 @@ def take_away(
     Rows on which something new was hung meanwhile are left: a later run judges them anew.
     """
     table, roots, way = row_class(erased.table), erased.roots, erased.way
-    known = known or descent.find(session, table, roots)
+    known = known or below(session, table, roots, way)
     found = _held(session, table, roots, way, known=known, now=now)
     if found.sealed_items - set(erased.items) or not _may_go(session, table, erased):
         return Erasure(0, left=True)
     _let_go(session, found, organisation_id=organisation_id, now=now)
-    if way in (Way.BLANK, Way.BLANK_CALLER):
-        caller = way is Way.BLANK_CALLER
-        return Erasure(blanking.blank(session, roots, found, caller=caller, now=now))
+    if way in blanking.BLANKS:
+        return Erasure(blanking.blank(session, table, roots, found, way=way, now=now))
     gone = _number_there(session, table, roots)
     if organisation_id is not None:
         # Deleting people changes no figure of what was done before.
         funnel_cells.keep(session, organisation_id, found.of(Invitation))
     descent.remove(session, found)
     return Erasure(gone)
+
+
+def below(session: Session, table: type[Row], roots: Sequence[UUID], way: Way) -> Descent:
+    """The rows and, unless the way touches them alone, all that hangs below them."""
+    if way in blanking.SHALLOW:
+        return Descent({table.__tablename__: set(roots)})
+    return descent.find(session, table, roots)
 
 
 def _held(
@@ -171,9 +177,9 @@ def _held(
 ) -> Descent:
     """The rows and what hangs below them, locked and hidden from everybody."""
     descent.lock(session, table, roots, known)
-    if way is Way.BLANK_CALLER:
-        return Descent({Call.__tablename__: set(roots)})
-    found = descent.find(session, table, roots)
+    found = below(session, table, roots, way)
+    if way in blanking.SHALLOW:
+        return found
     descent.hide(session, found)
     if way is Way.REMOVE_LOOSE and table is Customer:
         # Nobody finds the person by number any more, so nothing new is hung on the row.

@@ -17,15 +17,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
-from privacy import blanking, erasing, receipt_age, retention
+from privacy import erasing, receipt_age, retention
 from privacy.erasing import Hands
-from privacy.retention import Kind, NoRuleError, Schedule
+from privacy.kinds import Kind
+from privacy.retention import Item, NoRuleError, Schedule
 from storage import alarms, receipt_writing, statistic_cells
 from storage.database import Database
 from storage.faults import TryAgain
 from storage.house import reading, transaction
 from storage.identity import new_id
-from storage.receipts import HOUSE_CHAIN, Receipt, Way, What
+from storage.receipts import HOUSE_CHAIN, Receipt, What
 from storage.tables import (
     Answer,
     Call,
@@ -43,7 +44,6 @@ BATCH: Final = 100
 NO_RULE: Final = "retention.no_rule"
 STORE_AWAY: Final = "retention.store_unreachable"
 LOG_BUSY: Final = "retention.log_not_emptied"
-_LOOSE: Final = (retention.LOOSE_CUSTOMERS, retention.LOOSE_INTERACTIONS)
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ def run(*, hands: Hands, database: Database, now: datetime, batch: int = BATCH) 
     work.finish_what_was_begun()
     for schedule in _schedules(now=now):
         _count_what_goes(schedule, now=now)
-        for kind in retention.KINDS:
+        for kind in schedule.kinds:
             work.purge(schedule, kind)
         receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
         receipt_age.expire(hands.ledger, schedule, now=now)
@@ -91,6 +91,8 @@ def run(*, hands: Hands, database: Database, now: datetime, batch: int = BATCH) 
 
 def _count_what_goes(schedule: Schedule, *, now: datetime) -> None:
     """Scores that are due and still wait for company are counted now or never."""
+    if schedule.organisation_id is None:
+        return
     period = schedule.periods.get(DataClass.ANSWERS)
     overdue_before = now - statistic_cells.PATIENCE
     if period is not None:
@@ -99,18 +101,14 @@ def _count_what_goes(schedule: Schedule, *, now: datetime) -> None:
 
 
 def _schedules(*, now: datetime) -> list[Schedule]:
-    usable = []
     with reading() as session:
-        organisations = session.scalars(select(Organisation).order_by(Organisation.key)).all()
-    for organisation in organisations:
-        try:
-            usable.append(retention.schedule_of(organisation))
-        except NoRuleError:
-            _alarm_no_rule(organisation.id, now=now)
+        usable, without = retention.usable_schedules(session)
+    for organisation in without:
+        _alarm_no_rule(organisation.id, now=now)
     return usable
 
 
-def _alarm_no_rule(organisation_id: UUID, *, now: datetime) -> None:
+def _alarm_no_rule(organisation_id: UUID | None, *, now: datetime) -> None:
     with transaction() as session:
         alarms.sound(
             session,
@@ -138,7 +136,7 @@ class _Run:
         receipt_writing.write_out(ledger=ledger, keyring=self._hands.keyring, now=self._now)
         with reading() as session:
             names = session.execute(select(Organisation.id, Organisation.key)).all()
-        keys = dict(names)
+        keys = {HOUSE_CHAIN: retention.HOUSE, **dict(names)}
         for receipt in ledger.intents():
             erased = receipt.detail.erased
             organisation = keys.get(receipt.organisation_id or HOUSE_CHAIN)
@@ -155,7 +153,7 @@ class _Run:
 
     def purge(self, schedule: Schedule, kind: Kind) -> None:
         """Delete all rows of one kind that are due, batch by batch, oldest first."""
-        after: tuple[datetime, UUID] | None = None
+        after: Item | None = None
         while True:
             try:
                 with reading() as session:
@@ -169,9 +167,7 @@ class _Run:
                 return
             after = found[-1]
             over = [
-                item
-                for start, item in found
-                if retention.is_over(schedule, kind, start, now=self._now)
+                item.id for item in found if retention.is_over(schedule, kind, item, now=self._now)
             ]
             if over:
                 try:
@@ -195,9 +191,8 @@ class _Run:
             rule=schedule.rules[kind.data_class],
         )
         counted = functools.partial(self._count, schedule.organisation_key, str(kind.counted_as))
-        way = blanking.WAYS.get(kind, Way.REMOVE_LOOSE if kind in _LOOSE else Way.REMOVE)
         done = erasing.erase(
-            receipt, table, roots, way, hands=self._hands, now=self._now, counted=counted
+            receipt, table, roots, kind.way, hands=self._hands, now=self._now, counted=counted
         )
         self.totals.left += done.left
 
@@ -212,6 +207,14 @@ class _Run:
         purge_run.counts = {key: dict(value) for key, value in self.totals.counts.items()}
 
 
+ROOTS: Final[dict[type[Row], type[Row]]] = {
+    Answer: Invitation,
+    Response: Invitation,
+    Message: Call,
+}
+"""The table whose rows go where those of another one are due: everything of theirs hangs there."""
+
+
 def _roots(session: Session, kind: Kind, items: Sequence[UUID]) -> tuple[type[Row], list[UUID]]:
     """The rows with which everything of these items goes."""
     of: dict[type[Row], Any] = {
@@ -223,8 +226,7 @@ def _roots(session: Session, kind: Kind, items: Sequence[UUID]) -> tuple[type[Ro
     }
     if kind.table not in of:
         return kind.table, list(items)
-    table: type[Row] = Call if kind.table is Message else Invitation
-    return table, list(session.scalars(of[kind.table]))
+    return ROOTS[kind.table], list(session.scalars(of[kind.table]))
 
 
 def _empty_logs(*databases: Database, now: datetime) -> None:

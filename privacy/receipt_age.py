@@ -21,6 +21,8 @@ _OF_THE_HOUSE: Final = Period(3, Unit.YEAR)
 
 def expire(ledger: Ledger, schedule: Schedule, *, now: datetime) -> int:
     """Remove an organisation's receipts whose period is over; how many."""
+    if schedule.organisation_id is None:
+        return 0
     try:
         period = schedule.period(DataClass.RECEIPTS)
     except NoRuleError:

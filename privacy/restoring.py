@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from privacy import descent, erasing
+from privacy import erasing
 from privacy.erasing import Hands
 from storage import receipt_notes, receipt_writing, wishes
 from storage.house import reading, transaction
@@ -77,7 +77,7 @@ def _again(
 
 def _whole(session: Session, erased: Erased) -> Erased:
     """With what hangs below the rows in this older database, too."""
-    found = descent.find(session, erasing.row_class(erased.table), erased.roots)
+    found = erasing.below(session, erasing.row_class(erased.table), erased.roots, erased.way)
     return replace(
         erased,
         items=tuple(sorted({*erased.items, *found.sealed_items})),

@@ -1,46 +1,27 @@
-"""What is due: by age alone, in whatever state it is, oldest first.
+"""What is due: by age alone, in whatever state it is, oldest first."""
 
-The clock of answers starts with the first answer; of a person who gave none, with the beginning of
-the response, and else with the invitation. A comment's starts when it was made, a telephone
-message's when it was received, and a call's that belongs to neither when it began.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Select, exists, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import or_, select, tuple_
+from sqlalchemy.orm import Session
 
-from config.periods import Period
-from config.retention_rules import DataClass, RetentionRule
-from storage.states import CommentState
-from storage.tables import (
-    Answer,
-    Call,
-    Comment,
-    Customer,
-    Interaction,
-    Invitation,
-    Message,
-    Organisation,
-    Recording,
-    Response,
-    Row,
-)
-
-CLASSES: Final = (
-    DataClass.FREE_COMMENTS,
-    DataClass.TELEPHONE_MESSAGES,
-    DataClass.ANSWERS,
-)
-"""Comments go before the answers they belong to, so each is counted in its own class."""
+from config.periods import Period, Unit
+from config.retention_rules import DataClass, Extension, KeepUntil, RetentionRule, StartEvent
+from privacy.kinds import KINDS, Kind
+from privacy.log_kinds import LOG_KINDS, OF_THE_HOUSE
+from storage.tables import Organisation, Row
 
 _RULES: Final = TypeAdapter(tuple[RetentionRule, ...])
+# Any moment does: of two periods the shorter one is over first, whenever both begin.
+_SOME_DAY: Final = datetime.fromisoformat("2025-01-01T12:00:00+00:00")
+HOUSE: Final = "the house"
+"""No key of an organisation has a blank."""
 
 
 class NoRuleError(Exception):
@@ -49,14 +30,19 @@ class NoRuleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The retention of one organisation: a period per class, None for never by age."""
+    """The retention of one organisation: a period per class, None for never by age.
 
-    organisation_id: UUID
+    Without an organisation it is what the house keeps for itself.
+    """
+
+    organisation_id: UUID | None
     organisation_key: str
     zone: ZoneInfo
-    periods: dict[DataClass, Period | None]
+    periods: Mapping[DataClass, Period | None]
     # The same in words, for receipts.
-    rules: dict[DataClass, str]
+    rules: Mapping[DataClass, str]
+    until_handled: frozenset[DataClass] = frozenset()
+    extended_by: Mapping[DataClass, tuple[Extension, ...]] = field(default_factory=dict)
 
     def period(self, data_class: DataClass) -> Period | None:
         """The period of the class; raises NoRuleError when the schedule does not name it."""
@@ -64,18 +50,38 @@ class Schedule:
             raise NoRuleError(f"{self.organisation_key} has no retention rule for {data_class}")
         return self.periods[data_class]
 
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What goes by this schedule, in the order in which it is deleted."""
+        if self.organisation_id is None:
+            return OF_THE_HOUSE
+        return tuple(
+            kind for kind in (*KINDS, *LOG_KINDS) if self.contact_first or not kind.contact_first
+        )
+
+    @property
+    def contact_first(self) -> bool:
+        """Whether names, numbers and cases are kept for less time than the answers about them.
+
+        Otherwise they go together with the last answer that refers to them.
+        """
+        contact = self.periods.get(DataClass.CONTACT_LOG)
+        answers = self.periods.get(DataClass.ANSWERS)
+        if contact is None:
+            return False
+        return answers is None or contact.after(_SOME_DAY, self.zone) < answers.after(
+            _SOME_DAY, self.zone
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of row that a class is made of: where its clock starts, and which rows count."""
+class Item:
+    """A row with the moments that decide when it goes."""
 
-    data_class: DataClass
-    # Under which word a run counts what it deleted.
-    counted_as: str
-    table: type[Row]
-    start: InstrumentedAttribute[Any]
-    # The rows, with `start` and an id; the organisation and the age are added.
-    rows: Callable[[], Select[datetime, UUID]]
+    start: datetime
+    id: UUID
+    # When its time ended whatever its period says; None when only the period counts.
+    ended_at: datetime | None = None
 
 
 def schedule_of(organisation: Organisation) -> Schedule:
@@ -90,6 +96,23 @@ def schedule_of(organisation: Organisation) -> Schedule:
         zone=ZoneInfo(organisation.timezone),
         periods={rule.data_class: rule.longest for rule in rules},
         rules={rule.data_class: _in_words(rule) for rule in rules},
+        until_handled=frozenset(
+            rule.data_class for rule in rules if rule.keep is KeepUntil.HANDLED
+        ),
+        extended_by={rule.data_class: rule.extended_by for rule in rules},
+    )
+
+
+def schedule_of_the_house() -> Schedule:
+    """What belongs to no organisation is kept for a year; by the clock of UTC."""
+    year = Period(1, Unit.YEAR)
+    classes = {kind.data_class for kind in OF_THE_HOUSE}
+    return Schedule(
+        organisation_id=None,
+        organisation_key=HOUSE,
+        zone=ZoneInfo("UTC"),
+        periods=dict.fromkeys(classes, year),
+        rules={one: f"{one}: {year} from {StartEvent.EVENT}" for one in classes},
     )
 
 
@@ -105,157 +128,64 @@ def due(
     *,
     now: datetime,
     limit: int,
-    after: tuple[datetime, UUID] | None = None,
-) -> list[tuple[datetime, UUID]]:
-    """Start and id of up to `limit` rows whose period may be over, oldest first.
+    after: Item | None = None,
+) -> list[Item]:
+    """Up to `limit` rows whose time may be over, oldest first; `after` is the last one before.
 
     A period ends on a calendar day, so some of the youngest may still be running: ask `is_over`.
-    `after` is the last one of the page before.
     """
     period = schedule.period(kind.data_class)
-    if period is None:
+    ends = kind.expires
+    if ends is None and kind.data_class in schedule.until_handled:
+        ends = kind.handled
+    if period is None and ends is None:
         return []
     table = Row.metadata.tables[kind.table.__tablename__]
-    statement = kind.rows().where(
-        table.c.organisation_id == schedule.organisation_id,
-        kind.start <= period.before(now, schedule.zone),
-    )
+    over = []
+    if period is not None and kind.expires is None:
+        over.append(kind.start <= period.before(now, schedule.zone))
+    if ends is not None:
+        over.append(ends <= now)
+    of = kind.organisation if kind.organisation is not None else table.c.organisation_id
+    statement = kind.rows().where(of == schedule.organisation_id, or_(*over))
+    if ends is not None:
+        statement = statement.add_columns(ends)
     if after is not None:
-        statement = statement.where(tuple_(kind.start, table.c.id) > tuple_(*after))
+        statement = statement.where(tuple_(kind.start, table.c.id) > tuple_(after.start, after.id))
     found = session.execute(statement.order_by(kind.start, table.c.id).limit(limit)).all()
-    return [(start, item) for start, item in found]
+    return [Item(*row) for row in found]
 
 
-def is_over(schedule: Schedule, kind: Kind, start: datetime, *, now: datetime) -> bool:
-    """Whether the period of a row that began at `start` is over."""
+def is_over(schedule: Schedule, kind: Kind, item: Item, *, now: datetime) -> bool:
+    """Whether the time of an item is over."""
+    if item.ended_at is not None and item.ended_at <= now:
+        return True
     period = schedule.period(kind.data_class)
-    return period is not None and period.is_over(start, at=now, zone=schedule.zone)
+    if period is None or kind.expires is not None:
+        return False
+    return period.is_over(item.start, at=now, zone=schedule.zone)
 
 
 def count_due(session: Session, schedule: Schedule, *, now: datetime) -> dict[str, int]:
     """How many items of each class are due; what a purge at that moment counts under them."""
-    counts = {data_class.value: 0 for data_class in CLASSES}
-    for kind in KINDS:
-        if kind.counted_as not in counts:
+    counts: dict[str, int] = {}
+    for kind in schedule.kinds:
+        if kind.counted_as != kind.data_class:
             continue
-        after: tuple[datetime, UUID] | None = None
+        counts.setdefault(kind.counted_as, 0)
+        after: Item | None = None
         while found := due(session, schedule, kind, now=now, limit=1_000, after=after):
-            over = sum(is_over(schedule, kind, start, now=now) for start, _ in found)
-            counts[kind.counted_as] += over
+            counts[kind.counted_as] += sum(is_over(schedule, kind, item, now=now) for item in found)
             after = found[-1]
     return counts
 
 
-def _live(*where: ColumnElement[bool]) -> ColumnElement[bool]:
-    """That a recording exists whose erasure is not complete."""
-    return exists().where(Recording.erased_at.is_(None), *where)
-
-
-def _comments() -> Select[datetime, UUID]:
-    # Not by state alone: a run that died half-way has marked it and not finished.
-    unfinished = or_(
-        Comment.state != CommentState.ERASED,
-        Comment.text_sealed.is_not(None),
-        _live(Recording.comment_id == Comment.id),
-    )
-    return select(Comment.made_at, Comment.id).where(unfinished)
-
-
-def _loose_recordings() -> Select[datetime, UUID]:
-    """Recordings of a survey call that no comment was made of."""
-    return (
-        select(Recording.recorded_at, Recording.id)
-        .join(Call, Recording.call_id == Call.id)
-        .where(
-            Recording.comment_id.is_(None),
-            Recording.message_id.is_(None),
-            Recording.erased_at.is_(None),
-            Call.mailbox_id.is_(None),
-        )
-    )
-
-
-def _messages() -> Select[datetime, UUID]:
-    return select(Message.received_at, Message.id)
-
-
-def _callers() -> Select[datetime, UUID]:
-    """People who called and whose number is still kept, with a comment younger than this class."""
-    return _stray_calls(
-        or_(Call.caller_sealed.is_not(None), Call.caller_hash.is_not(None)), with_comment=True
-    )
-
-
-def _calls() -> Select[datetime, UUID]:
-    return _stray_calls(with_comment=False)
-
-
-def _stray_calls(*where: ColumnElement[bool], with_comment: bool) -> Select[datetime, UUID]:
-    """Calls that belong to no invitation and no message."""
-    commented = _live(Recording.call_id == Call.id, Call.mailbox_id.is_(None))
-    return select(Call.started_at, Call.id).where(
-        Call.attempt_id.is_(None),
-        ~exists().where(Message.call_id == Call.id),
-        commented if with_comment else ~commented,
-        *where,
-    )
-
-
-def _answered() -> Select[datetime, UUID]:
-    earlier = exists().where(
-        _SOONER.c.response_id == Answer.response_id, _SOONER.c.answered_at < Answer.answered_at
-    )
-    return select(Answer.answered_at, Answer.id).where(~earlier)
-
-
-_SOONER: Final = Row.metadata.tables["answers"].alias("sooner")
-
-
-def _unanswered() -> Select[datetime, UUID]:
-    return select(Response.started_at, Response.id).where(
-        ~exists().where(Answer.response_id == Response.id)
-    )
-
-
-def _uninvited() -> Select[datetime, UUID]:
-    return select(Invitation.created_at, Invitation.id).where(
-        ~exists().where(Response.invitation_id == Invitation.id)
-    )
-
-
-def _loose_interactions() -> Select[datetime, UUID]:
-    return select(Interaction.created_at, Interaction.id).where(
-        ~exists().where(Invitation.interaction_id == Interaction.id)
-    )
-
-
-def _loose_customers() -> Select[datetime, UUID]:
-    return select(Customer.last_interaction_at, Customer.id).where(
-        ~exists().where(Interaction.customer_id == Customer.id)
-    )
-
-
-_FREE, _TOLD, _ANSWERS = (
-    DataClass.FREE_COMMENTS,
-    DataClass.TELEPHONE_MESSAGES,
-    DataClass.ANSWERS,
-)
-COMMENTS: Final = Kind(_FREE, _FREE, Comment, Comment.made_at, _comments)
-LOOSE_RECORDINGS: Final = Kind(_FREE, _FREE, Recording, Recording.recorded_at, _loose_recordings)
-MESSAGES: Final = Kind(_TOLD, _TOLD, Message, Message.received_at, _messages)
-CALLERS: Final = Kind(_TOLD, "callers", Call, Call.started_at, _callers)
-CALLS: Final = Kind(_TOLD, "calls", Call, Call.started_at, _calls)
-ANSWERED: Final = Kind(_ANSWERS, _ANSWERS, Answer, Answer.answered_at, _answered)
-UNANSWERED: Final = Kind(_ANSWERS, _ANSWERS, Response, Response.started_at, _unanswered)
-UNINVITED: Final = Kind(_ANSWERS, _ANSWERS, Invitation, Invitation.created_at, _uninvited)
-LOOSE_INTERACTIONS: Final = Kind(
-    _ANSWERS, "interactions", Interaction, Interaction.created_at, _loose_interactions
-)
-LOOSE_CUSTOMERS: Final = Kind(
-    _ANSWERS, "customers", Customer, Customer.last_interaction_at, _loose_customers
-)
-KINDS: Final = (
-    *(COMMENTS, LOOSE_RECORDINGS, MESSAGES, CALLERS, CALLS),
-    *(ANSWERED, UNANSWERED, UNINVITED, LOOSE_INTERACTIONS, LOOSE_CUSTOMERS),
-)
-"""In the order in which they are deleted: what is left loose by one is taken by a later one."""
+def usable_schedules(session: Session) -> tuple[list[Schedule], list[Organisation]]:
+    """Every schedule that can be read, the house's last, and the organisations without one."""
+    usable, without = list[Schedule](), list[Organisation]()
+    for organisation in session.scalars(select(Organisation).order_by(Organisation.key)):
+        try:
+            usable.append(schedule_of(organisation))
+        except NoRuleError:
+            without.append(organisation)
+    return [*usable, schedule_of_the_house()], without

@@ -49,6 +49,8 @@ class Way(StrEnum):
     REMOVE_LOOSE = "remove_loose"
     BLANK = "blank"
     BLANK_CALLER = "blank_caller"
+    # Who it was and what about; what was answered stays, of nobody known any more.
+    BLANK_CONTACT = "blank_contact"
 
 
 @dataclass(frozen=True, slots=True)

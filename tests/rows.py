@@ -40,6 +40,16 @@ RETENTION = [
     {"class": "answers", "keep": "18 months", "from": "answered"},
     {"class": "free_comments", "keep": "12 months", "from": "answered"},
     {"class": "telephone_messages", "keep": "6 months", "from": "received"},
+    {"class": "staff_register", "keep": "never by age", "from": "collected"},
+    {"class": "contact_log", "keep": "18 months", "from": "contact"},
+    {"class": "complaints", "keep": "until handled", "from": "received"},
+    {"class": "case_notes", "keep": "18 months", "from": "event"},
+    {"class": "throttle_tokens", "keep": "90 days", "from": "contact"},
+    {"class": "objections", "keep": "never by age", "from": "event"},
+    {"class": "request_log", "keep": "3 years", "from": "event"},
+    {"class": "receipts", "keep": "3 years", "from": "event"},
+    {"class": "listening_log", "keep": "3 years", "from": "event"},
+    {"class": "exports", "keep": "7 days", "from": "event"},
 ]
 
 

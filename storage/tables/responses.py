@@ -31,6 +31,11 @@ class Response(Identified, Row):
     objected: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime] = mapped_column(index=True)
     completed_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Gone through, decided what follows, told the person: where the schedule says "until handled",
+    # the last step is the end of the answers' and the comment's time.
+    reviewed_at: Mapped[datetime | None] = mapped_column(default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    handled_at: Mapped[datetime | None] = mapped_column(index=True, default=None)
 
 
 class Answer(Identified, Row):

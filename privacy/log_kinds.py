@@ -1,0 +1,125 @@
+"""What the house keeps about its own doings, and what it knows of people by keyed hashes alone.
+
+Keys of the throttle, answers of outside registers, withdrawn wishes, closed requests, who listened
+and who signed in, alarms that are over, and things that are gone at the provider.
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Select, null, select
+
+from config.retention_rules import DataClass
+from privacy.kinds import Kind
+from storage.tables import (
+    Alarm,
+    Consent,
+    Listening,
+    Objection,
+    ProviderCopy,
+    PurgeRun,
+    RegisterResult,
+    RightsRequest,
+    Sitting,
+    ThrottleToken,
+    User,
+)
+
+
+def _tokens() -> Select[Any, UUID]:
+    return select(ThrottleToken.asked_at, ThrottleToken.id)
+
+
+def _register_results() -> Select[Any, UUID]:
+    return select(RegisterResult.expires_at, RegisterResult.id)
+
+
+def _withdrawn_objections() -> Select[Any, UUID]:
+    return select(Objection.withdrawn_at, Objection.id).where(Objection.withdrawn_at.is_not(None))
+
+
+def _withdrawn_consents() -> Select[Any, UUID]:
+    return select(Consent.withdrawn_at, Consent.id).where(Consent.withdrawn_at.is_not(None))
+
+
+def _expired_consents() -> Select[Any, UUID]:
+    return select(Consent.expires_at, Consent.id).where(
+        Consent.withdrawn_at.is_(None), Consent.expires_at.is_not(None)
+    )
+
+
+def _requests() -> Select[Any, UUID]:
+    return select(RightsRequest.closed_at, RightsRequest.id).where(
+        RightsRequest.closed_at.is_not(None)
+    )
+
+
+def _alarms() -> Select[Any, UUID]:
+    return select(Alarm.cleared_at, Alarm.id).where(Alarm.cleared_at.is_not(None))
+
+
+def _listenings() -> Select[Any, UUID]:
+    return select(Listening.listened_at, Listening.id)
+
+
+def _sittings() -> Select[Any, UUID]:
+    return select(Sitting.seen_at, Sitting.id).join(User, Sitting.user_id == User.id)
+
+
+def _provider_copies() -> Select[Any, UUID]:
+    return select(ProviderCopy.gone_at, ProviderCopy.id).where(ProviderCopy.gone_at.is_not(None))
+
+
+def _purge_runs() -> Select[Any, UUID]:
+    return select(PurgeRun.started_at, PurgeRun.id).where(PurgeRun.finished_at.is_not(None))
+
+
+_TOKENS, _REQUESTS, _LISTENING = (
+    DataClass.THROTTLE_TOKENS,
+    DataClass.REQUEST_LOG,
+    DataClass.LISTENING_LOG,
+)
+THROTTLE_TOKENS: Final = Kind(
+    _TOKENS, _TOKENS, ThrottleToken, ThrottleToken.asked_at, _tokens
+)  # fmt: skip
+REGISTER_RESULTS: Final = Kind(
+    _TOKENS, "register_results", RegisterResult, RegisterResult.expires_at, _register_results,
+    expires=RegisterResult.expires_at,
+)  # fmt: skip
+WITHDRAWN_OBJECTIONS: Final = Kind(
+    _REQUESTS, "objections", Objection, Objection.withdrawn_at, _withdrawn_objections
+)
+WITHDRAWN_CONSENTS: Final = Kind(
+    _REQUESTS, "consents", Consent, Consent.withdrawn_at, _withdrawn_consents
+)
+EXPIRED_CONSENTS: Final = Kind(
+    _REQUESTS, "consents", Consent, Consent.expires_at, _expired_consents
+)
+REQUESTS: Final = Kind(
+    _REQUESTS, _REQUESTS, RightsRequest, RightsRequest.closed_at, _requests
+)  # fmt: skip
+ALARMS: Final = Kind(_REQUESTS, "alarms", Alarm, Alarm.cleared_at, _alarms)
+LISTENINGS: Final = Kind(_LISTENING, _LISTENING, Listening, Listening.listened_at, _listenings)
+SITTINGS: Final = Kind(
+    _LISTENING, "sittings", Sitting, Sitting.seen_at, _sittings,
+    organisation=User.organisation_id,
+)  # fmt: skip
+PROVIDER_COPIES: Final = Kind(
+    DataClass.CONTACT_LOG, "provider_copies", ProviderCopy, ProviderCopy.gone_at, _provider_copies
+)
+LOG_KINDS: Final = (
+    *(THROTTLE_TOKENS, REGISTER_RESULTS, WITHDRAWN_OBJECTIONS, WITHDRAWN_CONSENTS),
+    *(EXPIRED_CONSENTS, REQUESTS, ALARMS, LISTENINGS, SITTINGS, PROVIDER_COPIES),
+)
+OF_THE_HOUSE: Final = (
+    *(ALARMS, SITTINGS, PROVIDER_COPIES),
+    Kind(
+        DataClass.REQUEST_LOG,
+        "purge_runs",
+        PurgeRun,
+        PurgeRun.started_at,
+        _purge_runs,
+        organisation=null(),
+    ),
+)
+"""What belongs to no organisation, such as the sittings of people who see all of them."""

@@ -1,0 +1,110 @@
+"""Every place that can hold something personal has a class and something that takes it away."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, MetaData, String, Table, select
+
+from privacy import data_map, erasing
+from privacy.data_map import Unmapped, columns
+from privacy.data_map_tables import TABLES
+from privacy.erasing import hands_of
+from privacy.kinds import KINDS
+from privacy.log_kinds import LOG_KINDS, OF_THE_HOUSE
+from privacy.map_commands import table
+from privacy.purge import ROOTS
+from privacy.shredders import SHREDDERS, Shredder
+from storage.house import House, reading
+from storage.receipts import Receipt, What
+from storage.tables import Customer, RegisterResult, Row, ThrottleToken
+from tests.privacy.traces import leave_traces
+from tests.rows import NOON, add, make_call
+
+PAGE = Path(__file__).parents[2] / "docs/forgetting.md"
+OF_PERSONS = [one for one in SHREDDERS if one.of_person is not None]
+
+
+def test_no_column_that_can_hold_text_is_left_out() -> None:
+    assert [str(one) for one in columns(TABLES) if isinstance(one, Unmapped)] == []
+
+
+def test_the_register_names_no_table_or_column_that_is_not_there() -> None:
+    there = {t.name: {c.name for c in t.columns} for t in Row.metadata.sorted_tables}
+
+    assert set(TABLES) == set(there)
+    for name, entry in TABLES.items():
+        assert {*entry.plain, *entry.impersonal} <= there[name], name
+        marked = {c.name for c in Row.metadata.tables[name].columns if c.info.get("personal")}
+        assert not marked & {*entry.plain, *entry.impersonal}, name
+
+
+def test_a_new_column_of_text_is_missed_on_the_register(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Grown:
+        metadata = MetaData()
+
+    Table("customers", Grown.metadata, Column("nickname", String(20)))
+    monkeypatch.setattr(data_map, "Row", Grown)
+
+    assert list(columns(TABLES)) == [Unmapped("customers", "nickname")]
+
+
+def test_whatever_goes_by_age_goes_by_a_shredder_of_the_register() -> None:
+    known = {(one.table, one.way) for one in SHREDDERS}
+
+    for kind in (*KINDS, *LOG_KINDS, *OF_THE_HOUSE):
+        assert (ROOTS.get(kind.table, kind.table), kind.way) in known, kind.counted_as
+
+
+def test_the_page_holds_the_table_as_the_command_prints_it() -> None:
+    assert "\n".join(table()) in PAGE.read_text("utf-8")
+
+
+def test_each_shredder_has_a_name_and_a_description_of_its_own() -> None:
+    assert len({one.name for one in SHREDDERS}) == len(SHREDDERS)
+    assert all(one.description.endswith(".") for one in SHREDDERS)
+
+
+def test_a_persons_shredders_together_leave_nothing_of_the_person(house: House) -> None:
+    person = leave_traces(house)
+    other = leave_traces(house, organisation=person.organisation)
+    hashes = (person.customer.phone_hash, other.customer.phone_hash)
+    for one in hashes:
+        add(
+            ThrottleToken(
+                organisation_id=person.organisation.id, subject_hash=one,
+                invitation_id=person.response.invitation_id, asked_at=NOON,
+            ),
+            RegisterResult(
+                organisation_id=person.organisation.id, register_key="nix", subject_hash=one,
+                listed=True, checked_at=NOON, expires_at=NOON,
+            ),
+        )  # fmt: skip
+    call = make_call(person.organisation.id)
+    with house.database.transaction() as session:
+        session.merge(call).caller_hash = hashes[0]
+
+    for shredder in OF_PERSONS:
+        shred(house, shredder, person.customer)
+
+    with reading() as session:
+        for mapper in Row.registry.mappers:
+            ids = {getattr(row, "id", None) for row in session.query(mapper.class_)}
+            assert not ids & {person.customer.id, person.response.id, *person.items, call.id}
+            for column in mapper.local_table.columns:
+                if column.info.get("hash"):
+                    left = set(session.scalars(select(column)))
+                    assert hashes[0] not in left, column
+        assert session.get(Customer, other.customer.id) is not None
+    assert set(house.keyring.keys(person.items)) == set()
+    assert set(house.keyring.keys(other.items)) == set(other.items)
+    assert list(house.blobs.items()) == [other.recording.id]
+
+
+def shred(house: House, shredder: Shredder, customer: Customer) -> None:
+    with reading() as session:
+        roots = list(shredder.of_person(session, customer))  # type: ignore[misc]
+    assert roots or shredder.table.__tablename__ in ("consents", "received_texts")
+    if not roots:
+        return
+    receipt = Receipt(what=What.ERASED, happened_at=NOON, organisation_id=customer.organisation_id)
+    erasing.erase(receipt, shredder.table, roots, shredder.way, hands=hands_of(house), now=NOON)
