@@ -11,6 +11,7 @@ from flask import Flask
 import console
 from api import health
 from config.settings import Settings, load_settings
+from console.package_commands import package_command
 from embedded.commands import calls_group, numbers_group
 from embedded.entrance import EXPECTED, REFUSED, clearly_refused, enter
 from ivr import webhooks
@@ -116,6 +117,7 @@ def _assembled(settings: Settings) -> Flask:
 
 
 storage_group.add_command(restore_check_command)
+rights_group.add_command(package_command)
 
 
 @storage_group.command("migrate")

@@ -168,6 +168,14 @@ def find(session: Session, organisation_id: UUID, reference: str) -> RightsReque
     return session.scalars(wanted.with_for_update()).one_or_none()
 
 
+def look(session: Session, organisation_id: UUID, reference: str) -> RightsRequest | None:
+    """The request with that reference, for looking only."""
+    wanted = select(RightsRequest).where(
+        RightsRequest.organisation_id == organisation_id, RightsRequest.reference == reference
+    )
+    return session.scalars(wanted).one_or_none()
+
+
 def waiting(session: Session, organisation_id: UUID) -> list[RightsRequest]:
     """The requests that are not answered yet, the most urgent first."""
     wanted = (

@@ -1,0 +1,185 @@
+"""The answer to "what do you keep about me?": a zip with a page, the same as JSON, and the sound.
+
+Written straight to a file, one recording at a time, so memory does not grow with what is kept. For
+somebody who takes their data along it holds what they gave themselves, where the ground is consent
+or a contract.
+"""
+
+import json
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from privacy import access_page, access_rows, persons
+from privacy.access_rows import Kept
+from privacy.access_sounds import Document, Mask, at
+from storage import sealing
+from storage.blobs import BlobStore
+from storage.keyring import KeyDestroyedError, Keyring
+from storage.request_states import RequestKind
+from storage.tables import (
+    Consent,
+    Objection,
+    Organisation,
+    ReceivedText,
+    RegisterResult,
+    Restriction,
+    RightsRequest,
+)
+
+SCHEMA: Final = "genklang-access-1"
+_AUDIO: Final = "recording.audio"
+_TAKEN_ALONG: Final = frozenset({"consent", "contract"})
+# Who gets to see something of it, besides the organisation's own staff.
+_RECEIVERS: Final = ("staff", "telephone_provider")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What the package came to."""
+
+    cases: int
+    sounds: int
+
+
+def write(
+    session: Session,
+    request: RightsRequest,
+    out: Path,
+    *,
+    keyring: Keyring,
+    blobs: BlobStore,
+    mask: Mask,
+    now: datetime,
+) -> Package:
+    """Write the package for that request. Raises SeveralPeopleError, StorageUnreachable."""
+    document, kept = _document(session, request, keyring=keyring, mask=mask, now=now)
+    sounds = _named(document)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "data.json", json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False)
+        )
+        archive.writestr("index.html", access_page.written(document, request.language))
+        count = 0
+        for item, name in kept.sounds.items():
+            if name in sounds and (sound := _sound(item, keyring=keyring, blobs=blobs)) is not None:
+                archive.writestr(name, sound)
+                count += 1
+    return Package(len(document["cases"]), count)
+
+
+def _document(
+    session: Session, request: RightsRequest, *, keyring: Keyring, mask: Mask, now: datetime
+) -> tuple[Document, Kept]:
+    person = persons.of_request(session, request)
+    organisation = session.get_one(Organisation, request.organisation_id)
+    kept = access_rows.read(session, person, keyring=keyring, mask=mask)
+    contact = organisation.document.get("contact", {})
+    head: Document = {
+        "schema": SCHEMA,
+        "reference": request.reference,
+        "made_at": at(now),
+        "organisation": {
+            "name": organisation.name,
+            "privacy_email": contact.get("privacy_email"),
+            "phone": contact.get("phone"),
+            "data_protection_officer": contact.get("data_protection_officer"),
+            "authority": contact.get("authority"),
+        },
+        "person": kept.about,
+    }
+    if request.kind is RequestKind.PORTABILITY:
+        given = [_given(one) for one in kept.cases if one.get("legal_basis") in _TAKEN_ALONG]
+        return head | {"cases": given, "messages": []}, kept
+    return head | {
+        "source": "told by the organisation with each case, or by the person",
+        "receivers": list(_RECEIVERS),
+        "kept_for": [
+            {"class": rule.get("class"), "keep": rule.get("keep"), "from": rule.get("from")}
+            for rule in organisation.document.get("retention", [])
+        ],
+        "cases": kept.cases,
+        "messages": kept.messages,
+        "calls_to_us": kept.calls,
+        "objections": _hashed(session, Objection, person.hashes, request, "method", "made_at"),
+        "consents": _hashed(session, Consent, person.hashes, request, "method", "given_at"),
+        "registers": _hashed(
+            session, RegisterResult, person.hashes, request, "listed", "checked_at"
+        ),
+        "text_messages": _hashed(
+            session, ReceivedText, person.hashes, request, "word", "received_at"
+        ),
+        "restrictions": _restrictions(session, person.customer_id, request.organisation_id),
+    }, kept
+
+
+def _given(case: Document) -> Document:
+    """What the person gave themself: no decisions and attempts of ours."""
+    return {name: value for name, value in case.items() if name not in ("decisions", "attempts")}
+
+
+def _hashed(
+    session: Session,
+    table: Any,
+    hashes: tuple[bytes, ...],
+    request: RightsRequest,
+    what: str,
+    when: str,
+) -> list[Document]:
+    rows = session.scalars(
+        select(table)
+        .where(
+            table.organisation_id == request.organisation_id,
+            table.subject_hash.in_(hashes),
+        )
+        .order_by(getattr(table, when), table.id)
+    )
+    said = [{what: getattr(row, what), "at": at(getattr(row, when))} for row in rows]
+    # One wish is stored under every number and address.
+    return [one for place, one in enumerate(said) if one not in said[:place]]
+
+
+def _restrictions(
+    session: Session, customer_id: UUID | None, organisation_id: UUID
+) -> list[Document]:
+    if customer_id is None:
+        return []
+    rows = session.scalars(
+        select(Restriction)
+        .where(
+            Restriction.organisation_id == organisation_id,
+            Restriction.customer_id == customer_id,
+        )
+        .order_by(Restriction.made_at)
+    )
+    return [
+        {
+            "cause": one.cause,
+            "at": at(one.made_at),
+            "lifted": one.lifted_at is not None,
+        }
+        for one in rows
+    ]
+
+
+def _named(value: Any) -> set[str]:
+    """The sounds that a document names."""
+    if isinstance(value, dict):
+        own = {value["audio"]} if isinstance(value.get("audio"), str) else set()
+        return own.union(*(_named(one) for one in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_named(one) for one in value))
+    return set()
+
+
+def _sound(item: UUID, *, keyring: Keyring, blobs: BlobStore) -> bytes | None:
+    try:
+        return sealing.unseal_file(keyring.key(item), blobs.get(item), item=item, kind=_AUDIO)
+    except (KeyDestroyedError, FileNotFoundError):  # erased meanwhile
+        return None

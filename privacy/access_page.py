@@ -1,0 +1,73 @@
+"""The page in an access package: everything in data.json again, to be read by the person.
+
+One file that needs nothing from elsewhere; the sound is played from beside it.
+"""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any, Final
+
+from privacy.access_words import ACCESS, SECTIONS, AccessWords
+
+_DEFAULT: Final = "en"
+_STYLE: Final = """
+:root { color-scheme: light dark; --line: #dedbd2; --soft: #566367; }
+body { font: 1.0625rem/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2.5rem auto; }
+body { padding: 0 1.25rem; }
+h1 { font-size: 1.9rem; line-height: 1.2; } h2 { margin-top: 2.5rem; font-size: 1.25rem; }
+dl { display: grid; grid-template-columns: minmax(8rem, 30%) 1fr; gap: .3rem 1.25rem; margin: 0; }
+dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+section section, li.thing { border-top: 1px solid var(--line); padding: 1rem 0; list-style: none; }
+ul { padding: 0; margin: 0; } audio { width: 100%; } .soft { color: var(--soft); }
+@media (max-width: 30rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }
+"""
+
+
+def written(document: dict[str, Any], language: str | None) -> str:
+    """The page, in that language or in English."""
+    tag = language if language in ACCESS else _DEFAULT
+    words = ACCESS[tag or _DEFAULT]
+    body = "".join(_sections(document, words))
+    owner = document["organisation"]
+    return (
+        f'<!doctype html><html lang="{tag}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(words.title)}</title><style>{_STYLE}</style></head><body>"
+        f"<h1>{escape(words.title)}</h1>"
+        f"<p>{escape(words.lead.format(organisation=owner['name']))}</p>"
+        f'<p class="soft">{escape(words.rights.format(authority=owner["authority"] or "–"))}</p>'
+        f"{body}</body></html>"
+    )
+
+
+def _sections(document: dict[str, Any], words: AccessWords) -> Iterator[str]:
+    for name in SECTIONS:
+        if name not in document:
+            continue
+        value = document[name]
+        told = _shown(value, words) if value else f'<p class="soft">{escape(words.nothing)}</p>'
+        yield f"<section><h2>{escape(words.sections[name])}</h2>{told}</section>"
+
+
+def _shown(value: Any, words: AccessWords) -> str:
+    if isinstance(value, dict):
+        rows = (
+            f"<dt>{escape(words.labels.get(name, name))}</dt><dd>{_field(name, one, words)}</dd>"
+            for name, one in value.items()
+            if one not in (None, "", [], {})
+        )
+        return f"<dl>{''.join(rows)}</dl>"
+    if isinstance(value, list):
+        things = (f'<li class="thing">{_shown(one, words)}</li>' for one in value)
+        return f"<ul>{''.join(things)}</ul>"
+    if isinstance(value, bool):
+        return escape(words.yes if value else words.no)
+    return escape(words.values.get(str(value), str(value)))
+
+
+def _field(name: str, value: Any, words: AccessWords) -> str:
+    if name == "audio":
+        return f'<audio controls preload="none" src="{escape(str(value))}"></audio>'
+    if name == "at" or name.endswith(("_at", "_since")):
+        return escape(str(value)[:16].replace("T", " "))
+    return _shown(value, words)

@@ -1,0 +1,198 @@
+"""The words of the page in an access package, in the five languages: a column for each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+LANGUAGES: Final = ("sv", "nb", "da", "fi", "en")
+SECTIONS: Final = (
+    "person",
+    "cases",
+    "messages",
+    "calls_to_us",
+    "text_messages",
+    "objections",
+    "consents",
+    "registers",
+    "restrictions",
+    "source",
+    "receivers",
+    "kept_for",
+)
+"""The parts of the page in their order, as data.json calls them."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessWords:
+    """The page in one language."""
+
+    title: str
+    lead: str
+    rights: str
+    nothing: str
+    yes: str
+    no: str
+    sections: Mapping[str, str]
+    labels: Mapping[str, str]
+    values: Mapping[str, str]
+
+
+_Row = tuple[str, str, str, str, str]
+_SINGLE: Final[Mapping[str, _Row]] = {
+    "title": ("Det som finns om dig", "Det som finnes om deg", "Det, der findes om dig",
+              "Sinusta olevat tiedot", "What is kept about you"),
+    "lead": ("Det här är allt som {organisation} har om dig i den här tjänsten.",
+             "Dette er alt {organisation} har om deg i denne tjenesten.",
+             "Dette er alt, {organisation} har om dig i denne tjeneste.",
+             "Tässä on kaikki, mitä sinusta on tässä palvelussa ({organisation}).",
+             "This is all that {organisation} has about you in this service."),
+    "rights": ("Du kan begära att något rättas, tas bort eller inte används, och du kan klaga hos: "
+               "{authority}.",
+               "Du kan be om at noe rettes, slettes eller ikke brukes, og du kan klage til: "
+               "{authority}.",
+               "Du kan bede om, at noget rettes, slettes eller ikke bruges, og du kan klage til: "
+               "{authority}.",
+               "Voit pyytää, että jotain oikaistaan, poistetaan tai ettei sitä käytetä, ja voit "
+               "valittaa: {authority}.",
+               "You may ask for something to be corrected, deleted or not used, and complain to: "
+               "{authority}."),
+    "nothing": ("Ingenting.", "Ingenting.", "Intet.", "Ei mitään.", "Nothing."),
+    "yes": ("ja", "ja", "ja", "kyllä", "yes"),
+    "no": ("nej", "nei", "nej", "ei", "no"),
+}  # fmt: skip
+_SECTIONS: Final[Mapping[str, _Row]] = {
+    "person": ("Du", "Du", "Du", "Sinä", "You"),
+    "cases": ("Ärenden och svar", "Saker og svar", "Sager og svar", "Asiat ja vastaukset",
+              "Cases and answers"),
+    "messages": ("Telefonmeddelanden", "Telefonbeskjeder", "Telefonbeskeder", "Puhelinviestit",
+                 "Telephone messages"),
+    "calls_to_us": ("Samtal till oss", "Samtaler til oss", "Opkald til os", "Puhelut meille",
+                    "Calls to us"),
+    "text_messages": ("Sms till oss", "Tekstmeldinger til oss", "Sms til os",
+                      "Tekstiviestit meille", "Text messages to us"),
+    "objections": ("Det du har sagt nej till", "Det du har sagt nei til",
+                   "Det, du har sagt nej til", "Mitä olet kieltänyt", "What you said no to"),
+    "consents": ("Det du har sagt ja till", "Det du har sagt ja til", "Det, du har sagt ja til",
+                 "Mihin olet suostunut", "What you said yes to"),
+    "registers": ("Svar från spärregister", "Svar fra reservasjonsregistre",
+                  "Svar fra spærreregistre", "Kieltorekisterien vastaukset",
+                  "Answers of do-not-call registers"),
+    "restrictions": ("Uppgifter som inte används just nu", "Opplysninger som ikke brukes nå",
+                     "Oplysninger, der ikke bruges lige nu", "Tiedot, joita ei nyt käytetä",
+                     "Data that are not used for now"),
+    "source": ("Varifrån det kommer", "Hvor det kommer fra", "Hvor det kommer fra",
+               "Mistä tiedot ovat", "Where it comes from"),
+    "receivers": ("Vilka som får del av det", "Hvem som får del i det", "Hvem der får del i det",
+                  "Ketkä tietoja saavat", "Who gets to see it"),
+    "kept_for": ("Hur länge det sparas", "Hvor lenge det lagres", "Hvor længe det gemmes",
+                 "Kuinka kauan tiedot säilyvät", "How long it is kept"),
+}  # fmt: skip
+_LABELS: Final[Mapping[str, _Row]] = {
+    "name": ("Namn", "Navn", "Navn", "Nimi", "Name"),
+    "phone": ("Telefon", "Telefon", "Telefon", "Puhelin", "Telephone"),
+    "phone_as_given": ("Telefon, som det skrevs", "Telefon slik det ble skrevet",
+                       "Telefon, som det blev skrevet", "Puhelin, kuten annettu",
+                       "Telephone as given"),
+    "email": ("E-post", "E-post", "E-mail", "Sähköposti", "E-mail"),
+    "language": ("Språk", "Språk", "Sprog", "Kieli", "Language"),
+    "known_since": ("Känd sedan", "Kjent siden", "Kendt siden", "Tunnettu alkaen", "Known since"),
+    "last_contact_at": ("Senaste kontakt", "Siste kontakt", "Seneste kontakt",
+                        "Viimeisin yhteydenotto", "Last contact"),
+    "case_reference": ("Ärende", "Sak", "Sag", "Asia", "Case"),
+    "channel": ("Kanal", "Kanal", "Kanal", "Kanava", "Channel"),
+    "reason": ("Anledning", "Årsak", "Anledning", "Aihe", "Reason"),
+    "team": ("Grupp", "Gruppe", "Gruppe", "Ryhmä", "Team"),
+    "happened_at": ("Hände", "Skjedde", "Skete", "Ajankohta", "Happened"),
+    "campaign": ("Undersökning", "Undersøkelse", "Undersøgelse", "Kysely", "Survey"),
+    "legal_basis": ("Rättslig grund", "Rettslig grunnlag", "Retsgrundlag", "Oikeusperuste",
+                    "Legal basis"),
+    "state": ("Läge", "Status", "Status", "Tila", "State"),
+    "attempts": ("Försök att nå dig", "Forsøk på å nå deg", "Forsøg på at nå dig",
+                 "Yhteydenotot", "Attempts to reach you"),
+    "decisions": ("Beslut om kontakt", "Avgjørelser om kontakt", "Afgørelser om kontakt",
+                  "Päätökset yhteydenotosta", "Decisions about contact"),
+    "response": ("Det du svarade", "Det du svarte", "Det, du svarede", "Vastauksesi",
+                 "What you answered"),
+    "method": ("Sätt", "Måte", "Måde", "Tapa", "Way"),
+    "at": ("Tid", "Tid", "Tid", "Aika", "Time"),
+    "ended_at": ("Slut", "Slutt", "Slut", "Loppu", "End"),
+    "outcome": ("Utfall", "Utfall", "Udfald", "Tulos", "Outcome"),
+    "allowed": ("Tillåtet", "Tillatt", "Tilladt", "Sallittu", "Allowed"),
+    "rule": ("Regel", "Regel", "Regel", "Sääntö", "Rule"),
+    "answers": ("Svar", "Svar", "Svar", "Vastaukset", "Answers"),
+    "comments": ("Kommentarer", "Kommentarer", "Kommentarer", "Kommentit", "Comments"),
+    "question": ("Fråga", "Spørsmål", "Spørgsmål", "Kysymys", "Question"),
+    "value": ("Svar", "Svar", "Svar", "Vastaus", "Answer"),
+    "kind": ("Slag", "Type", "Type", "Laji", "Kind"),
+    "answered_at": ("Svarat", "Svart", "Besvaret", "Vastattu", "Answered"),
+    "made_at": ("Gjord", "Gjort", "Lavet", "Tehty", "Made"),
+    "started_at": ("Början", "Start", "Start", "Alku", "Begin"),
+    "completed_at": ("Klart", "Fullført", "Færdigt", "Valmis", "Completed"),
+    "follow_up": ("Vill bli kontaktad", "Vil bli kontaktet", "Vil kontaktes",
+                  "Haluaa yhteydenoton", "Wants to be contacted"),
+    "follow_up_asked_as": ("Så löd frågan", "Slik lød spørsmålet", "Sådan lød spørgsmålet",
+                           "Kysymys kuului", "Asked in these words"),
+    "text": ("Text", "Tekst", "Tekst", "Teksti", "Text"),
+    "recordings": ("Inspelningar", "Opptak", "Optagelser", "Tallenteet", "Recordings"),
+    "recorded_at": ("Inspelat", "Tatt opp", "Optaget", "Tallennettu", "Recorded"),
+    "seconds": ("Sekunder", "Sekunder", "Sekunder", "Sekunteja", "Seconds"),
+    "audio": ("Ljud", "Lyd", "Lyd", "Ääni", "Sound"),
+    "transcript": ("Maskinens text", "Maskinens tekst", "Maskinens tekst", "Koneen teksti",
+                   "The machine's text"),
+    "listened_to": ("Avlyssnat av", "Lyttet til av", "Aflyttet af", "Kuunnellut", "Heard by"),
+    "by": ("Roll", "Rolle", "Rolle", "Rooli", "Role"),
+    "mailbox": ("Brevlåda", "Postkasse", "Postkasse", "Postilaatikko", "Mailbox"),
+    "received_at": ("Mottaget", "Mottatt", "Modtaget", "Vastaanotettu", "Received"),
+    "read_at": ("Läst", "Lest", "Læst", "Luettu", "Read"),
+    "listed": ("I registret", "I registeret", "I registeret", "Rekisterissä", "Listed"),
+    "word": ("Ord", "Ord", "Ord", "Sana", "Word"),
+    "cause": ("Orsak", "Årsak", "Årsag", "Syy", "Cause"),
+    "lifted": ("Upphävt", "Opphevet", "Ophævet", "Purettu", "Lifted"),
+    "class": ("Uppgifter", "Opplysninger", "Oplysninger", "Tiedot", "Data"),
+    "keep": ("Sparas", "Lagres", "Gemmes", "Säilytetään", "Kept for"),
+    "from": ("Räknat från", "Regnet fra", "Regnet fra", "Laskettuna", "Reckoned from"),
+}  # fmt: skip
+_VALUES: Final[Mapping[str, _Row]] = {
+    "staff": ("medarbetare hos organisationen", "ansatte hos organisasjonen",
+              "ansatte hos organisationen", "organisaation henkilöstö", "the organisation's staff"),
+    "telephone_provider": ("telefonoperatören", "telefonoperatøren", "telefonoperatøren",
+                           "puhelinoperaattori", "the telephone provider"),
+    "officer": ("dataskyddsansvarig", "personvernansvarlig", "databeskyttelsesansvarlig",
+                "tietosuojavastaava", "privacy officer"),
+    "supervisor": ("arbetsledare", "leder", "leder", "esimies", "supervisor"),
+    "completed": ("klart", "fullført", "færdigt", "valmis", "completed"),
+    "partial": ("delvis", "delvis", "delvist", "osittain", "partly"),
+    "refused": ("avböjt", "avslått", "afslået", "kieltäytynyt", "refused"),
+    "spoken": ("talat", "talt", "talt", "puhuttu", "spoken"),
+    "typed": ("skrivet", "skrevet", "skrevet", "kirjoitettu", "typed"),
+    "all": ("allt", "alt", "alt", "kaikki", "everything"),
+    "calls": ("samtal", "samtaler", "opkald", "puhelut", "calls"),
+    "call": ("samtal", "samtale", "opkald", "puhelu", "call"),
+    "not asked": ("inte tillfrågad", "ikke spurt", "ikke spurgt", "ei kysytty", "not asked"),
+    "legitimate_interest": ("berättigat intresse", "berettiget interesse", "legitim interesse",
+                            "oikeutettu etu", "legitimate interest"),
+    "consent": ("samtycke", "samtykke", "samtykke", "suostumus", "consent"),
+    "contract": ("avtal", "avtale", "aftale", "sopimus", "contract"),
+    "told by the organisation with each case, or by the person": (
+        "från organisationen med varje ärende, eller från dig",
+        "fra organisasjonen med hver sak, eller fra deg",
+        "fra organisationen med hver sag, eller fra dig",
+        "organisaatiolta jokaisen asian mukana, tai sinulta",
+        "from the organisation with each case, or from you",
+    ),
+}  # fmt: skip
+
+
+def _column(rows: Mapping[str, _Row], place: int) -> dict[str, str]:
+    return {name: row[place] for name, row in rows.items()}
+
+
+ACCESS: Final[Mapping[str, AccessWords]] = {
+    tag: AccessWords(
+        **_column(_SINGLE, place),
+        sections=_column(_SECTIONS, place),
+        labels=_column(_LABELS, place),
+        values=_column(_VALUES, place),
+    )
+    for place, tag in enumerate(LANGUAGES)
+}

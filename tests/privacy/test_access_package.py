@@ -1,0 +1,222 @@
+"""The package holds everything that is kept of the person who asks, and nothing of anybody else."""
+
+import io
+import json
+import wave
+import zipfile
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from privacy import access_package, access_words, request_steps, requests
+from privacy.access_words import ACCESS
+from storage.house import House, reading, transaction
+from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind
+from storage.states import CommentKind, TextWord
+from storage.tables import (
+    Campaign,
+    Comment,
+    Consent,
+    Customer,
+    Listening,
+    Message,
+    Objection,
+    Organisation,
+    ReceivedText,
+    Recording,
+    RightsRequest,
+    Role,
+    User,
+)
+from tests.privacy.traces import leave_traces, make_message
+from tests.rows import NOON, add, make_mailbox, make_organisation, sid
+
+CALLER = "+46701740606"  # of the telephone message
+
+
+def everything(house: House, organisation: Organisation, *, basis: str = "consent") -> Customer:
+    """A customer who answered, spoke, typed, left a message, said no, and was listened to."""
+    person = leave_traces(house, organisation=organisation)
+    typed = Comment(
+        id=uuid4(), organisation_id=organisation.id, response_id=person.response.id,
+        question_key="more", kind=CommentKind.TYPED, made_at=NOON,
+    )  # fmt: skip
+    typed.text_sealed = house.keyring.seal_one(typed.id, "comment.text", "Ring Eva, 0701740699")
+    user = User(
+        id=uuid4(), organisation_id=organisation.id, sign_in_name=f"u-{uuid4().hex}",
+        role=Role.STAFF, password_hash="x", created_at=NOON,
+    )  # fmt: skip
+    add(typed, user)
+    make_message(house, mailbox=make_mailbox(organisation, name="Felanmälan"))
+    caller = house.keyring.lookup_hash(organisation.id, "phone", CALLER)
+    hashed = {"organisation_id": organisation.id, "subject_hash": caller}
+    add(
+        Listening(
+            organisation_id=organisation.id, user_id=user.id, recording_id=person.recording.id,
+            sitting_id=uuid4(), listened_at=NOON,
+        ),
+        Objection(**hashed, method="sms", source="web", made_at=NOON),
+        Consent(**hashed, method="calls", source="web form", given_at=NOON),
+        ReceivedText(**hashed, provider_sid=sid("SM"), word=TextWord.OTHER, received_at=NOON),
+    )  # fmt: skip
+    with transaction() as session:
+        customer = session.get_one(Customer, person.customer.id)
+        customer.phone_hash = caller
+        campaign = session.get_one(Campaign, person.response.campaign_id)
+        campaign.rules = {"legal_basis": basis}
+    return customer
+
+
+def package(
+    house: House,
+    customer: Customer,
+    folder: Path,
+    *,
+    kind: RequestKind = RequestKind.ACCESS,
+    language: str | None = "sv",
+) -> zipfile.ZipFile:
+    with transaction() as session:
+        request = requests.open_request(
+            session, session.get_one(Customer, customer.id), kind=kind,
+            channel=RequestChannel.TELEPHONE, at=NOON,
+        )  # fmt: skip
+        request_steps.prove(request, way=ProofWay.CALLED_BACK, at=NOON)
+        request_steps.decide(session, request, outcome=Outcome.GRANTED, at=NOON)
+        request.language = language
+    out = folder / f"{uuid4().hex}.zip"
+    with reading() as session:
+        access_package.write(
+            session, session.get_one(RightsRequest, request.id), out, keyring=house.keyring,
+            blobs=house.blobs, mask=lambda text, _: text.replace("0701740699", "•••"), now=NOON,
+        )  # fmt: skip
+    return zipfile.ZipFile(out)
+
+
+def data_of(archive: zipfile.ZipFile) -> dict[str, Any]:
+    return json.loads(archive.read("data.json"))  # type: ignore[no-any-return]
+
+
+def test_it_holds_everything_that_is_sealed_about_the_person(house: House, tmp_path: Path) -> None:
+    archive = package(house, everything(house, make_organisation()), tmp_path)
+
+    data = data_of(archive)
+    (case,) = data["cases"]
+    assert data["person"]["name"] == "Kund Kundsson"
+    assert data["person"]["phone"].startswith("+46")
+    assert data["person"]["email"].endswith("@example.org")
+    assert case["response"]["answers"][0]["value"] == 9
+    spoken, typed = sorted(case["response"]["comments"], key=lambda one: one["kind"])
+    assert spoken["recordings"][0]["transcript"] == "bra"
+    assert typed["text"] == "Ring Eva, •••"
+    assert case["attempts"]
+    assert case["decisions"][0]["rule"] == "test"
+    (message,) = data["messages"]
+    assert (message["mailbox"], len(message["recordings"])) == ("Felanmälan", 1)
+    for name in ("calls_to_us", "objections", "consents", "text_messages", "kept_for"):
+        assert data[name], name
+
+
+def test_the_sound_is_there_opened_and_named_by_the_page(house: House, tmp_path: Path) -> None:
+    archive = package(house, everything(house, make_organisation()), tmp_path)
+
+    sounds = [name for name in archive.namelist() if name.startswith("audio/")]
+    assert len(sounds) == 2
+    page = archive.read("index.html").decode()
+    for name in sounds:
+        with wave.open(io.BytesIO(archive.read(name))) as file:
+            assert file.getnframes() > 0
+        assert f'src="{name}"' in page
+
+
+def test_who_listened_is_told_by_role_and_never_by_name(house: House, tmp_path: Path) -> None:
+    archive = package(house, everything(house, make_organisation()), tmp_path)
+
+    (case,) = data_of(archive)["cases"]
+    spoken = next(one for one in case["response"]["comments"] if one["recordings"])
+    (heard,) = spoken["recordings"][0]["listened_to"]
+    assert heard == {"by": "staff", "at": NOON.isoformat(timespec="seconds")}
+    assert b"u-" not in archive.read("data.json").replace(b"survey", b"")
+
+
+def test_nothing_of_anybody_else_is_in_it(house: House, tmp_path: Path) -> None:
+    organisation, elsewhere = make_organisation(), make_organisation()
+    customer = everything(house, organisation)
+    neighbour = leave_traces(house, organisation=organisation)
+    everything(house, elsewhere)  # the same number with somebody else
+
+    archive = package(house, customer, tmp_path)
+
+    data = data_of(archive)
+    text = archive.read("data.json").decode() + archive.read("index.html").decode()
+    opened = house.keyring.open(
+        neighbour.customer.id, "customer.phone", neighbour.customer.phone_sealed
+    )
+    assert opened is not None
+    assert opened not in text
+    assert (len(data["cases"]), len(data["messages"])) == (1, 1)
+
+
+@pytest.mark.parametrize("basis", ["consent", "contract", "legitimate_interest"])
+def test_taking_along_is_for_what_the_person_gave_on_consent_or_contract(
+    house: House, tmp_path: Path, basis: str
+) -> None:
+    customer = everything(house, make_organisation(), basis=basis)
+
+    archive = package(house, customer, tmp_path, kind=RequestKind.PORTABILITY)
+
+    data = data_of(archive)
+    sounds = [name for name in archive.namelist() if name.startswith("audio/")]
+    given = basis != "legitimate_interest"
+    assert (len(data["cases"]), len(sounds)) == ((1, 1) if given else (0, 0))
+    assert "objections" not in data
+    assert all("decisions" not in case for case in data["cases"])
+
+
+def test_what_was_erased_meanwhile_is_left_out(house: House, tmp_path: Path) -> None:
+    customer = everything(house, make_organisation())
+    with reading() as session:
+        recording = session.query(Recording).filter(Recording.message_id.is_not(None)).one()
+        assert session.query(Message).count() == 1
+    house.keyring.destroy([recording.id])
+
+    archive = package(house, customer, tmp_path)
+
+    assert len([name for name in archive.namelist() if name.startswith("audio/")]) == 1
+
+
+@pytest.mark.parametrize("language", [*ACCESS, "de", None])
+def test_the_page_speaks_the_persons_language_and_has_a_word_for_everything(
+    house: House, tmp_path: Path, language: str | None
+) -> None:
+    archive = package(house, everything(house, make_organisation()), tmp_path, language=language)
+
+    spoken = language if language in ACCESS else "en"
+    page = archive.read("index.html").decode()
+    assert f'<html lang="{spoken}">' in page
+    assert ACCESS[spoken or "en"].title in page
+    names = _names(data_of(archive)) - {"schema", "reference", "organisation"}
+    head = {"privacy_email", "data_protection_officer", "authority"}
+    unknown = names - head - set(ACCESS["en"].labels) - set(access_words.SECTIONS)
+    assert unknown == set()
+
+
+def test_what_people_said_is_no_markup(house: House, tmp_path: Path) -> None:
+    customer = everything(house, make_organisation())
+    with transaction() as session:
+        row = session.get_one(Customer, customer.id)
+        row.name_sealed = house.keyring.seal_one(row.id, "customer.name", "<script>x</script>")
+
+    page = package(house, customer, tmp_path).read("index.html").decode()
+
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def _names(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value).union(*(_names(one) for one in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_names(one) for one in value))
+    return set()
