@@ -94,14 +94,14 @@ def campaigns(session: Session, visitor: Visitor, *, since: datetime) -> list[Ca
 
 def measure(question: Question, counts: Mapping[int, int], *, minimum: int) -> Measure:
     """The measure of one question from how often each number was given."""
-    name, explained = _NAMES[question.kind]
+    name, explained = NAMES[question.kind]
     lowest, highest = scores.ends(question)
     direction = question.direction or Direction.HIGH_IS_GOOD
     # A number from an earlier version of the survey may not fit the scale of the present one.
     fitting = {number: n for number, n in counts.items() if lowest <= number <= highest}
     figure: Figure
     if question.kind is QuestionKind.NPS:
-        figure, write = nps(fitting, smallest_group=minimum), _points
+        figure, write = nps(fitting, smallest_group=minimum), points
     elif question.kind is QuestionKind.CSAT:
         figure = csat(
             fitting,
@@ -110,7 +110,7 @@ def measure(question: Question, counts: Mapping[int, int], *, minimum: int) -> M
             direction=direction,
             smallest_group=minimum,
         )
-        write = _per_cent
+        write = per_cent
     else:
         figure = ces(
             fitting,
@@ -119,7 +119,7 @@ def measure(question: Question, counts: Mapping[int, int], *, minimum: int) -> M
             direction=direction,
             smallest_group=minimum,
         )
-        write = _mean
+        write = mean
     if figure.value is None or figure.low is None or figure.high is None:
         return Measure(name, explained, figure.n)
     shares = dict.fromkeys(Band, 0.0)
@@ -129,22 +129,25 @@ def measure(question: Question, counts: Mapping[int, int], *, minimum: int) -> M
     return Measure(name, explained, figure.n, value, low, high, shares)
 
 
-_NAMES: Final = {
+NAMES: Final = {
     QuestionKind.NPS: ("NPS", "promoters minus detractors"),
     QuestionKind.CSAT: ("CSAT", "satisfied"),
     QuestionKind.CES: ("CES", "how easy it was"),
 }
 
 
-def _points(value: float) -> str:
+def points(value: float) -> str:
+    """An NPS as it is written."""
     return f"{value:.0f}".replace("-", "−")
 
 
-def _per_cent(value: float) -> str:
+def per_cent(value: float) -> str:
+    """A CSAT as it is written."""
     return f"{value:.0f} %"
 
 
-def _mean(value: float) -> str:
+def mean(value: float) -> str:
+    """A CES as it is written."""
     return f"{value:.1f}"
 
 

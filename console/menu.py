@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from console.gate import GUARDIANS, READERS, RECEIVERS, STARTERS, WATCHERS
+from console.gate import ANALYSTS, GUARDIANS, READERS, RECEIVERS, STARTERS, WATCHERS
 from storage.tables import Role
 
 
@@ -30,6 +30,7 @@ _ROOMS: Final = (
          ("console.register_case", "console.case")),
     Room("console.no_contact", "No contact", "stop", READERS, ("console.note_wish",)),
     Room("console.requests", "Requests", "requests", GUARDIANS),
+    Room("console.statistics_page", "Statistics", "statistics", ANALYSTS),
     Room("console.system", "System", "system", WATCHERS),
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from console import (
     requests,
     responses,
     sign_in,
+    statistics,
     system,
     template_words,
 )
@@ -32,6 +33,7 @@ VIEWS = (
     new_case,
     no_contact,
     requests,
+    statistics,
     system,
     errors,
 )

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from console import comment_cards, dates, figures
 from console.blueprint import bp
-from console.gate import ANYBODY_SIGNED_IN, READERS, RECEIVERS, only, visitor
+from console.gate import ANYBODY_SIGNED_IN, READERS, only, visitor
+from console.menu import rooms_of
 from console.visitor import Visitor
 from storage.house import house, reading, utc_now
 from storage.states import FollowUp, MessageState
@@ -34,11 +35,10 @@ class Waiting:
 @bp.get("/")
 @only(ANYBODY_SIGNED_IN)
 def overview() -> ResponseReturnValue:
-    """The overview; client companies go to their messages, operators to the machinery."""
+    """The overview; who may not open it goes to the first room that is theirs."""
     who = visitor()
     if who.role not in READERS:
-        place = "console.messages" if who.role in RECEIVERS else "console.system"
-        return redirect(url_for(place), 303)
+        return redirect(url_for(rooms_of(who.role)[0].endpoint), 303)
     return render_template("console/overview.html", **_content(who))
 
 

@@ -19,6 +19,8 @@ class Role(StrEnum):
     OFFICER = "officer"
     CLIENT = "client"
     OPERATOR = "operator"
+    # Figures, and no person.
+    ANALYST = "analyst"
 
 
 class User(Identified, Row):

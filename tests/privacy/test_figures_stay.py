@@ -3,14 +3,17 @@
 import random
 from datetime import date, datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from privacy import purge
 from privacy.erasing import hands_of
-from storage import funnel_cells
+from storage import funnel_cells, statistic_cells
 from storage.funnel_cells import STEPS
 from storage.house import House, reading, transaction
+from storage.situations import LEAST
 from storage.tables import (
+    Answer,
     Attempt,
     Call,
     Campaign,
@@ -21,7 +24,9 @@ from storage.tables import (
     Organisation,
     Row,
 )
-from survey import funnel
+from survey import funnel, statistics
+from survey.statistics import By, Measured, Wanted
+from tests.console.worlds import make_world
 from tests.rows import (
     NOON,
     add,
@@ -32,6 +37,7 @@ from tests.rows import (
     make_response,
     make_survey_call,
 )
+from tests.survey.answered import Given, answered
 
 
 def of_campaign(campaign: Campaign, *, since: date | None = None) -> funnel.Funnel:
@@ -116,3 +122,40 @@ def test_what_is_kept_of_the_gone_names_a_month_and_an_hour_and_nobody(house: Ho
         key.column.table.name
         for key in FunnelCell.__table__.foreign_keys  # type: ignore[attr-defined]
     } & {"customers", "interactions", "invitations", "attempts"}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_every_report_is_the_same_before_and_after_any_purge(house: House, seed: int) -> None:
+    chance = random.Random(seed)
+    world = make_world()
+    given = [
+        Given(
+            chance.randrange(11),
+            at=NOON + timedelta(minutes=chance.randrange(100 * 24 * 60)),
+            team=chance.choice(["A", "A", "A", "B", None]),
+            reason=chance.choice(["x", "y", f"a reason of its own {chance.random()}"]),
+            channel=chance.choice(["phone", "chat"]),
+            language=chance.choice(["sv", "fi"]),
+        )
+        for _ in range(chance.randrange(60, 120))
+    ]
+    people = make_customer(world.organisation, phone="+46701740655", at=NOON)
+    answers = answered(world.campaign, people, given)
+    statistic_cells.count_all(now=NOON + timedelta(days=chance.randrange(40, 120)))
+
+    for day in (560, 600, 900):
+        at = NOON + timedelta(days=day)
+        statistic_cells.count_all(now=at)
+        before = reports(world.organisation)
+        purge_at(house, at)
+        assert reports(world.organisation) == before
+
+    assert count(Answer) == 0
+    counted = sum(one.whole.n for one in before[By.MONTH])
+    assert len(answers) - counted < LEAST
+
+
+def reports(organisation: Organisation) -> dict[By, tuple[Measured, ...]]:
+    with reading() as session:
+        owner = session.get_one(Organisation, organisation.id)
+        return {by: statistics.report(session, owner, Wanted(by=by)) for by in By}
