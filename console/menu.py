@@ -28,6 +28,8 @@ _ROOMS: Final = (
     Room("console.messages", "Messages", "messages", RECEIVERS, ("console.message",)),
     Room("console.new_case", "New case", "new", STARTERS,
          ("console.register_case", "console.case")),
+    Room("console.campaigns", "Campaigns", "campaigns", STARTERS,
+         ("console.campaign", "console.change_campaign")),
     Room("console.no_contact", "No contact", "stop", READERS, ("console.note_wish",)),
     Room("console.requests", "Requests", "requests", GUARDIANS),
     Room("console.statistics_page", "Statistics", "statistics", ANALYSTS),

@@ -4,6 +4,7 @@ from flask import Flask, Request, redirect, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from console import (
+    campaigns,
     comments,
     errors,
     gate,
@@ -31,6 +32,7 @@ VIEWS = (
     recordings,
     messages,
     new_case,
+    campaigns,
     no_contact,
     requests,
     statistics,

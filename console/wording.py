@@ -8,6 +8,7 @@ from typing import Final
 from console.dates import language_name
 from storage.request_states import RequestChannel, RequestKind
 from storage.states import (
+    CampaignState,
     CommentState,
     FollowUp,
     InvitationState,
@@ -16,6 +17,7 @@ from storage.states import (
     ResponseState,
     TranscriptState,
 )
+from survey.campaigns import CEILING_REACHED, PROVIDER_REFUSES_US
 
 
 class Tone(StrEnum):
@@ -72,6 +74,15 @@ INVITATION: Final[Mapping[InvitationState, str]] = {
     InvitationState.WITHDRAWN: "Withdrawn",
     InvitationState.EXPIRED: "Too old to ask",
 }
+CAMPAIGN: Final[Mapping[CampaignState, Said]] = {
+    CampaignState.RUNNING: Said("Running", Tone.GOOD),
+    CampaignState.PAUSED: Said("Paused", Tone.WARNING),
+    CampaignState.STOPPED: Said("Stopped"),
+}
+_CAMPAIGN_REASON: Final = {
+    PROVIDER_REFUSES_US: "the provider refuses our account",
+    CEILING_REACHED: "the ceiling of money is reached",
+}
 MESSAGE: Final[Mapping[MessageState, Said]] = {
     MessageState.RECEIVING: Said("Being left", Tone.WAITING),
     MessageState.NEW: Said("New", Tone.NEW),
@@ -79,6 +90,11 @@ MESSAGE: Final[Mapping[MessageState, Said]] = {
     MessageState.EMPTY: Said("Empty: nothing was said"),
     MessageState.ERASED: Said("Erased"),
 }
+
+
+def campaign_reason(code: str | None) -> str | None:
+    """Why a campaign stands still that nobody told to; None when somebody did."""
+    return None if code is None else _CAMPAIGN_REASON.get(code, code.replace("_", " "))
 
 
 NO_WORDS: Final = Said("No words were recognised: listen to it")

@@ -80,7 +80,7 @@ def held_back(one: HeldBack, zone: ZoneInfo) -> str:
 def how_long(outlook: Prospects, zone: ZoneInfo) -> str:
     """The range in which the last of them will have been called."""
     if not outlook.people:
-        return "nobody is left to be called"
+        return "nobody is called as things stand"
     earliest, latest = outlook.span.done_earliest, outlook.span.done_latest
     if earliest is None:
         return "more than a year"
@@ -91,6 +91,8 @@ def how_long(outlook: Prospects, zone: ZoneInfo) -> str:
 def how_much(outlook: Prospects) -> str:
     """The range of what it costs."""
     cost = outlook.cost
+    if not outlook.people:
+        return "nothing"
     if cost is None:
         return "the file names no price"
     return (

@@ -158,6 +158,7 @@ def test_no_page_is_wider_than_its_window(window: Page, world: World, width: int
     for path in (
         "", "responses", f"responses/{world.response.id}", "comments", "messages",
         f"messages/{world.message.id}", "new-case", f"cases/{world.invitation.id}", "system",
+        "campaigns", f"campaigns/{world.campaign.id}",
     ):  # fmt: skip
         window.goto(window.url.split("/console/")[0] + "/console/" + path)
         spare = "document.documentElement.clientWidth - document.documentElement.scrollWidth"

@@ -15,6 +15,7 @@ SignIn = Callable[..., Browser]
 LISTS = (
     "/console/", "/console/overview/live", "/console/responses", "/console/comments",
     "/console/comments/live", "/console/messages", "/console/new-case", "/console/system",
+    "/console/campaigns",
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ def test_every_address_of_another_organisation_is_404(
         f"/console/messages/{theirs.message.id}",
         f"/console/cases/{theirs.invitation.id}",
         f"/console/cases/{theirs.invitation.id}/live",
+        f"/console/campaigns/{theirs.campaign.id}",
     ]
 
     for path in looks:

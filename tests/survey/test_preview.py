@@ -195,7 +195,7 @@ def test_only_the_first_may_be_looked_at(three_people: None, shipped: House) -> 
 def test_without_anybody_there_is_nothing_to_say(shipped: House) -> None:
     said = list(preview_words.lines(look(shipped)))
 
-    assert "how long: nobody is left to be called" in said
+    assert "how long: nobody is called as things stand" in said
 
 
 def test_every_rule_that_refuses_to_ask_has_words() -> None:
