@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from ivr.conversations import pressed_keys
@@ -45,6 +45,11 @@ _BY_STATE = {
 _WITHOUT_LAST_WORD = frozenset({InvitationState.PARTIAL, InvitationState.UNREACHED})
 
 
+# Made once: every call ends.
+_LOCK_ATTEMPT = select(Attempt).where(Attempt.id == bindparam("item")).with_for_update()
+_LOCK_INVITATION = select(Invitation).where(Invitation.id == bindparam("item")).with_for_update()
+
+
 def settle(session: Session, call: Call, *, at: datetime) -> None:
     """End the attempt of a call that is over, or correct how it ended by what came late.
 
@@ -58,8 +63,7 @@ def settle(session: Session, call: Call, *, at: datetime) -> None:
         provider_copies.let_go(session, CopyKind.CALL, call.provider_sid, at=rest)
     if call.attempt_id is None:
         return
-    locked = select(Attempt).where(Attempt.id == call.attempt_id).with_for_update()
-    attempt = session.scalars(locked).one()
+    attempt = session.scalars(_LOCK_ATTEMPT, {"item": call.attempt_id}).one()
     disposition = disposition_of(session, call, attempt)
     if attempt.state is AttemptState.ENDED and attempt.disposition is disposition:
         return
@@ -70,8 +74,7 @@ def settle(session: Session, call: Call, *, at: datetime) -> None:
     history.ended(session, attempt, disposition, answered_at=call.answered_at)
     spending.settle(session, attempt, talk=talk_time(call))
     session.flush()
-    theirs = select(Invitation).where(Invitation.id == attempt.invitation_id).with_for_update()
-    invitation = session.scalars(theirs).one()
+    invitation = session.scalars(_LOCK_INVITATION, {"item": attempt.invitation_id}).one()
     stands = standing.of_invitation(session, invitation)
     if stands.response is not None:
         responses.conclude(session, stands.response, ResponseState.PARTIAL, at=at)

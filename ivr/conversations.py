@@ -100,7 +100,13 @@ def note_event(
     )
 
 
+_KEYS = (
+    select(CallEvent.id)
+    .where(CallEvent.call_id == bindparam("item"), CallEvent.kind == "keys")
+    .limit(1)
+)
+
+
 def pressed_keys(session: Session, call: Call) -> bool:
     """Whether a key was pressed in this call: then a person is there, whatever a machine says."""
-    wanted = select(CallEvent.id).where(CallEvent.call_id == call.id, CallEvent.kind == "keys")
-    return session.scalars(wanted.limit(1)).first() is not None
+    return session.scalars(_KEYS, {"item": call.id}).first() is not None

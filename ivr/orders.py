@@ -4,9 +4,10 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from config.campaign_limits import LONGEST_CALL
@@ -38,6 +39,14 @@ from survey.calling_hours import CallingHours
 from survey.permission import Decision, Refusal, Rule
 from survey.permission_facts import Asking
 from survey.subjects import hashes_of_customer
+
+# Made once: asked in the moment of every call.
+_STILL_WANTED: Final = (
+    select(Attempt.state, Invitation.state, Campaign.state, is_restricted(Invitation.customer_id))
+    .join(Invitation, Invitation.id == Attempt.invitation_id)
+    .join(Campaign, Campaign.id == Invitation.campaign_id)
+    .where(Attempt.organisation_id == bindparam("owner"), Attempt.id == bindparam("item"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +194,8 @@ def why_unwanted(session: Session, order: Order, *, now: datetime) -> str | None
     Looked at in the moment of placing: since it was decided the person may have objected, somebody
     may have frozen what is known of them or paused the campaign, the window may have closed.
     """
-    found = session.execute(
-        select(
-            Attempt.state, Invitation.state, Campaign.state, is_restricted(Invitation.customer_id)
-        )
-        .join(Invitation, Invitation.id == Attempt.invitation_id)
-        .join(Campaign, Campaign.id == Invitation.campaign_id)
-        .where(Attempt.organisation_id == order.organisation_id, Attempt.id == order.attempt_id)
-    ).one_or_none()
+    names = {"owner": order.organisation_id, "item": order.attempt_id}
+    found = session.execute(_STILL_WANTED, names).one_or_none()
     if found is None or found[0] is not AttemptState.PLACING:
         return "settled_already"
     if found[1] not in invitations.OPEN:

@@ -7,20 +7,22 @@ does the provider get more than n, whatever process was slow and wherever it run
 database's; only waiting is done by our own clock.
 """
 
+import functools
 import math
 import random
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from storage.database_clock import clock
+from storage.database_clock import clock, clock_in, dialect_of
 from storage.house import house, transaction
 from storage.insertion import insert_missing
 from storage.tables import LinePace, LineSlot
@@ -68,16 +70,20 @@ class Moment:
     # How often in a row the provider had asked for patience when this was taken.
     refusals: int
 
-    def is_past(self) -> bool:
-        """Whether it is too late to use it."""
-        return time.monotonic() - self.due > TOO_LATE
+    def is_past(self, ticks: float) -> bool:
+        """Whether it is too late to use it when this process's own clock shows that."""
+        return ticks - self.due > TOO_LATE
 
 
 class Pace:
     """Takes moments for one process; its threads queue up, so that one at a time asks per line."""
 
-    def __init__(self, stop: threading.Event) -> None:
+    def __init__(
+        self, stop: threading.Event, *, ticks: Callable[[], float] = time.monotonic
+    ) -> None:
         self._stop = stop
+        # This process's own clock, by which is waited.
+        self.ticks = ticks
         self._guard = threading.Lock()
         self._queues: dict[UUID, threading.Lock] = {}
         self._answers: deque[float] = deque(maxlen=_ANSWERS)
@@ -95,7 +101,7 @@ class Pace:
         """
         with self._guard:
             queue = self._queues.setdefault(line.line_id, threading.Lock())
-        if not queue.acquire(timeout=max(0.0, until - time.monotonic())):
+        if not queue.acquire(timeout=max(0.0, until - self.ticks())):
             return None
         try:
             return self._next(line, until=until)
@@ -105,9 +111,9 @@ class Pace:
     def _next(self, line: LineLimit, *, until: float) -> Moment | None:
         while not self._stop.is_set():
             with transaction() as session:
-                taken = take(session, line)
-            wait = taken.due - time.monotonic() if isinstance(taken, Moment) else taken
-            in_time = time.monotonic() + wait <= until
+                taken = take(session, line, ticks=self.ticks)
+            wait = taken.due - self.ticks() if isinstance(taken, Moment) else taken
+            in_time = self.ticks() + wait <= until
             if isinstance(taken, Moment):
                 if in_time and not self._stop.wait(max(0.0, wait)):
                     return taken
@@ -124,39 +130,63 @@ class Pace:
         how long its answers take at the quickest, beyond what is slack anyway, it had it already.
         """
         if answered is None:
-            return time.monotonic() - moment.due
+            return self.ticks() - moment.due
         with self._guard:
             quickest = min(self._answers, default=0.0)
             self._answers.append(answered - asked)
         return answered - max(0.0, quickest - SLACK) - moment.due
 
 
-def take(session: Session, line: LineLimit) -> Moment | float:
-    """The slot of that line which is free first, taken; or how many seconds to wait before asking.
+# Made once, for every call; on the connection, because nobody holds these rows as objects.
+_TAKE: Final = (
+    update(LineSlot)
+    .where(LineSlot.line_id == bindparam("line"), LineSlot.number == bindparam("slot"))
+    .values(free_at=bindparam("lost"), taken_for=bindparam("at"))
+)
+_FREE: Final = (
+    update(LineSlot)
+    .where(
+        LineSlot.line_id == bindparam("line"),
+        LineSlot.number == bindparam("slot"),
+        LineSlot.taken_for == bindparam("was"),
+    )
+    .values(free_at=bindparam("at"), taken_for=None)
+)
 
-    The caller commits before it uses the moment.
-    """
-    ours = (LineSlot.line_id == line.line_id, LineSlot.number < line.slots)
-    there = select(func.count()).where(*ours).scalar_subquery()
-    held = select(LinePace.held_until).where(LinePace.line_id == line.line_id).scalar_subquery()
-    refusals = select(LinePace.refusals).where(LinePace.line_id == line.line_id).scalar_subquery()
-    found = session.execute(
+
+@functools.cache
+def _first_free(dialect: str) -> Select[Any]:
+    """The slot that is free first, with what is known of its line and the database's moment."""
+    ours = (LineSlot.line_id == bindparam("line"), LineSlot.number < bindparam("slots"))
+    pace = LinePace.line_id == bindparam("line")
+    return (
         select(
             LineSlot.number,
             LineSlot.free_at,
             LineSlot.taken_for,
-            held,
-            refusals,
-            there,
-            clock(session),
+            select(LinePace.held_until).where(pace).scalar_subquery(),
+            select(LinePace.refusals).where(pace).scalar_subquery(),
+            select(func.count()).where(*ours).scalar_subquery(),
+            clock_in(dialect),
         )
         .where(*ours)
         .order_by(LineSlot.free_at, LineSlot.number)
         .limit(1)
         # One that another dialler is just taking is passed over.
         .with_for_update(skip_locked=True, of=LineSlot)
-    ).first()
-    asked = time.monotonic()
+    )
+
+
+def take(
+    session: Session, line: LineLimit, *, ticks: Callable[[], float] = time.monotonic
+) -> Moment | float:
+    """The slot of that line which is free first, taken; or how many seconds to wait before asking.
+
+    The caller commits before it uses the moment.
+    """
+    names = {"line": line.line_id, "slots": line.slots}
+    found = session.execute(_first_free(dialect_of(session)), names).first()
+    asked = ticks()
     if found is None:
         return 0.0 if _make_slots(session, line) else _ALL_BEING_TAKEN
     number, free_at, taken_for, held_until, refused, slots, now = found
@@ -171,11 +201,8 @@ def take(session: Session, line: LineLimit) -> Moment | float:
             ahead = (taken_for - now).total_seconds() + line.span + SLACK
         # While this one was chosen another dialler may have taken it: then a sooner one is left.
         return min(max(ahead - AHEAD, _LOOK), line.span / line.slots)
-    session.execute(
-        update(LineSlot)
-        .where(LineSlot.line_id == line.line_id, LineSlot.number == number)
-        .values(free_at=at + lost_after(), taken_for=at)
-    )
+    mine = {"line": line.line_id, "slot": number, "lost": at + lost_after(), "at": at}
+    session.connection().execute(_TAKE, mine)
     return Moment(line, number, at, asked + ahead, refused or 0)
 
 
@@ -197,15 +224,8 @@ def unused(moment: Moment) -> None:
 
 
 def _free(session: Session, moment: Moment, *, at: datetime) -> None:
-    session.execute(
-        update(LineSlot)
-        .where(
-            LineSlot.line_id == moment.line.line_id,
-            LineSlot.number == moment.slot,
-            LineSlot.taken_for == moment.at,
-        )
-        .values(free_at=at, taken_for=None)
-    )
+    mine = {"line": moment.line.line_id, "slot": moment.slot, "was": moment.at, "at": at}
+    session.connection().execute(_FREE, mine)
 
 
 def hold(session: Session, line: LineLimit, *, after_seconds: float | None = None) -> float:

@@ -1,13 +1,12 @@
 """Placing one call so that no crash places two: committed first, asked for once, then noted."""
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ivr import attempt_ends, pacing
@@ -32,6 +31,11 @@ REFUSES_US: Final = "provider.refuses_us"
 ORDER_PATIENCE: Final = 20.0
 
 
+# Made once, for every call.
+_LOCK_CALL: Final = select(Call).where(Call.id == bindparam("item")).with_for_update()
+_LOCK_ATTEMPT: Final = select(Attempt).where(Attempt.id == bindparam("item")).with_for_update()
+
+
 class Outcome(StrEnum):
     """What became of an order."""
 
@@ -49,7 +53,7 @@ def place(order: Order, *, provider: Provider, pace: Pace, clock: Clock) -> Outc
     is busy or away, and ProviderRefusesUs; the attempt is settled first, or left UNCERTAIN when the
     call may have been placed.
     """
-    until = time.monotonic() + ORDER_PATIENCE
+    until = pace.ticks() + ORDER_PATIENCE
     busy: ProviderBusy | None = None
     while (moment := pace.wait_for(order.line, until=until)) is not None:
         with reading() as session:
@@ -58,7 +62,7 @@ def place(order: Order, *, provider: Provider, pace: Pace, clock: Clock) -> Outc
             pacing.unused(moment)
             give_back(order, code=unwanted, now=clock())
             return Outcome.NOT_PLACED
-        if moment.is_past():
+        if moment.is_past(pace.ticks()):
             pacing.unused(moment)
             continue
         try:
@@ -88,10 +92,8 @@ def write_off(order: Order, why: Disposition, *, code: str | None, now: datetime
 
 def locked(session: Session, order: Order) -> tuple[Call, Attempt]:
     """The call, then its attempt, both locked until the transaction ends."""
-    call = session.scalars(select(Call).where(Call.id == order.call_id).with_for_update()).one()
-    attempt = session.scalars(
-        select(Attempt).where(Attempt.id == order.attempt_id).with_for_update()
-    ).one()
+    call = session.scalars(_LOCK_CALL, {"item": order.call_id}).one()
+    attempt = session.scalars(_LOCK_ATTEMPT, {"item": order.attempt_id}).one()
     return call, attempt
 
 
@@ -107,7 +109,7 @@ class _Asking:
 
     def ask(self, provider: Provider) -> Outcome:
         """Ask once; raises ProviderBusy when it did nothing, and as `place` says."""
-        asked = time.monotonic()
+        asked = self._pace.ticks()
         try:
             placed = provider.place_call(self._order.wanted, self._order.permit)
         except TryAgain as fault:
@@ -129,7 +131,7 @@ class _Asking:
         return Outcome.PLACED
 
     def _note_lateness(self, asked: float, *, answered: bool) -> None:
-        at = time.monotonic() if answered else None
+        at = self._pace.ticks() if answered else None
         self._late = self._pace.lateness(self._moment, asked=asked, answered=at)
 
     def _placed(self, placed: PlacedCall) -> None:

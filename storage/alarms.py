@@ -1,12 +1,23 @@
 """Alarms: things a person must look at, one open row per kind and subject."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from storage.tables import Alarm
+
+_CLEAR: Final = (
+    update(Alarm)
+    .where(
+        Alarm.kind == bindparam("what"),
+        Alarm.subject == bindparam("about"),
+        Alarm.cleared_at.is_(None),
+    )
+    .values(cleared_at=bindparam("at"))
+)
 
 
 def sound(
@@ -33,8 +44,6 @@ def sound(
 
 def clear(session: Session, kind: str, *, subject: str = "", at: datetime) -> None:
     """End the alarm, if it is open: what it said is no longer so."""
-    session.execute(
-        update(Alarm)
-        .where(Alarm.kind == kind, Alarm.subject == subject, Alarm.cleared_at.is_(None))
-        .values(cleared_at=at)
-    )
+    # On the connection: nearly always there is nothing to end, and every call asks.
+    session.flush()
+    session.connection().execute(_CLEAR, {"what": kind, "about": subject, "at": at})

@@ -13,7 +13,17 @@ def clock(session: Session, *, ahead: timedelta = timedelta()) -> ColumnElement[
 
     Only whole seconds ahead are told apart.
     """
-    if session.get_bind().dialect.name == "sqlite":
+    return clock_in(dialect_of(session), ahead=ahead)
+
+
+def dialect_of(session: Session) -> str:
+    """The name of the database's dialect, for statements that are made once for each."""
+    return session.get_bind().dialect.name
+
+
+def clock_in(dialect: str, *, ahead: timedelta = timedelta()) -> ColumnElement[datetime]:
+    """`clock` for a statement that is made once for that dialect."""
+    if dialect == "sqlite":
         later = f"+{round(ahead.total_seconds())} seconds"
         # Three digits come; a moment is stored with six.
         text = func.strftime("%Y-%m-%d %H:%M:%f", "now", later) + literal("000")

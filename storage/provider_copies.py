@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.house import house
@@ -21,6 +22,13 @@ class CopyKind(StrEnum):
     RECORDING = "recording"
     CALL = "call"
     MESSAGE = "message"
+
+
+# Made once: every call asks.
+_NOTED: Final = select(ProviderCopy).where(
+    ProviderCopy.kind == bindparam("kind"), ProviderCopy.provider_sid == bindparam("sid")
+)
+_PRESENT: Final = _NOTED.where(ProviderCopy.state == ProviderCopyState.PRESENT).with_for_update()
 
 
 def note(
@@ -44,10 +52,7 @@ def note(
         "created_at": at,
     }
     insert_missing(session, ProviderCopy, [row])
-    wanted = select(ProviderCopy).where(
-        ProviderCopy.kind == kind.value, ProviderCopy.provider_sid == provider_sid
-    )
-    copy = session.scalars(wanted).one()
+    copy = session.scalars(_NOTED, {"kind": kind.value, "sid": provider_sid}).one()
     if copy.call_sid is None:
         copy.call_sid = call_sid
     return copy
@@ -58,12 +63,7 @@ def let_go(session: Session, kind: CopyKind, provider_sid: str, *, at: datetime)
 
     Nothing happens for a sid that was never noted, or that is gone already.
     """
-    wanted = select(ProviderCopy).where(
-        ProviderCopy.kind == kind.value,
-        ProviderCopy.provider_sid == provider_sid,
-        ProviderCopy.state == ProviderCopyState.PRESENT,
-    )
-    copy = session.scalars(wanted.with_for_update()).one_or_none()
+    copy = session.scalars(_PRESENT, {"kind": kind.value, "sid": provider_sid}).one_or_none()
     if copy is None or (copy.delete_at is not None and copy.delete_at <= at):
         return
     copy.delete_at = at

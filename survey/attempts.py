@@ -4,8 +4,9 @@ None of these commits; the caller's transaction does.
 """
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from storage.identity import new_id
@@ -13,6 +14,11 @@ from storage.states import AttemptState, InvitationState
 from storage.tables import Attempt, Campaign, Customer, Invitation
 from survey import history, throttling
 from survey.permission import Permit
+
+# Made once: every attempt asks.
+_MADE: Final = select(func.count()).where(
+    Attempt.organisation_id == bindparam("owner"), Attempt.invitation_id == bindparam("item")
+)
 
 
 def begin(session: Session, invitation: Invitation, permit: Permit, *, now: datetime) -> Attempt:
@@ -22,17 +28,14 @@ def begin(session: Session, invitation: Invitation, permit: Permit, *, now: date
     """
     if permit.invitation_id != invitation.id:
         raise ValueError("the permit was given for another invitation")
-    made = select(func.count()).where(
-        Attempt.organisation_id == invitation.organisation_id,
-        Attempt.invitation_id == invitation.id,
-    )
+    names = {"owner": invitation.organisation_id, "item": invitation.id}
     attempt = Attempt(
         id=new_id(),
         organisation_id=invitation.organisation_id,
         invitation_id=invitation.id,
         decision_id=permit.decision_id,
         line_id=session.get_one(Campaign, invitation.campaign_id).line_id,
-        number=(session.scalar(made) or 0) + 1,
+        number=(session.scalar(_MADE, names) or 0) + 1,
         method=permit.method,
         placing_at=now,
     )

@@ -5,16 +5,17 @@ the count of a line's calls is taken one after the other, and only for as long a
 the attempts that fit.
 """
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
-from storage.database_clock import clock
+from storage.database_clock import clock_in, dialect_of
 from storage.states import AttemptMethod, AttemptState, CampaignState
 from storage.tables import Attempt, Campaign, Customer, Invitation, Line, LinePace, LineSlot
 from survey.attempts import nobody_rings
@@ -23,6 +24,38 @@ from survey.invitations import OPEN
 # For a line that begins no call within so long nothing is claimed: it would only wait in memory.
 SOON: Final = timedelta(seconds=10)
 _ALIVE = (AttemptState.PLACING, AttemptState.UNCERTAIN, AttemptState.PLACED)
+
+# Made once: every look at what is due asks, and building them takes longer than answering.
+_ALIVE_ON_LINE: Final = select(func.count()).where(
+    Attempt.line_id == bindparam("line_id"),
+    Attempt.state.in_(_ALIVE),
+    Attempt.method == AttemptMethod.CALL,
+)
+_RUNNING_ON_LINE: Final = (
+    select(Campaign.id)
+    .where(
+        Campaign.organisation_id == bindparam("organisation_id"),
+        Campaign.line_id == bindparam("line_id"),
+        Campaign.state == CampaignState.RUNNING,
+    )
+    .order_by(Campaign.id)
+)
+_DUE: Final = (
+    select(Invitation)
+    .join(Customer, Customer.id == Invitation.customer_id)
+    .where(
+        Invitation.organisation_id == bindparam("organisation_id"),
+        Invitation.campaign_id == bindparam("campaign_id"),
+        Invitation.state == bindparam("state"),
+        Invitation.due_at <= bindparam("now"),
+        Invitation.expires_at > bindparam("now"),
+        nobody_rings(),
+    )
+    .order_by(Invitation.due_at, Invitation.id)
+    .limit(bindparam("most"))
+    # The customer too, here where nothing waits: permission locks it later one by one.
+    .with_for_update(skip_locked=True, key_share=True, of=(Invitation, Customer))
+)
 
 
 def claim_due(
@@ -61,55 +94,40 @@ def room_on(session: Session, line_id: UUID) -> int:
 
 
 def _lines_with_campaigns(session: Session) -> Sequence[Line]:
+    return session.scalars(_bearing_lines(dialect_of(session))).all()
+
+
+@functools.cache
+def _bearing_lines(dialect: str) -> Select[Line]:
     running = exists().where(Campaign.line_id == Line.id, Campaign.state == CampaignState.RUNNING)
-    held = exists().where(LinePace.line_id == Line.id, LinePace.held_until > clock(session))
+    held = exists().where(LinePace.line_id == Line.id, LinePace.held_until > clock_in(dialect))
     begun = exists().where(LineSlot.line_id == Line.id)
     # One that is taken is free again a second after its call was asked for.
-    soon = LineSlot.free_at <= clock(session, ahead=SOON)
+    soon = LineSlot.free_at <= clock_in(dialect, ahead=SOON)
     free = begun.where(soon | LineSlot.taken_for.is_not(None))
-    return session.scalars(
-        select(Line).where(running, ~held, free | ~begun).order_by(Line.id)
-    ).all()
+    return select(Line).where(running, ~held, free | ~begun).order_by(Line.id)
 
 
 def _calls_on(session: Session, line_id: UUID) -> int:
-    alive = select(func.count()).where(
-        Attempt.line_id == line_id,
-        Attempt.state.in_(_ALIVE),
-        Attempt.method == AttemptMethod.CALL,
-    )
-    return session.scalar(alive) or 0
+    return session.scalar(_ALIVE_ON_LINE, {"line_id": line_id}) or 0
 
 
 def _due_on(session: Session, line: Line, *, now: datetime, limit: int) -> list[Invitation]:
-    campaigns = session.scalars(
-        select(Campaign.id)
-        .where(
-            Campaign.organisation_id == line.organisation_id,
-            Campaign.line_id == line.id,
-            Campaign.state == CampaignState.RUNNING,
-        )
-        .order_by(Campaign.id)
-    ).all()
+    theirs = {"organisation_id": line.organisation_id, "line_id": line.id}
+    campaigns = session.scalars(_RUNNING_ON_LINE, theirs).all()
     due: list[Invitation] = []
     # One question for each campaign and state walks its index in order: however many millions are
     # due, only these few are looked at.
     for campaign_id, state in itertools.product(campaigns, OPEN):
         due += session.scalars(
-            select(Invitation)
-            .join(Customer, Customer.id == Invitation.customer_id)
-            .where(
-                Invitation.organisation_id == line.organisation_id,
-                Invitation.campaign_id == campaign_id,
-                Invitation.state == state,
-                Invitation.due_at <= now,
-                Invitation.expires_at > now,
-                nobody_rings(),
-            )
-            .order_by(Invitation.due_at, Invitation.id)
-            .limit(limit)
-            # The customer too, here where nothing waits: permission locks it later one by one.
-            .with_for_update(skip_locked=True, key_share=True, of=(Invitation, Customer))
+            _DUE,
+            {
+                "organisation_id": line.organisation_id,
+                "campaign_id": campaign_id,
+                "state": state,
+                "now": now,
+                "most": limit,
+            },
         ).all()
     due.sort(key=_waiting_longest)
     return due[:limit]

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -27,9 +28,23 @@ from survey.throttling import period_of
 _DAY: Final = timedelta(days=1)
 
 
+# A handful of campaigns whose rules every attempt asks for; the bound only guards against a process
+# that never ends.
+_MOST_READ: Final = 500
+_read: dict[UUID, tuple[dict[str, Any], CampaignRules]] = {}
+
+
 def rules_of(campaign: Campaign) -> CampaignRules:
     """The campaign's rules as its organisation's file gave them."""
-    return CampaignRules.model_validate(campaign.rules)
+    known = _read.get(campaign.id)
+    if known is not None and known[0] == campaign.rules:
+        return known[1]
+    rules = CampaignRules.model_validate(campaign.rules)
+    if len(_read) >= _MOST_READ:
+        _read.clear()
+    # A copy, so that whoever changes the row's own document is noticed.
+    _read[campaign.id] = (deepcopy(campaign.rules), rules)
+    return rules
 
 
 def line_of(session: Session, organisation: Organisation, campaign: Campaign) -> LineRules:

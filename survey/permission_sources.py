@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from storage.states import AttemptState, Disposition
@@ -23,6 +23,46 @@ from survey.subjects import hashes_of_customer
 
 T = TypeVar("T")
 _PART: Final = 500
+
+# Made once: every decision asks, and building them takes longer than answering.
+_OWNER: Final[BindParameter[UUID]] = bindparam("owner")
+_ITEMS: Final[BindParameter[Any]] = bindparam("items", expanding=True)
+_PAST: Final = (
+    select(Attempt.invitation_id, Attempt.disposition, Attempt.ended_at)
+    .where(
+        Attempt.organisation_id == _OWNER,
+        Attempt.invitation_id.in_(_ITEMS),
+        Attempt.state == AttemptState.ENDED,
+    )
+    .order_by(Attempt.invitation_id, Attempt.number)
+)
+_NOES: Final = select(Objection.subject_hash, Objection.method).where(
+    Objection.organisation_id == _OWNER,
+    Objection.subject_hash.in_(_ITEMS),
+    Objection.withdrawn_at.is_(None),
+)
+_YESES: Final = select(
+    Consent.subject_hash, Consent.method, Consent.given_at, Consent.expires_at
+).where(
+    Consent.organisation_id == _OWNER,
+    Consent.subject_hash.in_(_ITEMS),
+    Consent.withdrawn_at.is_(None),
+)
+_FROZEN: Final = select(Restriction.customer_id).where(
+    Restriction.organisation_id == _OWNER,
+    Restriction.customer_id.in_(_ITEMS),
+    Restriction.lifted_at.is_(None),
+)
+_TALKING: Final = (
+    select(Invitation.customer_id)
+    .join(Attempt, Attempt.invitation_id == Invitation.id)
+    .where(
+        Invitation.organisation_id == _OWNER,
+        Invitation.customer_id.in_(_ITEMS),
+        Attempt.organisation_id == _OWNER,
+        Attempt.state != AttemptState.ENDED,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +112,7 @@ def past_of(
     """The attempts that are over, by invitation and in their order; one given back was none."""
     found: dict[UUID, list[PastAttempt]] = {}
     for part in _parts(invitations):
-        rows = session.execute(
-            select(Attempt.invitation_id, Attempt.disposition, Attempt.ended_at)
-            .where(
-                Attempt.organisation_id == organisation_id,
-                Attempt.invitation_id.in_(part),
-                Attempt.state == AttemptState.ENDED,
-            )
-            .order_by(Attempt.invitation_id, Attempt.number)
-        )
+        rows = session.execute(_PAST, {"owner": organisation_id, "items": part})
         for invitation_id, disposition, ended_at in rows:
             if disposition not in (None, Disposition.GIVEN_BACK) and ended_at is not None:
                 found.setdefault(invitation_id, []).append(PastAttempt(disposition, ended_at))
@@ -92,13 +124,7 @@ def _objections(
 ) -> dict[bytes, set[Method]]:
     found: dict[bytes, set[Method]] = {}
     for part in _parts(hashes):
-        rows = session.execute(
-            select(Objection.subject_hash, Objection.method).where(
-                Objection.organisation_id == organisation_id,
-                Objection.subject_hash.in_(part),
-                Objection.withdrawn_at.is_(None),
-            )
-        )
+        rows = session.execute(_NOES, {"owner": organisation_id, "items": part})
         for subject_hash, method in rows:
             if subject_hash is not None:
                 found.setdefault(subject_hash, set()).add(Method(method))
@@ -110,15 +136,7 @@ def _consents(
 ) -> dict[bytes, list[ConsentOnFile]]:
     found: dict[bytes, list[ConsentOnFile]] = {}
     for part in _parts(hashes):
-        rows = session.execute(
-            select(
-                Consent.subject_hash, Consent.method, Consent.given_at, Consent.expires_at
-            ).where(
-                Consent.organisation_id == organisation_id,
-                Consent.subject_hash.in_(part),
-                Consent.withdrawn_at.is_(None),
-            )
-        )
+        rows = session.execute(_YESES, {"owner": organisation_id, "items": part})
         for subject_hash, method, given_at, expires_at in rows:
             if subject_hash is not None:
                 yes = ConsentOnFile(Method(method), given_at, expires_at)
@@ -129,15 +147,7 @@ def _consents(
 def _restricted(session: Session, organisation_id: UUID, people: Sequence[UUID]) -> frozenset[UUID]:
     found: set[UUID] = set()
     for part in _parts(people):
-        found |= set(
-            session.scalars(
-                select(Restriction.customer_id).where(
-                    Restriction.organisation_id == organisation_id,
-                    Restriction.customer_id.in_(part),
-                    Restriction.lifted_at.is_(None),
-                )
-            )
-        )
+        found |= set(session.scalars(_FROZEN, {"owner": organisation_id, "items": part}))
     return frozenset(found)
 
 
@@ -147,18 +157,7 @@ def _on_the_line(
     """Those with a call, for whatever campaign, that is not known to be over."""
     found: set[UUID] = set()
     for part in _parts(people):
-        found |= set(
-            session.scalars(
-                select(Invitation.customer_id)
-                .join(Attempt, Attempt.invitation_id == Invitation.id)
-                .where(
-                    Invitation.organisation_id == organisation_id,
-                    Invitation.customer_id.in_(part),
-                    Attempt.organisation_id == organisation_id,
-                    Attempt.state != AttemptState.ENDED,
-                )
-            )
-        )
+        found |= set(session.scalars(_TALKING, {"owner": organisation_id, "items": part}))
     return frozenset(found)
 
 

@@ -11,14 +11,16 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from config.campaign_limits import LONGEST_CALL, micros_of
 from config.campaign_rules import Campaign as CampaignRules
 from storage.insertion import insert_missing
 from storage.states import AttemptMethod
 from storage.tables import Attempt, Campaign, Invitation, Organisation, Spending
+from survey.permission_files import rules_of
 from survey.permission_terms import Method, Money
 
 _METHOD: Final[Mapping[Method, AttemptMethod]] = {
@@ -26,6 +28,28 @@ _METHOD: Final[Mapping[Method, AttemptMethod]] = {
     Method.SMS: AttemptMethod.SMS,
     Method.EMAIL: AttemptMethod.EMAIL,
 }
+
+
+# Made once: every attempt asks.
+_SPENT: Final = (
+    select(Spending.day, func.sum(Spending.micros))
+    .where(
+        Spending.organisation_id == bindparam("owner"),
+        Spending.campaign_id == bindparam("campaign"),
+    )
+    .group_by(Spending.day)
+)
+_ADD: Final = (
+    update(Spending)
+    .where(Spending.campaign_id == bindparam("campaign"), Spending.day == bindparam("on"))
+    .values(micros=Spending.micros + bindparam("more"))
+)
+_ZONE: Final = select(Organisation.timezone).where(Organisation.id == bindparam("owner"))
+_CAMPAIGN_OF: Final = (
+    select(Campaign)
+    .join(Invitation, Invitation.campaign_id == Campaign.id)
+    .where(Invitation.id == bindparam("item"))
+)
 
 
 def highest_price(rules: CampaignRules, method: AttemptMethod) -> int:
@@ -74,7 +98,7 @@ def settle(session: Session, attempt: Attempt, *, talk: timedelta) -> None:
     if attempt.cost_micros == 0:
         return  # nothing was reserved, so nothing is counted
     campaign = _campaign_of(session, attempt)
-    rules = CampaignRules.model_validate(campaign.rules)
+    rules = rules_of(campaign)
     if rules.price is not None:
         pay(session, attempt, rules.price.micros(talk), campaign=campaign)
 
@@ -82,7 +106,7 @@ def settle(session: Session, attempt: Attempt, *, talk: timedelta) -> None:
 def told(session: Session, attempt: Attempt, *, micros: int, currency: str) -> None:
     """Count an attempt with the price that the provider itself names, if it is in our currency."""
     campaign = _campaign_of(session, attempt)
-    rules = CampaignRules.model_validate(campaign.rules)
+    rules = rules_of(campaign)
     if rules.price is not None and rules.price.currency == currency:
         pay(session, attempt, micros, campaign=campaign)
 
@@ -100,23 +124,14 @@ def pay(session: Session, attempt: Attempt, micros: int, *, campaign: Campaign) 
         return
     attempt.cost_micros = micros
     day = _day(session, campaign, attempt.placing_at)
-    insert_missing(
-        session,
-        Spending,
-        [
-            {
-                "organisation_id": campaign.organisation_id,
-                "campaign_id": campaign.id,
-                "day": day,
-                "micros": 0,
-            }
-        ],
-    )
-    session.execute(
-        update(Spending)
-        .where(Spending.campaign_id == campaign.id, Spending.day == day)
-        .values(micros=Spending.micros + more)
-    )
+    change = {"campaign": campaign.id, "on": day, "more": more}
+    session.flush()
+    # On the connection: every attempt comes here twice, and nobody holds these rows as objects.
+    if session.connection().execute(_ADD, change).rowcount:
+        return
+    first = {"organisation_id": campaign.organisation_id, "campaign_id": campaign.id}
+    insert_missing(session, Spending, [{**first, "day": day, "micros": 0}])
+    session.connection().execute(_ADD, change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,25 +149,18 @@ def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Spent
 
 
 def _spent(session: Session, campaign: Campaign) -> dict[date, int]:
-    rows = session.execute(
-        select(Spending.day, func.sum(Spending.micros))
-        .where(
-            Spending.organisation_id == campaign.organisation_id,
-            Spending.campaign_id == campaign.id,
-        )
-        .group_by(Spending.day)
-    )
+    names = {"owner": campaign.organisation_id, "campaign": campaign.id}
+    rows = session.execute(_SPENT, names)
     return {day: int(micros) for day, micros in rows}
 
 
 def _day(session: Session, campaign: Campaign, at: datetime) -> date:
-    zone = session.get_one(Organisation, campaign.organisation_id).timezone
+    owner = campaign.organisation_id
+    known = session.identity_map.get(identity_key(Organisation, owner))
+    # Its file, which is long, is not read for the zone alone.
+    zone = known.timezone if known is not None else session.scalars(_ZONE, {"owner": owner}).one()
     return at.astimezone(ZoneInfo(zone)).date()
 
 
 def _campaign_of(session: Session, attempt: Attempt) -> Campaign:
-    return session.scalars(
-        select(Campaign)
-        .join(Invitation, Invitation.campaign_id == Campaign.id)
-        .where(Invitation.id == attempt.invitation_id)
-    ).one()
+    return session.scalars(_CAMPAIGN_OF, {"item": attempt.invitation_id}).one()

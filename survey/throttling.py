@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import bindparam, delete, exists, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period, parse_period
@@ -24,6 +24,18 @@ from survey.subjects import hashes_of_customer
 _PART: Final = 500
 # An attempt that ended so did not reach for anybody: no telephone rang.
 NOBODY: Final = NOBODY_RANG | {Disposition.FAILED, Disposition.CANCELED}
+
+# Made once: every attempt asks, and building them takes longer than answering.
+_OF_HASHES: Final = (
+    ThrottleToken.organisation_id == bindparam("owner"),
+    ThrottleToken.subject_hash.in_(bindparam("hashes", expanding=True)),
+)
+_TOKENS: Final = (
+    select(ThrottleToken).where(*_OF_HASHES).order_by(ThrottleToken.subject_hash).with_for_update()
+)
+_LAST_ASKED: Final = select(
+    ThrottleToken.subject_hash, ThrottleToken.invitation_id, ThrottleToken.asked_at
+).where(*_OF_HASHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +55,8 @@ def period_of(organisation: Organisation) -> Period | None:
 def take(session: Session, customer: Customer, invitation: Invitation, *, at: datetime) -> None:
     """Note that this invitation asks the person now; the caller holds the customer's row."""
     hashes = hashes_of_customer(customer)
-    known = session.scalars(
-        select(ThrottleToken)
-        .where(
-            ThrottleToken.organisation_id == customer.organisation_id,
-            ThrottleToken.subject_hash.in_(hashes),
-        )
-        .order_by(ThrottleToken.subject_hash)
-        .with_for_update()
-    ).all()
+    names = {"owner": customer.organisation_id, "hashes": hashes}
+    known = session.scalars(_TOKENS, names).all()
     for token in known:
         token.invitation_id, token.asked_at = invitation.id, at
     held = {token.subject_hash for token in known}
@@ -97,14 +102,8 @@ def last_asked(
     """Who was asked last, by each of those hashes that has a token."""
     wanted, found = list(set(hashes)), dict[bytes, LastAsked]()
     for at in range(0, len(wanted), _PART):
-        rows = session.execute(
-            select(
-                ThrottleToken.subject_hash, ThrottleToken.invitation_id, ThrottleToken.asked_at
-            ).where(
-                ThrottleToken.organisation_id == organisation_id,
-                ThrottleToken.subject_hash.in_(wanted[at : at + _PART]),
-            )
-        )
+        names = {"owner": organisation_id, "hashes": wanted[at : at + _PART]}
+        rows = session.execute(_LAST_ASKED, names)
         for subject_hash, invitation_id, asked_at in rows:
             if subject_hash is not None:
                 found[subject_hash] = LastAsked(invitation_id, asked_at)

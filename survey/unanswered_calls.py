@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from storage.house import house
@@ -39,7 +39,7 @@ def is_withdrawn(session: Session, call: Call) -> bool:
     """Whether the call is one of those."""
     if call.state not in UNANSWERED or call.attempt_id is None:
         return False
-    return session.scalars(_withdrawn(Call.id == call.id)).first() is not None
+    return session.scalars(_THIS_ONE, {"item": call.id}).first() is not None
 
 
 def _withdrawn(*where: ColumnElement[bool]) -> Select[UUID]:
@@ -56,3 +56,7 @@ def _withdrawn(*where: ColumnElement[bool]) -> Select[UUID]:
             *where,
         )
     )
+
+
+# Made once: every status of a call asks.
+_THIS_ONE: Final = _withdrawn(Call.id == bindparam("item"))
