@@ -163,6 +163,10 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         None, _NOTHING, impersonal={"key": _FILE, "state_reason": _OURS, "rules": _FILE}
     ),
     "funnel_cells": TableEntry(None, _NOTHING),
+    "anonymous_responses": TableEntry(None, _NOTHING),
+    "anonymous_answers": TableEntry(
+        None, _NOTHING, impersonal={"question_key": _FILE, "choice": "from the survey's file"}
+    ),
     "statistic_cells": TableEntry(
         None,
         _NOTHING,

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from privacy import blanking, descent
+from privacy import anonymous, blanking, descent
 from privacy.descent import Descent
 from storage import funnel_cells, provider_copies, receipt_notes
 from storage.blobs import BlobStore
@@ -23,7 +23,7 @@ from storage.house import House, transaction
 from storage.keyring import Keyring
 from storage.ledger import Ledger
 from storage.receipts import Detail, Erased, Receipt, Way
-from storage.tables import Customer, Interaction, Invitation, Recording, Row
+from storage.tables import Customer, Interaction, Invitation, Recording, Response, Row
 
 # What may hang on rows that go only while they are loose.
 _HANGS: Final[dict[type[Row], Any]] = {
@@ -153,6 +153,8 @@ def take_away(
         return Erasure(blanking.blank(session, table, roots, found, way=way, now=now))
     gone = _number_there(session, table, roots)
     if organisation_id is not None:
+        if way is Way.ANONYMISE:
+            anonymous.keep(session, organisation_id, found.of(Response))
         # Deleting people changes no figure of what was done before.
         funnel_cells.keep(session, organisation_id, found.of(Invitation))
     descent.remove(session, found)

@@ -19,14 +19,14 @@ from sqlalchemy.orm import Session
 from config.retention_rules import DataClass
 from privacy import erasing, receipt_age, retention
 from privacy.erasing import Hands
-from privacy.kinds import Kind
+from privacy.kinds import ANSWERED, Kind
 from privacy.retention import Item, NoRuleError, Schedule
 from storage import alarms, receipt_writing, statistic_cells
 from storage.database import Database
 from storage.faults import TryAgain
 from storage.house import reading, transaction
 from storage.identity import new_id
-from storage.receipts import HOUSE_CHAIN, Receipt, What
+from storage.receipts import HOUSE_CHAIN, Receipt, Way, What
 from storage.tables import (
     Answer,
     Call,
@@ -191,8 +191,11 @@ class _Run:
             rule=schedule.rules[kind.data_class],
         )
         counted = functools.partial(self._count, schedule.organisation_key, str(kind.counted_as))
+        way = kind.way
+        if kind is ANSWERED and kind.data_class in schedule.anonymised:
+            way = Way.ANONYMISE
         done = erasing.erase(
-            receipt, table, roots, kind.way, hands=self._hands, now=self._now, counted=counted
+            receipt, table, roots, way, hands=self._hands, now=self._now, counted=counted
         )
         self.totals.left += done.left
 

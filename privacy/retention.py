@@ -12,7 +12,14 @@ from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
-from config.retention_rules import DataClass, Extension, KeepUntil, RetentionRule, StartEvent
+from config.retention_rules import (
+    DataClass,
+    Extension,
+    KeepUntil,
+    RetentionRule,
+    StartEvent,
+    Then,
+)
 from privacy.kinds import KINDS, Kind
 from privacy.log_kinds import LOG_KINDS, OF_THE_HOUSE
 from storage.tables import Organisation, Row
@@ -43,6 +50,8 @@ class Schedule:
     rules: Mapping[DataClass, str]
     until_handled: frozenset[DataClass] = frozenset()
     extended_by: Mapping[DataClass, tuple[Extension, ...]] = field(default_factory=dict)
+    # Classes of which something is kept, of nobody.
+    anonymised: frozenset[DataClass] = frozenset()
 
     def period(self, data_class: DataClass) -> Period | None:
         """The period of the class; raises NoRuleError when the schedule does not name it."""
@@ -100,6 +109,7 @@ def schedule_of(organisation: Organisation) -> Schedule:
             rule.data_class for rule in rules if rule.keep is KeepUntil.HANDLED
         ),
         extended_by={rule.data_class: rule.extended_by for rule in rules},
+        anonymised=frozenset(rule.data_class for rule in rules if rule.then is Then.ANONYMISE),
     )
 
 
@@ -118,7 +128,8 @@ def schedule_of_the_house() -> Schedule:
 
 def _in_words(rule: RetentionRule) -> str:
     ceiling = "" if rule.ceiling is None else f", {rule.ceiling} at most"
-    return f"{rule.data_class}: {rule.keep} from {rule.start}{ceiling}"
+    then = ", then made anonymous" if rule.then is Then.ANONYMISE else ""
+    return f"{rule.data_class}: {rule.keep} from {rule.start}{ceiling}{then}"
 
 
 def due(

@@ -47,6 +47,8 @@ class Way(StrEnum):
     REMOVE = "remove"
     # Only while nothing hangs on them: somebody may be known anew meanwhile.
     REMOVE_LOOSE = "remove_loose"
+    # Altogether, but what was answered is kept of nobody.
+    ANONYMISE = "anonymise"
     BLANK = "blank"
     BLANK_CALLER = "blank_caller"
     # Who it was and what about; what was answered stays, of nobody known any more.

@@ -9,7 +9,7 @@ import click
 
 from storage.house import reading
 from storage.situations import Fact, smallest_group
-from survey import statistics
+from survey import anonymous, statistics
 from survey.command_errors import plain_errors
 from survey.places import find_campaign, find_organisation
 from survey.scores import Figure
@@ -88,6 +88,19 @@ def show_statistics(
         click.echo(f"nothing to show: no situation has the answers of {smallest} people yet")
     for one in found:
         _table(one)
+
+
+@statistics_group.command("anonymous")
+@click.option("--organisation", required=True, help="Key of the organisation.")
+def show_anonymous(organisation: str) -> None:
+    """Print the answers that were made anonymous, a JSON line for each response.
+
+    A month is told when nobody's own answers of it are left.
+    """
+    with plain_errors(), reading() as session:
+        owner = find_organisation(session, organisation)
+        for line in anonymous.lines(session, owner):
+            click.echo(json.dumps(line, ensure_ascii=False))
 
 
 def line_name(line: Line) -> str:

@@ -1,5 +1,6 @@
 """The rows, one file per kind of thing; `storage.tables.row` holds what they share."""
 
+from storage.tables.anonymous import AnonymousAnswer, AnonymousResponse
 from storage.tables.calls import Attempt, Call, CallEvent, PermissionDecision, ProviderCopy
 from storage.tables.customers import Customer, Interaction, Invitation
 from storage.tables.dialling import InvitationEvent, LinePace, LineSlot, Spending
@@ -24,6 +25,8 @@ from storage.tables.wishes import (
 
 __all__ = [
     "Alarm",
+    "AnonymousAnswer",
+    "AnonymousResponse",
     "Answer",
     "Attempt",
     "Call",

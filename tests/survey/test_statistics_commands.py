@@ -1,17 +1,19 @@
 """`flask statistics show` as an operator types it."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
 
 from storage import statistic_cells
 from storage.house import House, reading
+from storage.tables import AnonymousAnswer, AnonymousResponse
 from survey.places import find_organisation
-from survey.statistics_commands import show_statistics
-from tests.rows import NOON, make_customer
+from survey.statistics_commands import show_anonymous, show_statistics
+from tests.rows import NOON, add, make_customer
 from tests.survey.answered import Given, answered
 
 PLACE = ("--organisation", "consumer-credit")
@@ -73,3 +75,32 @@ def test_a_place_that_is_none_is_named_with_those_there_are(
 
     assert result.exit_code == 2
     assert told in result.stderr
+
+
+def test_anonymous_responses_are_lines_with_a_month_and_the_answers(
+    shipped: House, desk: Any
+) -> None:
+    with reading() as session:
+        campaign = desk.campaign(session)
+    owner = {"organisation_id": campaign.organisation_id}
+    for _ in range(5):
+        response = AnonymousResponse(
+            id=uuid4(), campaign_id=campaign.id, survey_version_id=campaign.survey_version_id,
+            month=date(2026, 3, 1), **owner,
+        )  # fmt: skip
+        add(response)
+        for question, number in (("recommend", 9), ("satisfaction", 5)):
+            add(
+                AnonymousAnswer(
+                    response_id=response.id, question_key=question, number=number, **owner
+                )
+            )
+
+    said = CliRunner().invoke(show_anonymous, PLACE, catch_exceptions=False).stdout.splitlines()
+
+    line = {
+        "campaign": "after-case",
+        "month": "2026-03",
+        "answers": {"recommend": 9, "satisfaction": 5},
+    }
+    assert [json.loads(one) for one in said] == [line] * 5

@@ -1,0 +1,282 @@
+"""Answers made anonymous cannot be led back to anybody: not by id, day, order, or subtraction."""
+
+import random
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Uuid, func, select
+
+from privacy import anonymous as making
+from privacy import purge
+from privacy.erasing import hands_of
+from storage import statistic_cells
+from storage.house import House, reading, transaction
+from storage.situations import LEAST
+from storage.tables import (
+    AnonymousAnswer,
+    AnonymousResponse,
+    Answer,
+    Campaign,
+    Comment,
+    Invitation,
+    Organisation,
+    Response,
+    Row,
+    StatisticCell,
+)
+from survey import anonymous
+from tests.privacy.traces import leave_traces
+from tests.rows import (
+    NOON,
+    RETENTION,
+    add,
+    make_campaign,
+    make_comment,
+    make_customer,
+    make_organisation,
+)
+from tests.survey.answered import Given, answered
+
+DAY = timedelta(days=1)
+ANONYMISE = [{**RETENTION[0], "then": "anonymise"}, *RETENTION[1:]]
+AT_LAST = NOON + 700 * DAY
+
+
+@pytest.fixture
+def organisation(house: House) -> Organisation:
+    return make_organisation(retention=ANONYMISE)
+
+
+@pytest.fixture
+def campaign(organisation: Organisation) -> Campaign:
+    return make_campaign(organisation)
+
+
+def march(n: int, *, hour: int = 0) -> datetime:
+    return NOON + timedelta(days=n % 20, hours=hour)
+
+
+def give(campaign: Campaign, organisation: Organisation, many: int = 30) -> list[UUID]:
+    """Answers of March, one after the other, in ever so many situations."""
+    customer = make_customer(organisation, at=NOON)
+    given = [
+        Given(n % 11, at=march(n), team=f"team {n % 4}", reason=f"own reason {n}")
+        for n in range(many)
+    ]
+    answers = answered(campaign, customer, given)
+    statistic_cells.count_all(now=NOON + 60 * DAY)
+    return answers
+
+
+def purge_at(house: House, now: datetime) -> dict[str, dict[str, int]]:
+    totals = purge.run(hands=hands_of(house), database=house.database, now=now)
+    assert totals.left == 0
+    return totals.counts
+
+
+def everything(table: type[Row]) -> list[Any]:
+    with reading() as session:
+        return list(session.scalars(select(table)))
+
+
+def lines(organisation: Organisation) -> list[dict[str, Any]]:
+    with reading() as session:
+        return list(anonymous.lines(session, session.get_one(Organisation, organisation.id)))
+
+
+def test_when_their_time_is_over_answers_stay_of_nobody(
+    house: House, organisation: Organisation, campaign: Campaign
+) -> None:
+    give(campaign, organisation)
+
+    counts = purge_at(house, AT_LAST)
+
+    assert counts[organisation.key]["answers"] == 30
+    assert everything(Answer) == everything(Response) == everything(Invitation) == []
+    told = lines(organisation)
+    assert len(told) == 30 - LEAST
+    assert {(one["campaign"], one["month"]) for one in told} == {(campaign.key, "2026-03")}
+    assert set().union(*(one["answers"] for one in told)) == {"recommend"}
+
+
+def test_an_organisation_that_deletes_keeps_nothing(house: House) -> None:
+    organisation = make_organisation()
+    give(make_campaign(organisation), organisation)
+
+    purge_at(house, AT_LAST)
+
+    assert everything(AnonymousResponse) == everything(AnonymousAnswer) == []
+
+
+def test_a_persons_answers_stay_together_and_their_words_go(
+    house: House, organisation: Organisation, campaign: Campaign
+) -> None:
+    answers = give(campaign, organisation)
+    with reading() as session:
+        responses = list(
+            session.scalars(
+                select(Response).join(Answer).where(Answer.id.in_(answers)).order_by(Answer.id)
+            )
+        )
+    for response in responses:
+        make_comment(response, at=response.started_at)
+        add(
+            Answer(
+                organisation_id=organisation.id, response_id=response.id, question_key="product",
+                kind="choice", choice="loan", answered_at=response.started_at,
+            )
+        )  # fmt: skip
+
+    purge_at(house, AT_LAST)
+
+    assert everything(Comment) == []
+    assert all(one["answers"]["product"] == "loan" for one in lines(organisation))
+    assert all(isinstance(one["answers"]["recommend"], int) for one in lines(organisation))
+
+
+def test_a_score_that_never_found_company_is_not_kept_in_any_form(
+    house: House, organisation: Organisation
+) -> None:
+    person = leave_traces(house, organisation=organisation)
+    statistic_cells.count_all(now=NOON + 60 * DAY)
+
+    with transaction() as session:
+        kept = making.keep(session, organisation.id, [person.response.id])
+
+    assert kept == 0
+
+
+# The attack: everything that is kept, against everything that the attacker knew of everybody.
+
+
+def test_no_id_and_no_day_leads_back_to_anybody(
+    house: House, organisation: Organisation, campaign: Campaign
+) -> None:
+    give(campaign, organisation)
+    known = {
+        value
+        for table in (Answer, Response, Invitation)
+        for row in everything(table)
+        for value in row.__dict__.values()
+        if isinstance(value, UUID | datetime)
+    } - {organisation.id, campaign.id, campaign.survey_version_id}
+
+    purge_at(house, AT_LAST)
+
+    kept = everything(AnonymousResponse)
+    assert kept
+    assert all(one.id.version == 4 for one in kept)
+    for table in (AnonymousResponse, AnonymousAnswer):
+        for row in everything(table):
+            values = {value for value in row.__dict__.values() if isinstance(value, UUID | date)}
+            assert not values & known
+            assert not any(isinstance(value, datetime) for value in values)
+    assert {one.month for one in kept} == {date(2026, 3, 1)}
+    keyed = {
+        key.column.table.name
+        for table in (AnonymousResponse, AnonymousAnswer)
+        for key in table.__table__.foreign_keys  # type: ignore[attr-defined]
+    }
+    assert keyed == {"organisations", "campaigns", "survey_versions", "anonymous_responses"}
+
+
+def test_the_order_of_the_rows_tells_nothing_of_the_order_of_the_answers(
+    house: House, organisation: Organisation, campaign: Campaign
+) -> None:
+    customer = make_customer(organisation, at=NOON)
+    # The score tells the hour, so that an order would be seen.
+    answered(campaign, customer, [Given(n // 4, at=march(0, hour=n // 4)) for n in range(44)])
+    statistic_cells.count_all(now=NOON + 60 * DAY)
+
+    purge_at(house, AT_LAST)
+
+    with reading() as session:
+        scores = list(session.scalars(select(AnonymousAnswer.number)))
+    assert len(scores) == 44 - LEAST
+    assert scores != sorted(scores)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_published_figures_less_the_rows_are_never_about_a_few(
+    house: House, organisation: Organisation, campaign: Campaign, seed: int
+) -> None:
+    chance = random.Random(seed)
+    customer = make_customer(organisation, at=NOON)
+    given = [
+        Given(chance.randrange(11), at=NOON + chance.randrange(60) * DAY,
+              team=chance.choice("AAB"), question=chance.choice(["recommend", "again"]))
+        for _ in range(90)
+    ]  # fmt: skip
+    answered(campaign, customer, given)
+    statistic_cells.count_all(now=NOON + 90 * DAY)
+
+    for day in range(545, 640, 19):
+        purge_at(house, NOON + day * DAY)
+        left = counted() - kept()
+        assert all(number >= 0 for number in left.values())
+        together: Counter[tuple[str, date]] = Counter()
+        for (question, month, _), number in left.items():
+            together[question, month] += number
+        assert all(number >= LEAST for number in together.values())
+    assert kept()
+
+
+def counted() -> Counter[tuple[str, date, int]]:
+    """Question, month and score to how many, as the statistics publish it."""
+    found: Counter[tuple[str, date, int]] = Counter()
+    for cell in everything(StatisticCell):
+        found[cell.question_key, cell.month, cell.value] += cell.count
+    return found
+
+
+def kept() -> Counter[tuple[str, date, int]]:
+    with reading() as session:
+        rows = session.execute(
+            select(
+                AnonymousAnswer.question_key, AnonymousResponse.month, AnonymousAnswer.number,
+                func.count(),
+            )
+            .join(AnonymousResponse, AnonymousResponse.id == AnonymousAnswer.response_id)
+            .group_by(
+                AnonymousAnswer.question_key, AnonymousResponse.month, AnonymousAnswer.number
+            )
+        )  # fmt: skip
+        return Counter({(question, month, number): n for question, month, number, n in rows})
+
+
+def test_no_line_of_a_month_is_told_while_somebodys_own_answer_of_it_is_left(
+    house: House, organisation: Organisation, campaign: Campaign
+) -> None:
+    give(campaign, organisation)
+
+    # Most of March is over, the twenty-ninth not yet.
+    purge_at(house, datetime.fromisoformat("2027-09-28T12:00:00+00:00"))
+    assert everything(AnonymousResponse)
+    assert lines(organisation) == []
+
+    purge_at(house, AT_LAST)
+    assert len(lines(organisation)) == 30 - LEAST
+
+
+def test_a_month_of_too_few_is_not_told(
+    house: House, organisation: Organisation, campaign: Campaign
+) -> None:
+    give(campaign, organisation, many=LEAST + 4)
+
+    purge_at(house, AT_LAST)
+
+    assert len(everything(AnonymousResponse)) == 4
+    assert lines(organisation) == []
+
+
+def test_there_is_no_column_in_which_a_way_back_could_lie() -> None:
+    assert {column.name for column in AnonymousResponse.__table__.columns} == {
+        "id", "organisation_id", "campaign_id", "survey_version_id", "month",
+    }  # fmt: skip
+    assert {column.name for column in AnonymousAnswer.__table__.columns} == {
+        "response_id", "organisation_id", "question_key", "number", "choice",
+    }  # fmt: skip
+    assert isinstance(AnonymousResponse.__table__.c.id.type, Uuid)
