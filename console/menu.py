@@ -31,7 +31,8 @@ _ROOMS: Final = (
     Room("console.campaigns", "Campaigns", "campaigns", STARTERS,
          ("console.campaign", "console.change_campaign")),
     Room("console.no_contact", "No contact", "stop", READERS, ("console.note_wish",)),
-    Room("console.requests", "Requests", "requests", GUARDIANS),
+    Room("console.requests", "Requests", "requests", GUARDIANS,
+         ("console.one_request", "console.move_request")),
     Room("console.statistics_page", "Statistics", "statistics", ANALYSTS),
     Room("console.system", "System", "system", WATCHERS),
 )  # fmt: skip

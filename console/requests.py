@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import render_template
@@ -10,10 +11,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from console import dates, wording
+from console import dates, request_words, wording
 from console.blueprint import bp
 from console.gate import GUARDIANS, only, visitor
 from console.visitor import Visitor
+from console.wording import Said
 from storage.house import reading, utc_now
 from storage.request_states import REQUEST_OPEN
 from storage.tables import Organisation, RightsRequest
@@ -25,7 +27,9 @@ SHOWN_AT_MOST: Final = 100
 class Request:
     """An open request in words; who asked stays closed."""
 
+    id: UUID
     reference: str
+    state: Said
     wish: str
     channel: str
     organisation: str
@@ -64,7 +68,9 @@ def _open(session: Session, who: Visitor, *, now: datetime) -> list[Request]:
     )
     return [
         Request(
+            id=request.id,
             reference=request.reference,
+            state=request_words.STATE[request.state],
             wish=wording.REQUEST[request.kind],
             channel=wording.REQUEST_CHANNEL[request.channel],
             organisation=organisation.name,

@@ -1,0 +1,241 @@
+"""One person's request: who asks, how far the answer is, and the next step, for the officer."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from typing import Final, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from console import dates, request_words, wording
+from console.blueprint import bp
+from console.gate import GUARDIANS, only, visitor
+from console.wording import Said
+from messaging import carrying_out, request_lines
+from privacy import persons, request_steps, requests
+from privacy.persons import SeveralPeopleError
+from storage.faults import GiveUp
+from storage.house import house, reading, transaction, utc_now
+from storage.queue import JobName
+from storage.request_states import (
+    NEEDS_NO_PROOF,
+    ExtensionReason,
+    Ground,
+    Outcome,
+    ProofWay,
+    RequestKind,
+    RequestState,
+)
+from storage.tables import Customer, Organisation, RightsRequest
+from survey.numbers import readable
+
+log = logging.getLogger(__name__)
+
+E = TypeVar("E", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """A request as its page shows it; `next` is the step that the officer takes."""
+
+    id: UUID
+    organisation_key: str
+    reference: str
+    wish: str
+    channel: str
+    organisation: str
+    authority: str
+    zone: tzinfo
+    state: Said
+    next: RequestState
+    who: str
+    contact: str
+    received_at: datetime
+    due_at: datetime
+    left: str
+    late: bool
+    offered: bool
+    repeats: bool
+    may_extend: bool
+    may_grant: bool
+    is_package: bool
+    facts: tuple[tuple[str, datetime | None, str], ...]
+
+
+@bp.get("/requests/<uuid:request_id>")
+@only(GUARDIANS)
+def one_request(request_id: UUID) -> ResponseReturnValue:
+    """The request with what the person gave; opened here and nowhere in a list."""
+    return _page(request_id)
+
+
+@bp.post("/requests/<uuid:request_id>")
+@only(GUARDIANS)
+def move_request(request_id: UUID) -> ResponseReturnValue:
+    """Take one step: prove, extend, decide or tell. What cannot be is said on the page."""
+    step = _STEPS.get(request.form.get("step", ""))
+    if step is None:
+        abort(400)
+    who = visitor()
+    try:
+        with transaction() as session:
+            known = who.find(session, RightsRequest, request_id)
+            found = requests.find(session, known.organisation_id, known.reference)
+            if found is None:
+                abort(404)
+            step(session, found, who.user_id, utc_now())
+    except GiveUp as obstacle:
+        return _page(request_id, fault=str(obstacle)), 409
+    log.info("rights.moved", extra={"request_id": request_id, "user_id": who.user_id})
+    return redirect(url_for("console.one_request", request_id=request_id), 303)
+
+
+def _prove(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
+    way = _chosen(ProofWay, "way")
+    if way not in request_words.BY_HAND:
+        abort(400)
+    request_steps.prove(found, way=way, at=now)
+
+
+def _extend(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
+    request_steps.extend(session, found, reason=_chosen(ExtensionReason, "reason"), at=now)
+
+
+def _decide(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
+    outcome = _chosen(Outcome, "outcome")
+    ground = None if outcome is Outcome.GRANTED else _chosen(Ground, "ground")
+    if outcome is not Outcome.REFUSED:
+        carrying_out.look_for_obstacles(session, found)
+    request_steps.decide(session, found, outcome=outcome, ground=ground, by=by, at=now)
+    house().bell.ring_after(session, JobName.CARRY_OUT_REQUEST, found.id)
+
+
+def _tell(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
+    request_steps.tell(session, found, keyring=house().keyring, at=now)
+
+
+_STEPS: Final[Mapping[str, Callable[[Session, RightsRequest, UUID, datetime], None]]] = {
+    "prove": _prove,
+    "extend": _extend,
+    "decide": _decide,
+    "tell": _tell,
+}
+
+
+def _chosen(kind: type[E], field: str) -> E:
+    """The member that was chosen; nothing chosen is said as such."""
+    try:
+        return kind(request.form.get(field, ""))
+    except ValueError:
+        raise request_steps.WrongStepError(f"choose the {field} first") from None
+
+
+def _page(request_id: UUID, *, fault: str = "") -> str:
+    now, who = utc_now(), visitor()
+    with reading() as session:
+        found = who.find(session, RightsRequest, request_id)
+        owner = session.get_one(Organisation, found.organisation_id)
+        shown = _shown(session, found, owner, now=now)
+    return render_template(
+        "console/request.html", one=shown, fault=fault, states=RequestState, **_choices(shown)
+    )
+
+
+def _choices(shown: RequestPage) -> dict[str, list[tuple[str, str]]]:
+    """What the officer may choose from, as values and words."""
+    words = request_words
+    return {
+        "ways": [(way.value, words.PROOF[way]) for way in words.BY_HAND],
+        "outcomes": [
+            (outcome.value, text)
+            for outcome, text in words.OUTCOME.items()
+            if shown.may_grant or outcome is Outcome.REFUSED
+        ],
+        "grounds": [
+            (ground.value, text)
+            for ground, text in words.GROUND.items()
+            if shown.may_grant or ground is Ground.IDENTITY_NOT_PROVEN
+        ],
+        "reasons": [(reason.value, text) for reason, text in words.EXTENSION.items()],
+    }
+
+
+def _shown(
+    session: Session, found: RightsRequest, owner: Organisation, *, now: datetime
+) -> RequestPage:
+    who, contact = _who(session, found)
+    unproven = found.state is RequestState.RECEIVED and found.kind not in NEEDS_NO_PROOF
+    return RequestPage(
+        id=found.id,
+        organisation_key=owner.key,
+        reference=found.reference,
+        wish=wording.REQUEST[found.kind],
+        channel=wording.REQUEST_CHANNEL[found.channel],
+        organisation=owner.name,
+        authority=owner.document.get("contact", {}).get("authority", ""),
+        zone=ZoneInfo(owner.timezone),
+        state=request_words.STATE[found.state],
+        next=found.state,
+        who=who,
+        contact=contact,
+        received_at=found.received_at,
+        due_at=found.due_at,
+        left=dates.age(abs(found.due_at - now)),
+        late=found.due_at < now,
+        offered=request_lines.is_offered(found, owner),
+        repeats=found.repeats_id is not None,
+        may_extend=found.extended_at is None
+        and found.state is not RequestState.TOLD
+        and now < found.due_at,
+        may_grant=not unproven,
+        is_package=found.kind in (RequestKind.ACCESS, RequestKind.PORTABILITY),
+        facts=_facts(found),
+    )
+
+
+def _who(session: Session, found: RightsRequest) -> tuple[str, str]:
+    """Whether anybody is known, and the number or address to answer at."""
+    if found.state is RequestState.TOLD:
+        return "Forgotten, as the request is answered", ""
+    keyring = house().keyring
+    (given,) = keyring.open_many([(found.id, requests.CONTACT, found.contact_sealed)])
+    try:
+        person = persons.of_request(session, found)
+    except SeveralPeopleError:
+        return "Several customers share this address", given or ""
+    customer = None if person.customer_id is None else session.get(Customer, person.customer_id)
+    if customer is None:
+        return "No customer is known by this", _readable(given)
+    fields = [(customer.id, "customer.phone", customer.phone_sealed)]
+    (phone,) = keyring.open_many(fields)
+    return "A customer", _readable(given or phone)
+
+
+def _readable(contact: str | None) -> str:
+    if contact is None:
+        return ""
+    return contact if "@" in contact else readable(contact)
+
+
+def _facts(found: RightsRequest) -> tuple[tuple[str, datetime | None, str], ...]:
+    """What happened, in order: what, when, and how."""
+    words = request_words
+    told = [("Received", found.received_at, "")]
+    if found.extension is not None and found.extended_at is not None:
+        told.append(("Extended", found.extended_at, words.EXTENSION[found.extension]))
+    if found.proof is not None and found.proven_at is not None:
+        told.append(("Proven", found.proven_at, words.PROOF[found.proof]))
+    if found.outcome is not None and found.decided_at is not None:
+        ground = "" if found.ground is None else words.GROUND[found.ground]
+        told.append((words.DECIDED[found.outcome], found.decided_at, ground))
+    if found.done_at is not None:
+        told.append(("Done", found.done_at, ""))
+    if found.closed_at is not None:
+        told.append(("Answered", found.closed_at, ""))
+    return tuple(told)

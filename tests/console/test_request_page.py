@@ -1,0 +1,186 @@
+"""The officer takes a request from receipt to answer on its page, and nobody else opens it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from console import request_words
+from privacy import requests
+from privacy.requests import Asker
+from storage.house import House, house, reading, transaction, utc_now
+from storage.request_states import (
+    ExtensionReason,
+    Ground,
+    Outcome,
+    ProofWay,
+    RequestChannel,
+    RequestKind,
+    RequestState,
+)
+from storage.tables import Restriction, RightsRequest, Role
+from tests import rows
+from tests.console.browsers import Browser
+from tests.console.worlds import World
+
+SignIn = Callable[..., Browser]
+STRANGER = "+46701740699"
+
+
+def ask(
+    world: World, contact: str | None = None, *, kind: RequestKind = RequestKind.ERASURE
+) -> UUID:
+    keyring = house().keyring
+    contact = contact or world.phone
+    asker = Asker(contact, keyring.lookup_hash(world.organisation.id, "phone", contact))
+    with transaction() as session:
+        return requests.receive(
+            session, world.organisation, asker, kind=kind, channel=RequestChannel.WEB,
+            at=utc_now(), keyring=keyring,
+        ).id  # fmt: skip
+
+
+def stored(request_id: UUID) -> RightsRequest:
+    with reading() as session:
+        return session.get_one(RightsRequest, request_id)
+
+
+def path(request_id: UUID) -> str:
+    return f"/console/requests/{request_id}"
+
+
+def test_the_officer_takes_it_from_receipt_to_answer(sign_in: SignIn, world: World) -> None:
+    request_id = ask(world, kind=RequestKind.INFORMATION)
+    officer = sign_in(Role.OFFICER, world.organisation)
+
+    def step(**form: str) -> int:
+        return officer.post(path(request_id), form).status_code
+
+    assert step(step="extend", reason="complex") == 303
+    assert step(step="prove", way="called_back") == 303
+    assert step(step="decide", outcome="refused", ground="excessive") == 303
+    assert stored(request_id).state is RequestState.DONE
+    page = officer.get(path(request_id)).text
+    for words in ("Extended", "Called back on the number we have", "Refused", "Asked again and"):
+        assert words in page
+    assert step(step="tell") == 303
+    answered = officer.get(path(request_id)).text
+    assert "Forgotten, as the request is answered" in answered
+    assert stored(request_id).decided_by is not None
+
+
+def test_a_granted_request_rings_the_worker(sign_in: SignIn, world: World, house: House) -> None:
+    request_id = ask(world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+
+    officer.post(path(request_id), {"step": "prove", "way": "seen_in_person"})
+    officer.post(path(request_id), {"step": "decide", "outcome": "granted"})
+
+    assert stored(request_id).state is RequestState.DECIDED
+    jobs = house.bell.redis.keys("rq:job:carry_out_request-*")
+    assert [key.decode().split("request-")[1] for key in jobs] == [str(request_id)]
+
+
+def test_a_customer_and_a_stranger_are_told_apart_on_the_page_alone(
+    sign_in: SignIn, world: World
+) -> None:
+    known, unknown = ask(world), ask(world, STRANGER)
+    officer = sign_in(Role.OFFICER, world.organisation)
+
+    assert "A customer" in officer.get(path(known)).text
+    assert "No customer is known by this" in officer.get(path(unknown)).text
+    page = officer.get("/console/requests").text
+    assert "174" not in page.replace(stored(known).reference, "").replace(
+        stored(unknown).reference, ""
+    )
+    assert "Not proven who asks" in page
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"step": "decide", "outcome": "granted"}, "It is not proven who asks"),
+        ({"step": "decide", "outcome": "refused"}, "Choose the ground first"),
+        ({"step": "prove", "way": ""}, "Choose the way first"),
+        ({"step": "tell"}, "The request is received, so it cannot become told"),
+    ],
+)
+def test_what_cannot_be_is_said_on_the_page_and_changes_nothing(
+    sign_in: SignIn, world: World, form: dict[str, str], words: str
+) -> None:
+    request_id = ask(world)
+
+    answer = sign_in(Role.OFFICER, world.organisation).post(path(request_id), form)
+
+    assert answer.status_code == 409
+    assert words in answer.text
+    assert stored(request_id).state is RequestState.RECEIVED
+
+
+def test_a_proof_that_only_a_machine_gives_cannot_be_chosen(sign_in: SignIn, world: World) -> None:
+    request_id = ask(world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+
+    form = {"step": "prove", "way": ProofWay.CODE_BY_MAIL.value}
+    assert officer.post(path(request_id), form).status_code == 400
+    assert officer.post(path(request_id), {"step": "dance"}).status_code == 400
+
+
+def test_frozen_data_are_not_granted_to_be_erased(sign_in: SignIn, world: World) -> None:
+    request_id = ask(world)
+    rows.add(
+        Restriction(
+            organisation_id=world.organisation.id, customer_id=world.invitation.customer_id,
+            cause="needed_for_claim", made_at=utc_now(),
+        )
+    )  # fmt: skip
+    officer = sign_in(Role.OFFICER, world.organisation)
+    officer.post(path(request_id), {"step": "prove", "way": "called_back"})
+
+    answer = officer.post(path(request_id), {"step": "decide", "outcome": "granted"})
+
+    assert (answer.status_code, "needed_for_claim" in answer.text) == (409, True)
+    assert stored(request_id).state is RequestState.PROVEN
+
+
+@pytest.mark.parametrize("role", [Role.STAFF, Role.SUPERVISOR, Role.OPERATOR, Role.CLIENT])
+def test_nobody_but_the_officer_opens_it(sign_in: SignIn, world: World, role: Role) -> None:
+    request_id = ask(world)
+    browser = sign_in(role, world.organisation)
+
+    assert browser.get(path(request_id)).status_code == 403
+    assert browser.post(path(request_id), {"step": "tell"}).status_code == 403
+
+
+def test_another_organisations_request_is_404(
+    sign_in: SignIn, world: World, other_world: World
+) -> None:
+    request_id = ask(other_world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+
+    assert officer.get(path(request_id)).status_code == 404
+    assert (
+        officer.post(path(request_id), {"step": "prove", "way": "called_back"}).status_code == 404
+    )
+    assert stored(request_id).state is RequestState.RECEIVED
+
+
+def test_when_the_month_is_over_it_is_not_extended(sign_in: SignIn, world: World) -> None:
+    request_id = ask(world)
+    with transaction() as session:
+        session.get_one(RightsRequest, request_id).due_at = utc_now() - timedelta(minutes=1)
+    officer = sign_in(Role.OFFICER, world.organisation)
+
+    page = officer.get(path(request_id)).text
+
+    assert "Take two months more" not in page
+    assert "late" in page
+
+
+def test_everything_has_words() -> None:
+    assert set(request_words.STATE) == set(RequestState)
+    assert set(request_words.PROOF) == set(ProofWay)
+    assert set(request_words.OUTCOME) == set(request_words.DECIDED) == set(Outcome)
+    assert set(request_words.GROUND) == set(Ground)
+    assert set(request_words.EXTENSION) == set(ExtensionReason)
