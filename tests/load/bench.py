@@ -15,11 +15,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from tests.load import bench_import, bench_transcription, contention, memory, permissions, turns
+from tests.load import (
+    bench_import,
+    bench_transcription,
+    contention,
+    erasure,
+    memory,
+    permissions,
+    turns,
+)
 from tests.load.ground import Kind
 from tests.load.page import measured, renewed
 from tests.load.report import (
     contention_part,
+    erasure_part,
     import_part,
     memory_part,
     permissions_part,
@@ -68,6 +77,12 @@ def permissions_now(*, quick: bool) -> str:
     )
 
 
+def erasure_now(*, quick: bool) -> str:
+    """One person of whom a thousand items are kept, erased."""
+    items = 80 if quick else 1_000
+    return erasure_part([erasure.measure(kind, items=items) for kind in Kind])
+
+
 PARTS: Final[Mapping[str, Callable[..., str]]] = {
     "turns": turns_now,
     "speech": speech_now,
@@ -75,6 +90,7 @@ PARTS: Final[Mapping[str, Callable[..., str]]] = {
     "memory": memory_now,
     "import": import_now,
     "permissions": permissions_now,
+    "erasure": erasure_now,
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from tests.load.bench_import import ImportFigures, ImportMemory
 from tests.load.contention import ContentionFigures
+from tests.load.erasure import ErasureFigures
 from tests.load.memory import MemoryFigures
 from tests.load.permissions import PermissionFigures
 from tests.load.turns import CONNECTIONS, TurnFigures
@@ -126,6 +127,22 @@ def permissions_part(figures: Sequence[PermissionFigures]) -> str:
         [
             f"| {one.kind} | {one.pure_allowed:,.0f} | {one.pure_refused:,.0f} | {one.bare:,.0f} "
             f"| {one.stored:,.0f} | **{one.ratio:.2f}** | {one.record_bytes:.0f} bytes |"
+            for one in figures
+        ],
+    )
+
+
+def erasure_part(figures: Sequence[ErasureFigures]) -> str:
+    """One person's erasure."""
+    return _section(
+        "Erasing one person",
+        "From the decision to the receipts: a person with this many answers, comments, recordings "
+        "with their files, and transcripts, and the calls, decisions and cases they hang on. Keys "
+        "and files are destroyed, rows deleted, what lies at the provider let go. One process. "
+        "Aim: a thousand items in less than 5 seconds.",
+        "| Database | items | seconds | of these the processor |",
+        [
+            f"| {one.kind} | {one.items:,} | **{one.seconds:.2f}** | {one.processor:.2f} |"
             for one in figures
         ],
     )

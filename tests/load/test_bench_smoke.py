@@ -19,6 +19,7 @@ from tests.load import bench
         ("memory", 9),
         ("import", 4),
         ("permissions", 2),
+        ("erasure", 2),
     ],
 )  # fmt: skip
 def test_a_part_of_the_bench_brings_figures(
