@@ -63,14 +63,17 @@ def gather_many(
 ) -> list[PermissionFacts]:
     """The facts about each invitation, in their order; `numbers_of` has a number per customer.
 
-    Locks the customers' rows until the transaction ends, so that of two dialers only one finds a
-    person free, and an objection is either seen here or sees the attempt. Whoever only looks sets
-    `lock` to False. Two invitations of one person do not see each other: begin one at a time.
+    Locks the customers' rows and their addresses until the transaction ends, so that of two
+    diallers only one finds a person free, or one of several who share an address, and an objection
+    is either seen here or sees the attempt. Whoever only looks sets `lock` to False. Two
+    invitations of one person do not see each other: begin one at a time.
     """
     by_campaign: dict[UUID, list[Invitation]] = {}
     for one in invitations:
         by_campaign.setdefault(one.campaign_id, []).append(one)
     people = _people(session, invitations, lock=lock)
+    if lock:
+        throttling.one_at_a_time(session, people.values())
     facts: dict[UUID, PermissionFacts] = {}
     for campaign_id, theirs in by_campaign.items():
         campaign = session.get_one(Campaign, campaign_id)

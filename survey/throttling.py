@@ -5,13 +5,13 @@ own later attempts it does not hold up. It outlives the person's erasure, so tha
 be forgotten is asked again the next day.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, exists, select
+from sqlalchemy import ARRAY, BigInteger, bindparam, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period, parse_period
@@ -94,6 +94,25 @@ def give_back(session: Session, invitation: Invitation) -> None:
             ThrottleToken.invitation_id == invitation.id,
         )
     )
+
+
+def one_at_a_time(session: Session, customers: Iterable[Customer]) -> None:
+    """Have nobody else decide about people who share an address with these until this transaction
+    ends; whoever waited sees then what was decided.
+
+    A number is one customer's, whose row is held; an address may be known of several. The caller
+    holds the customers' rows. SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    shared = {one.email_hash for one in customers if one.email_hash is not None}
+    if not shared:
+        return
+    # In one order for everybody, so that two never wait for each other in a ring.
+    keys = sorted(int.from_bytes(one[:8], "big", signed=True) for one in shared)
+    each = func.unnest(bindparam("keys", keys, ARRAY(BigInteger))).column_valued("key")
+    in_order = select(each.label("key")).order_by(each).subquery()
+    session.execute(select(func.pg_advisory_xact_lock(in_order.c.key))).all()
 
 
 def last_asked(
