@@ -16,7 +16,7 @@ from storage.tables import Attempt, Call, Customer, Invitation, PeriodicJob
 from survey import objections
 from survey.objections import Source
 from survey.permission import Method
-from tests.ivr.conftest import rung, the
+from tests.ivr.conftest import Handset, rung, the
 
 Telephone = Any
 
@@ -64,6 +64,19 @@ def test_a_person_is_never_hung_up_on(
 ) -> None:
     call = placed(telephone, network)
     guessed(answered_by)
+
+    jobs.end_call(str(call.id))  # type: ignore[arg-type]
+
+    assert status_of(network, call) == "queued"
+
+
+def test_a_key_pressed_after_the_guess_and_before_the_job_keeps_the_call(
+    telephone: Telephone, network: Simulator
+) -> None:
+    call = placed(telephone, network)
+    handset = Handset(telephone.client, call.token, sid=str(call.provider_sid))
+    handset.answer().detected("machine_start")
+    handset.press("5")
 
     jobs.end_call(str(call.id))  # type: ignore[arg-type]
 
