@@ -19,6 +19,7 @@ from messaging import no_page, public_pages, rights_page
 from messaging import webhooks as text_webhooks
 from messaging.rights_commands import rights_group
 from privacy.commands import retention_group
+from privacy.hold_commands import holds_group
 from privacy.keyring_commands import keys_group
 from privacy.map_commands import privacy_group
 from privacy.receipt_commands import receipts_group, restore_check_command
@@ -84,6 +85,7 @@ def for_commands() -> Flask:
         statistics_group,
         rights_group,
         retention_group,
+        holds_group,
         privacy_group,
         receipts_group,
         storage_group,

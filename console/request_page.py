@@ -111,7 +111,7 @@ def _decide(session: Session, found: RightsRequest, by: UUID, now: datetime) -> 
     outcome = _chosen(Outcome, "outcome")
     ground = None if outcome is Outcome.GRANTED else _chosen(Ground, "ground")
     if outcome is not Outcome.REFUSED:
-        carrying_out.look_for_obstacles(session, found)
+        carrying_out.look_for_obstacles(session, found, now=utc_now())
     request_steps.decide(session, found, outcome=outcome, ground=ground, by=by, at=now)
     house().bell.ring_after(session, JobName.CARRY_OUT_REQUEST, found.id)
 

@@ -34,13 +34,13 @@ _SOURCES: Final = {
 _GIVEN: Final = frozenset({Outcome.GRANTED, Outcome.PARTLY})
 
 
-def look_for_obstacles(session: Session, request: RightsRequest) -> None:
+def look_for_obstacles(session: Session, request: RightsRequest, *, now: datetime) -> None:
     """Raises GiveUp when the request cannot be granted as things stand; the text says why."""
     if request.kind in (RequestKind.INFORMATION, RequestKind.OBJECTION):
         return
     person = persons.of_request(session, request)
     if request.kind is RequestKind.ERASURE:
-        person_erasure.look_for_obstacles(session, person)
+        person_erasure.look_for_obstacles(session, person, now=now)
 
 
 def carry_out(request_id: UUID, *, house: House, now: datetime) -> RequestState | None:
@@ -62,7 +62,7 @@ def carry_out(request_id: UUID, *, house: House, now: datetime) -> RequestState 
                 request_steps.finish(request, at=now)
             return request.state
         person = persons.of_request(session, request)
-        person_erasure.look_for_obstacles(session, person)
+        person_erasure.look_for_obstacles(session, person, now=now)
         # Before anything goes: nobody contacts the person meanwhile, nor after a later import.
         _object(session, request, now)
         errand = Errand(request.reference, _subject(session, request, person, house.keyring))

@@ -181,7 +181,7 @@ def decide(reference: str, organisation: str, outcome: str, ground: str | None) 
     """Decide about a request, and do at once what can be done without a person."""
     with _request(organisation, reference) as (session, found):
         if outcome != Outcome.REFUSED:
-            carrying_out.look_for_obstacles(session, found)
+            carrying_out.look_for_obstacles(session, found, now=utc_now())
         request_steps.decide(
             session,
             found,

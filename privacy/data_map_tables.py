@@ -129,6 +129,8 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         plain=("name", "script"),
         impersonal={"key": _FILE, "number": "a line of the organisation", "language": _FILE},
     ),
+    "cases": TableEntry(DataClass.CASE_NOTES, shredders.CASES),
+    "holds": TableEntry(_REQUESTS, shredders.HOLDS),
     "listenings": TableEntry(DataClass.LISTENING_LOG, shredders.LISTENINGS),
     "sittings": TableEntry(DataClass.LISTENING_LOG, shredders.SITTINGS),
     "rights_requests": TableEntry(_REQUESTS, shredders.REQUESTS, plain=("reference", "language")),

@@ -31,6 +31,7 @@ _HANGS: Final[dict[type[Row], Any]] = {
     Interaction: Invitation.interaction_id,
 }
 Counted = Callable[[Session, int], None]
+Spared = Callable[[Session, Sequence[UUID]], set[UUID]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,20 @@ def erase(
     hands: Hands,
     now: datetime,
     counted: Counted | None = None,
+    spared: Spared | None = None,
 ) -> Erasure:
     """Erase these rows and what hangs below them; the receipt says why, and gets the numbers.
 
-    `counted` is called in the transaction in which the rows go. Raises StorageUnreachable; then
-    the intent stays, and `finish` does the rest later.
+    `counted` is called in the transaction in which the rows go; `spared` in the one that hides
+    them, and says which are kept after all. Raises StorageUnreachable; then the intent stays, and
+    `finish` does the rest later.
     """
     with transaction() as session:
+        if spared is not None:
+            kept = spared(session, roots)
+            roots = [root for root in roots if root not in kept]
+            if not roots:
+                return Erasure(0)
         known = below(session, table, roots, way)
         found = _held(session, table, roots, way, known=known, now=now)
     begun = replace(

@@ -1,7 +1,8 @@
 """What the house keeps about its own doings, and what it knows of people by keyed hashes alone.
 
-Keys of the throttle, answers of outside registers, withdrawn wishes, closed requests, who listened
-and who signed in, alarms that are over, and things that are gone at the provider.
+Keys of the throttle, answers of outside registers, withdrawn wishes, closed requests, cases and
+their notes, released holds, who listened and who signed in, alarms that are over, and things that
+are gone at the provider.
 """
 
 from typing import Any, Final
@@ -11,9 +12,12 @@ from sqlalchemy import Select, null, select
 
 from config.retention_rules import DataClass
 from privacy.kinds import Kind
+from storage.matters import CaseKind
 from storage.tables import (
     Alarm,
+    Case,
     Consent,
+    Hold,
     Listening,
     Objection,
     ProviderCopy,
@@ -52,6 +56,18 @@ def _requests() -> Select[Any, UUID]:
     return select(RightsRequest.closed_at, RightsRequest.id).where(
         RightsRequest.closed_at.is_not(None)
     )
+
+
+def _complaints() -> Select[Any, UUID]:
+    return select(Case.opened_at, Case.id).where(Case.kind == CaseKind.COMPLAINT)
+
+
+def _follow_ups() -> Select[Any, UUID]:
+    return select(Case.opened_at, Case.id).where(Case.kind == CaseKind.FOLLOW_UP)
+
+
+def _released_holds() -> Select[Any, UUID]:
+    return select(Hold.released_at, Hold.id).where(Hold.released_at.is_not(None))
 
 
 def _alarms() -> Select[Any, UUID]:
@@ -98,6 +114,15 @@ EXPIRED_CONSENTS: Final = Kind(
 REQUESTS: Final = Kind(
     _REQUESTS, _REQUESTS, RightsRequest, RightsRequest.closed_at, _requests
 )  # fmt: skip
+HOLDS: Final = Kind(_REQUESTS, "holds", Hold, Hold.released_at, _released_holds)
+COMPLAINTS: Final = Kind(
+    DataClass.COMPLAINTS, DataClass.COMPLAINTS, Case, Case.opened_at, _complaints,
+    handled=Case.closed_at,
+)  # fmt: skip
+FOLLOW_UPS: Final = Kind(
+    DataClass.CASE_NOTES, DataClass.CASE_NOTES, Case, Case.opened_at, _follow_ups,
+    handled=Case.closed_at,
+)  # fmt: skip
 ALARMS: Final = Kind(_REQUESTS, "alarms", Alarm, Alarm.cleared_at, _alarms)
 LISTENINGS: Final = Kind(_LISTENING, _LISTENING, Listening, Listening.listened_at, _listenings)
 SITTINGS: Final = Kind(
@@ -109,7 +134,17 @@ PROVIDER_COPIES: Final = Kind(
 )
 LOG_KINDS: Final = (
     *(THROTTLE_TOKENS, REGISTER_RESULTS, WITHDRAWN_OBJECTIONS, WITHDRAWN_CONSENTS),
-    *(EXPIRED_CONSENTS, REQUESTS, ALARMS, LISTENINGS, SITTINGS, PROVIDER_COPIES),
+    *(
+        EXPIRED_CONSENTS,
+        REQUESTS,
+        COMPLAINTS,
+        FOLLOW_UPS,
+        HOLDS,
+        ALARMS,
+        LISTENINGS,
+        SITTINGS,
+        PROVIDER_COPIES,
+    ),
 )
 OF_THE_HOUSE: Final = (
     *(ALARMS, SITTINGS, PROVIDER_COPIES),

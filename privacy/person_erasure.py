@@ -14,9 +14,10 @@ from uuid import UUID
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from privacy import erasing
+from privacy import conflicts, erasing
 from privacy.erasing import Hands
 from privacy.persons import Person
+from privacy.schedules import schedule_of
 from storage import receipt_writing
 from storage.faults import GiveUp, TryAgain
 from storage.house import reading, transaction
@@ -25,9 +26,11 @@ from storage.states import CALL_OVER, AttemptState
 from storage.tables import (
     Attempt,
     Call,
+    Case,
     Consent,
     Customer,
     Invitation,
+    Organisation,
     ReceivedText,
     RegisterResult,
     Restriction,
@@ -45,6 +48,10 @@ class FrozenError(GiveUp):
     """The person's data are frozen, at their own wish or for a claim; that ends first."""
 
 
+class NeededError(GiveUp):
+    """A hold or an open case needs the person's data, and the schedule lets that stand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """In answer to which request a person is erased, and under which keyed hash it is receipted."""
@@ -58,8 +65,8 @@ class Errand:
         return f"erasure on request {self.reference}"
 
 
-def look_for_obstacles(session: Session, person: Person) -> None:
-    """Raises FrozenError when the person's data may not be deleted now, and says why."""
+def look_for_obstacles(session: Session, person: Person, *, now: datetime) -> None:
+    """Raises FrozenError or NeededError when the data may not be deleted now, and says why."""
     if person.customer_id is None:
         return
     causes = session.scalars(
@@ -77,17 +84,25 @@ def look_for_obstacles(session: Session, person: Person) -> None:
             "with 'flask restrictions lift', or refuse the request with its ground",
             code="frozen",
         )
+    organisation = session.get_one(Organisation, person.organisation_id)
+    needed = conflicts.against_erasure(
+        session, schedule_of(organisation), person.customer_id, now=now
+    )
+    if needed:
+        raise NeededError(
+            f"{'; '.join(needed)}; or refuse the request with that ground", code="needed"
+        )
 
 
 def erase(person: Person, errand: Errand, *, hands: Hands, now: datetime) -> None:
     """Erase everything of the person. Nobody may be contacting them any more.
 
-    Raises FrozenError; TryAgain while a telephone of theirs rings or the store is away. Then it is
-    begun anew later, and does what is left.
+    Raises FrozenError or NeededError; TryAgain while a telephone of theirs rings or the store is
+    away. Then it is begun anew later, and does what is left.
     """
     _end_what_was_begun(person, errand, hands=hands, now=now)
     with reading() as session:
-        look_for_obstacles(session, person)
+        look_for_obstacles(session, person, now=now)
         _look_for_calls(session, person)
     for _ in range(_ROUNDS):
         for table, roots in _steps(person):
@@ -142,6 +157,10 @@ def _steps(person: Person) -> Iterator[tuple[type[Row], Sequence[UUID]]]:
         Call.organisation_id == person.organisation_id, Call.caller_hash.in_(person.hashes)
     )
     yield from _batches(Call, _all(called))
+    cases = select(Case.id).where(
+        Case.organisation_id == person.organisation_id, Case.customer_id == person.customer_id
+    )
+    yield from _batches(Case, [] if person.customer_id is None else _all(cases))
     yield from _batches(Customer, _customer(person))
 
 

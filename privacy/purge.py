@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
-from privacy import erasing, receipt_age, retention
+from privacy import erasing, holds, keepers, receipt_age, retention, schedules
 from privacy.erasing import Hands
 from privacy.kinds import ANSWERED, Kind
 from privacy.retention import Item, NoRuleError, Schedule
@@ -68,6 +68,7 @@ def run(*, hands: Hands, database: Database, now: datetime, batch: int = BATCH) 
     work = _Run(hands=hands, now=now, batch=batch)
     with transaction() as session:
         session.add(PurgeRun(id=work.run_id, started_at=now, counts={}))
+        holds.look_after(session, now=now)
     work.finish_what_was_begun()
     for schedule in _schedules(now=now):
         _count_what_goes(schedule, now=now)
@@ -136,7 +137,7 @@ class _Run:
         receipt_writing.write_out(ledger=ledger, keyring=self._hands.keyring, now=self._now)
         with reading() as session:
             names = session.execute(select(Organisation.id, Organisation.key)).all()
-        keys = {HOUSE_CHAIN: retention.HOUSE, **dict(names)}
+        keys = {HOUSE_CHAIN: schedules.HOUSE, **dict(names)}
         for receipt in ledger.intents():
             erased = receipt.detail.erased
             organisation = keys.get(receipt.organisation_id or HOUSE_CHAIN)
@@ -195,9 +196,31 @@ class _Run:
         if kind is ANSWERED and kind.data_class in schedule.anonymised:
             way = Way.ANONYMISE
         done = erasing.erase(
-            receipt, table, roots, way, hands=self._hands, now=self._now, counted=counted
+            receipt,
+            table,
+            roots,
+            way,
+            hands=self._hands,
+            now=self._now,
+            counted=counted,
+            spared=functools.partial(self._spared, schedule, kind, table),
         )
         self.totals.left += done.left
+
+    def _spared(
+        self,
+        schedule: Schedule,
+        kind: Kind,
+        table: type[Row],
+        session: Session,
+        roots: Sequence[UUID],
+    ) -> set[UUID]:
+        """The rows that something keeps since they were found."""
+        if not keepers.are_there(session, schedule, now=self._now):
+            return set()
+        column = Row.metadata.tables[table.__tablename__].c.id
+        kept = keepers.kept_back(schedule, table, kind.data_class, now=self._now)
+        return set(session.scalars(select(column).where(column.in_(roots), kept)))
 
     def _postpone(self, fault: TryAgain) -> None:
         self.totals.left += 1

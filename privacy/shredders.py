@@ -16,9 +16,11 @@ from storage.receipts import Way
 from storage.tables import (
     Alarm,
     Call,
+    Case,
     Comment,
     Consent,
     Customer,
+    Hold,
     Interaction,
     Invitation,
     Listening,
@@ -167,6 +169,13 @@ REQUESTS: Final = Shredder(
     "A closed request of a person; it outlives the person's erasure, which it proves.",
     RightsRequest,
 )
+CASES: Final = Shredder(
+    "cases",
+    "A complaint or a follow-up goes with its note.",
+    Case,
+    of_person=_by_customer(Case.customer_id, Case),
+)
+HOLDS: Final = Shredder("holds", "A hold that was released, with its reason.", Hold)
 LISTENINGS: Final = Shredder(
     "listening log",
     "Who listened to which recording; it outlives the recording, of which it holds an opaque id.",
@@ -181,8 +190,8 @@ PROVIDER_COPIES: Final = Shredder(
 )
 PURGE_RUNS: Final = Shredder("purge runs", "The numbers of an old run of the purge.", PurgeRun)
 SHREDDERS: Final = (
-    *(COMMENTS, LOOSE_RECORDINGS, CALLERS, INVITATIONS, CALLS, CONTACTS, CONTACT_DATA),
+    *(COMMENTS, LOOSE_RECORDINGS, CALLERS, INVITATIONS, CALLS, CASES, CONTACTS, CONTACT_DATA),
     *(INTERACTIONS, CUSTOMERS, TOKENS, REGISTER_RESULTS, TEXTS, CONSENTS, OBJECTIONS),
-    *(REQUESTS, LISTENINGS, SITTINGS, ALARMS, PROVIDER_COPIES, PURGE_RUNS),
+    *(REQUESTS, HOLDS, LISTENINGS, SITTINGS, ALARMS, PROVIDER_COPIES, PURGE_RUNS),
 )
 """In the order in which a person's data go: what hangs on something before what it hangs on."""

@@ -6,6 +6,7 @@ from storage.tables.customers import Customer, Interaction, Invitation
 from storage.tables.dialling import InvitationEvent, LinePace, LineSlot, Spending
 from storage.tables.figures import FunnelCell, StatisticCell
 from storage.tables.housekeeping import Alarm, Lease, PeriodicJob, PurgeRun
+from storage.tables.matters import Case, Hold
 from storage.tables.messages import Delivery, Message
 from storage.tables.organisations import Campaign, Line, Mailbox, Organisation, SurveyVersion
 from storage.tables.people import Listening, Role, Sitting, User
@@ -32,11 +33,13 @@ __all__ = [
     "Call",
     "CallEvent",
     "Campaign",
+    "Case",
     "Comment",
     "Consent",
     "Customer",
     "Delivery",
     "FunnelCell",
+    "Hold",
     "IdentityCode",
     "Interaction",
     "Invitation",

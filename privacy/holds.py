@@ -1,0 +1,199 @@
+"""Holds: a deletion stopped for a stated reason, with an owner and a day on which it is looked at.
+
+A hold is refused where the schedule does not allow one: what a policy promises without exception is
+not kept by a command.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.retention_rules import DataClass, Extension
+from privacy import keepers
+from privacy.schedules import Schedule, schedule_of
+from storage import alarms
+from storage.faults import GiveUp
+from storage.identity import new_id
+from storage.keyring import Keyring
+from storage.matters import HoldScope
+from storage.tables import (
+    Call,
+    Case,
+    Comment,
+    Customer,
+    Hold,
+    Invitation,
+    Message,
+    Organisation,
+    Response,
+    User,
+)
+
+REVIEW_DUE: Final = "hold.review_due"
+_REASON: Final = "hold.reason"
+
+
+class NoHoldError(GiveUp):
+    """The hold cannot be set: nothing is there to hold, or the schedule allows none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a hold keeps: its columns, and the class that must allow it; None for several."""
+
+    scope: HoldScope
+    columns: dict[str, Any]
+    data_class: DataClass | None
+
+
+def of_class(data_class: DataClass) -> Held:
+    """Everything of one class of the organisation."""
+    return Held(HoldScope.DATA_CLASS, {"data_class": data_class}, data_class)
+
+
+def of_customer(session: Session, organisation: Organisation, customer_id: UUID) -> Held:
+    """Everything of one person that the schedule allows to be held; raises NoHoldError."""
+    if not _is_there(session, Customer, organisation, customer_id):
+        raise NoHoldError(f"{organisation.key} has no customer {customer_id}")
+    return Held(HoldScope.CUSTOMER, {"customer_id": customer_id}, None)
+
+
+def of_case(session: Session, organisation: Organisation, case_id: UUID) -> Held:
+    """A case, its contact, and what was answered about it; raises NoHoldError."""
+    if not _is_there(session, Case, organisation, case_id):
+        raise NoHoldError(f"{organisation.key} has no case {case_id}")
+    return Held(HoldScope.CASE, {"case_id": case_id}, None)
+
+
+def of_item(session: Session, organisation: Organisation, item: UUID) -> Held:
+    """One comment, response, invitation or telephone message by its id; raises NoHoldError."""
+    mine = organisation.id
+    comment = session.execute(
+        select(Comment.id, Response.invitation_id)
+        .join(Response, Comment.response_id == Response.id)
+        .where(Comment.organisation_id == mine, Comment.id == item)
+    ).first()
+    if comment is not None:
+        columns = {"comment_id": comment[0], "invitation_id": comment[1]}
+        return Held(HoldScope.ITEM, columns, DataClass.FREE_COMMENTS)
+    asked = session.scalars(
+        select(Invitation.id)
+        .outerjoin(Response, Response.invitation_id == Invitation.id)
+        .where(Invitation.organisation_id == mine, (Invitation.id == item) | (Response.id == item))
+    ).first()
+    if asked is not None:
+        return Held(HoldScope.ITEM, {"invitation_id": asked}, DataClass.ANSWERS)
+    call = session.scalars(
+        select(Call.id)
+        .outerjoin(Message, Message.call_id == Call.id)
+        .where(Call.organisation_id == mine, (Call.id == item) | (Message.id == item))
+    ).first()
+    if call is None:
+        raise NoHoldError(f"{organisation.key} has no comment, response or message {item}")
+    return Held(HoldScope.ITEM, {"call_id": call}, DataClass.TELEPHONE_MESSAGES)
+
+
+def add(
+    session: Session,
+    organisation: Organisation,
+    held: Held,
+    *,
+    reason: str,
+    owner: User,
+    review_at: datetime,
+    ends_at: datetime | None,
+    keyring: Keyring,
+    now: datetime,
+) -> Hold:
+    """Stop the deletion. Raises NoHoldError where the schedule allows no hold, or without a reason.
+
+    Whatever is due while it stands stays, and goes in the night after it ends.
+    """
+    _allow(schedule_of(organisation), held)
+    if not reason.strip():
+        raise NoHoldError("a hold needs a reason: what the data are needed for")
+    if review_at <= now or (ends_at is not None and ends_at <= now):
+        raise NoHoldError("the days of review and end are days still to come")
+    hold = Hold(
+        id=new_id(),
+        organisation_id=organisation.id,
+        scope=held.scope,
+        owner_id=owner.id,
+        review_at=review_at,
+        ends_at=ends_at,
+        made_at=now,
+        **held.columns,
+    )
+    hold.reason_sealed = keyring.seal_one(hold.id, _REASON, reason)
+    session.add(hold)
+    session.flush()
+    return hold
+
+
+def _allow(schedule: Schedule, held: Held) -> None:
+    allowed = {name for name, by in schedule.extended_by.items() if Extension.LEGAL_HOLD in by}
+    if held.data_class is not None and held.data_class not in allowed:
+        raise NoHoldError(
+            f"{held.data_class} of {schedule.organisation_key} cannot be held: its rule is not "
+            "extended_by legal_hold, so its period was promised without exception"
+        )
+    if not allowed:
+        raise NoHoldError(
+            f"nothing of {schedule.organisation_key} can be held: no rule of its schedule is "
+            "extended_by legal_hold"
+        )
+
+
+def release(session: Session, organisation: Organisation, hold_id: UUID, *, now: datetime) -> Hold:
+    """End the hold; what is overdue goes with the next purge. Raises NoHoldError."""
+    hold = session.scalars(
+        select(Hold)
+        .where(Hold.organisation_id == organisation.id, Hold.id == hold_id)
+        .with_for_update()
+    ).one_or_none()
+    if hold is None or hold.released_at is not None:
+        raise NoHoldError(f"{organisation.key} has no hold {hold_id} in force")
+    hold.released_at = now
+    alarms.clear(session, REVIEW_DUE, subject=str(hold.id), at=now)
+    return hold
+
+
+def in_force(session: Session, organisation: Organisation, *, now: datetime) -> list[Hold]:
+    """The holds that stand, the next one to review first."""
+    return list(
+        session.scalars(
+            select(Hold)
+            .where(Hold.organisation_id == organisation.id, keepers.holds_at(now))
+            .order_by(Hold.review_at, Hold.id)
+        )
+    )
+
+
+def reason_of(keyring: Keyring, hold: Hold) -> str:
+    """Why the hold was set."""
+    return keyring.open(hold.id, _REASON, hold.reason_sealed) or ""
+
+
+def look_after(session: Session, *, now: datetime) -> int:
+    """End what has reached its end, and alarm about what is to be reviewed; how many alarms."""
+    over = select(Hold).where(Hold.released_at.is_(None), Hold.ends_at <= now)
+    for hold in session.scalars(over.order_by(Hold.id)):
+        hold.released_at = hold.ends_at
+        alarms.clear(session, REVIEW_DUE, subject=str(hold.id), at=now)
+    session.flush()
+    due = select(Hold).where(Hold.released_at.is_(None), Hold.review_at <= now)
+    return sum(
+        alarms.sound(
+            session, REVIEW_DUE, subject=str(hold.id), organisation_id=hold.organisation_id, at=now
+        )
+        for hold in session.scalars(due.order_by(Hold.id))
+    )
+
+
+def _is_there(session: Session, table: Any, organisation: Organisation, item: UUID) -> bool:
+    wanted = select(table.id).where(table.organisation_id == organisation.id, table.id == item)
+    return session.scalars(wanted).first() is not None

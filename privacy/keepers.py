@@ -1,0 +1,166 @@
+"""What keeps an item past its period: a restriction, a hold, an open case.
+
+A restriction keeps everything of a person, whatever the schedule says. A hold and an open case keep
+only what belongs to a class whose rule names them under `extended_by`. Once they end, what is
+overdue goes with the next run.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from config.retention_rules import DataClass, Extension
+from privacy.schedules import Schedule
+from storage.states import CommentState
+from storage.tables import (
+    Answer,
+    Attempt,
+    Call,
+    Case,
+    Comment,
+    Consent,
+    Customer,
+    Hold,
+    Interaction,
+    Invitation,
+    Message,
+    Objection,
+    Recording,
+    RegisterResult,
+    Response,
+    Restriction,
+    Row,
+    ThrottleToken,
+)
+
+Ids = Select[Any]
+_CASE_ROWS: Final = (Answer, Response, Invitation)
+"""Rows that go with their whole invitation, and so with the comments in it."""
+
+
+def are_there(session: Session, schedule: Schedule, *, now: datetime) -> bool:
+    """Whether anything at all keeps something of this organisation: most have nothing."""
+    if schedule.organisation_id is None:
+        return False
+    mine = schedule.organisation_id
+    frozen = exists().where(Restriction.organisation_id == mine, _IS_RESTRICTED)
+    held = exists().where(Hold.organisation_id == mine, holds_at(now))
+    is_open = exists().where(Case.organisation_id == mine, Case.closed_at.is_(None))
+    return bool(session.scalar(select(or_(frozen, held, is_open))))
+
+
+def holds_at(now: datetime) -> ColumnElement[bool]:
+    """That a hold is in force at that moment."""
+    return and_(Hold.released_at.is_(None), or_(Hold.ends_at.is_(None), Hold.ends_at > now))
+
+
+_IS_RESTRICTED: Final = Restriction.lifted_at.is_(None)
+
+
+def kept_back(
+    schedule: Schedule, table: type[Row], data_class: DataClass, *, now: datetime
+) -> ColumnElement[bool]:
+    """The condition that a row of this table, in this class, is kept although its time is over."""
+    mine = schedule.organisation_id
+    restricted = select(Restriction.customer_id).where(
+        Restriction.organisation_id == mine, _IS_RESTRICTED
+    )
+    kept = _of_customers(table, restricted)
+    by = schedule.extended_by.get(data_class, ())
+    if Extension.LEGAL_HOLD in by:
+        kept += _held(schedule, table, data_class, now=now)
+    if Extension.OPEN_MATTER in by:
+        kept += _of_open_cases(schedule, table)
+    if table in _CASE_ROWS and data_class is not DataClass.FREE_COMMENTS:
+        comment = kept_back(schedule, Comment, DataClass.FREE_COMMENTS, now=now)
+        there = select(Response.invitation_id).join(Comment, Comment.response_id == Response.id)
+        kept += _of_invitations(table, there.where(Comment.state != CommentState.ERASED, comment))
+    # The empty list is "nothing keeps it", which SQL has no word of its own for.
+    return or_(*kept, Row.metadata.tables[table.__tablename__].c.id.is_(None))
+
+
+def _held(
+    schedule: Schedule, table: type[Row], data_class: DataClass, *, now: datetime
+) -> list[ColumnElement[bool]]:
+    hold = and_(Hold.organisation_id == schedule.organisation_id, holds_at(now))
+    kept: list[ColumnElement[bool]] = [exists().where(hold, Hold.data_class == data_class)]
+    kept += _of_customers(
+        table, select(Hold.customer_id).where(hold, Hold.customer_id.is_not(None))
+    )
+    whole = [Hold.invitation_id.is_not(None)]
+    if table in (Comment, Recording):
+        whole.append(Hold.comment_id.is_(None))
+        if table is Comment:
+            kept.append(Comment.id.in_(_ids(Hold.comment_id, hold)))
+    kept += _of_invitations(table, select(Hold.invitation_id).where(hold, *whole))
+    if table is Message:
+        kept.append(Message.call_id.in_(_ids(Hold.call_id, hold)))
+    if table is Call:
+        kept.append(Call.id.in_(_ids(Hold.call_id, hold)))
+    held = _ids(Hold.case_id, hold)
+    if table is Case:
+        kept.append(Case.id.in_(held))
+    return kept + _of_cases(table, Case.id.in_(held))
+
+
+def _ids(column: Any, *where: ColumnElement[bool]) -> Ids:
+    return select(column).where(*where, column.is_not(None))
+
+
+def _of_open_cases(schedule: Schedule, table: type[Row]) -> list[ColumnElement[bool]]:
+    if table is Case:
+        return [Case.closed_at.is_(None)]
+    is_open = and_(Case.organisation_id == schedule.organisation_id, Case.closed_at.is_(None))
+    return _of_cases(table, is_open)
+
+
+def _of_cases(table: type[Row], which: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    """What cases need: their contact, whom it was with, and what was answered about it."""
+    if table is Customer:
+        return [Customer.id.in_(select(Case.customer_id).where(which))]
+    about = select(Case.interaction_id).where(which)
+    if table is Interaction:
+        return [Interaction.id.in_(about)]
+    return _of_invitations(table, select(Invitation.id).where(Invitation.interaction_id.in_(about)))
+
+
+def _of_invitations(table: type[Row], which: Ids) -> list[ColumnElement[bool]]:
+    responses = select(Response.id).where(Response.invitation_id.in_(which))
+    conditions: dict[type[Row], Any] = {
+        Invitation: lambda: Invitation.id.in_(which),
+        Response: lambda: Response.invitation_id.in_(which),
+        Answer: lambda: Answer.response_id.in_(responses),
+        Comment: lambda: Comment.response_id.in_(responses),
+        Recording: lambda: Recording.call_id.in_(_calls_of(Attempt.invitation_id.in_(which))),
+    }
+    return [conditions[table]()] if table in conditions else []
+
+
+def _calls_of(which: ColumnElement[bool]) -> Ids:
+    return select(Call.id).join(Attempt, Call.attempt_id == Attempt.id).where(which)
+
+
+def _of_customers(table: type[Row], which: Ids) -> list[ColumnElement[bool]]:
+    if table is Customer:
+        return [Customer.id.in_(which)]
+    if table is Interaction:
+        return [Interaction.customer_id.in_(which)]
+    if table is Case:
+        return [Case.customer_id.in_(which)]
+    phones = select(Customer.phone_hash).where(
+        Customer.id.in_(which), Customer.phone_hash.is_not(None)
+    )
+    if table is Call:
+        return [and_(Call.caller_hash.is_not(None), Call.caller_hash.in_(phones))]
+    if table is Message:
+        calls = select(Call.id).where(Call.caller_hash.in_(phones))
+        return [Message.call_id.in_(calls)]
+    for known in (ThrottleToken, RegisterResult, Consent, Objection):
+        if table is known:
+            mails = select(Customer.email_hash).where(
+                Customer.id.in_(which), Customer.email_hash.is_not(None)
+            )
+            return [or_(known.subject_hash.in_(phones), known.subject_hash.in_(mails))]
+    return _of_invitations(table, select(Invitation.id).where(Invitation.customer_id.in_(which)))

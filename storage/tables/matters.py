@@ -1,0 +1,61 @@
+"""Cases that staff work on, and holds that stop a deletion for a stated reason."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from config.retention_rules import DataClass
+from storage.columns import enum_column, sealed_column
+from storage.matters import CaseKind, CaseState, HoldScope
+from storage.tables.row import Identified, Row, owned
+
+
+class Case(Identified, Row):
+    """A matter of one customer; its note outlives what it is about, so nothing is a foreign key."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("ix_cases_organisation_id_closed_at", "organisation_id", "closed_at"),
+        Index("ix_cases_interaction_id", "interaction_id"),
+        Index("ix_cases_customer_id", "customer_id"),
+    )
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    customer_id: Mapped[UUID]
+    interaction_id: Mapped[UUID]
+    kind: Mapped[CaseKind] = enum_column(CaseKind)
+    state: Mapped[CaseState] = enum_column(CaseState, default=CaseState.OPEN)
+    note_sealed: Mapped[bytes | None] = sealed_column("case_notes")
+    opened_at: Mapped[datetime]
+    reviewed_at: Mapped[datetime | None] = mapped_column(default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    answered_at: Mapped[datetime | None] = mapped_column(default=None)
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Hold(Identified, Row):
+    """A deletion stopped: what, why, on whose word, and when somebody looks at it again."""
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        Index("ix_holds_organisation_id_released_at", "organisation_id", "released_at"),
+    )
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    scope: Mapped[HoldScope] = enum_column(HoldScope)
+    # Which of these is set follows from the scope; an item is one of the last three. No foreign
+    # keys: a hold never stands in the way of a person's erasure by itself, privacy.keepers does.
+    data_class: Mapped[DataClass | None] = enum_column(DataClass, default=None)
+    customer_id: Mapped[UUID | None] = mapped_column(default=None)
+    case_id: Mapped[UUID | None] = mapped_column(default=None)
+    invitation_id: Mapped[UUID | None] = mapped_column(default=None)
+    comment_id: Mapped[UUID | None] = mapped_column(default=None)
+    call_id: Mapped[UUID | None] = mapped_column(default=None)
+    reason_sealed: Mapped[bytes | None] = sealed_column("request_log")
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    review_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None] = mapped_column(default=None)
+    made_at: Mapped[datetime]
+    released_at: Mapped[datetime | None] = mapped_column(default=None)
