@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from ivr.flow_events import Event, HungUp
+from ivr.live_calls import LiveCall
 from ivr.steps import Step
-from storage.insertion import insert_missing
+from storage.insertion import insert_later
+from storage.prepared import Prepared
 from storage.states import Verdict
 from storage.tables import Call, CallEvent
 
@@ -46,12 +48,11 @@ class Conversation(Protocol):
         ...
 
 
-# Made once: every turn begins with it.
 _BY_TOKEN = select(Call).where(Call.token == bindparam("token")).with_for_update()
 
 
 def lock_by_token(session: Session, token: str) -> Call | None:
-    """The call with that token, locked until the transaction ends."""
+    """The call with that webhook token, locked until the transaction ends."""
     return session.scalars(_BY_TOKEN, {"token": token}).one_or_none()
 
 
@@ -61,20 +62,21 @@ def lock_by_sid(session: Session, provider_sid: str) -> Call | None:
     return session.scalars(wanted).one_or_none()
 
 
-_KEEP = update(Call).where(Call.id == bindparam("item"))
+_KEEP = Prepared(update(Call).where(Call.id == bindparam("item")), sets=("flow",))
 
 
-def keep_flow(session: Session, call: Call, document: dict[str, Any]) -> None:
+def keep_flow(session: Session, call: Call | LiveCall, document: dict[str, Any]) -> None:
     """Write where the conversation stands to the call's row, which the caller holds."""
     # One statement, and the object is told: to find out that this alone changed, the session's
     # flush takes as long as three statements, in every turn.
-    session.connection().execute(_KEEP, {"item": call.id, "flow": document})
-    set_committed_value(call, "flow", document)
+    _KEEP.write(session, {"item": call.id, "flow": document})
+    if isinstance(call, Call):
+        set_committed_value(call, "flow", document)
 
 
 def note_event(
     session: Session,
-    call: Call,
+    call: Call | LiveCall,
     kind: str,
     *,
     dedup_key: str,
@@ -83,20 +85,19 @@ def note_event(
     at: datetime,
 ) -> None:
     """Keep an event, also one that was refused; the same one again is kept once."""
-    insert_missing(
+    insert_later(
         session,
         CallEvent,
-        [
-            {
-                "organisation_id": call.organisation_id,
-                "call_id": call.id,
-                "kind": kind,
-                "dedup_key": dedup_key,
-                "verdict": verdict,
-                "facts": facts,
-                "happened_at": at,
-            }
-        ],
+        {
+            "organisation_id": call.organisation_id,
+            "call_id": call.id,
+            "kind": kind,
+            "dedup_key": dedup_key,
+            "verdict": verdict,
+            "facts": facts,
+            "happened_at": at,
+        },
+        apart="dedup_key",
     )
 
 

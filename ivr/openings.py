@@ -1,5 +1,9 @@
 """Opening the conversation of a call: read back from its row, or begun with the first document."""
 
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,16 +14,20 @@ from ivr.desk_conversation import DeskConversation
 from ivr.desk_state import DeskState
 from ivr.flow_path import language_for
 from ivr.flow_state import FlowState, Stage
+from ivr.live_calls import LiveCall
 from ivr.mailbox_conversation import MailboxConversation
 from ivr.mailbox_flow import MailboxState
 from ivr.survey_conversation import SurveyConversation, passed_before
 from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Mailbox
 from survey import standing
 from survey.invitations import OPEN
+from survey.standing import Standing
 
 
-def reopen(session: Session, call: Call) -> Conversation | None:
+def reopen(session: Session, call: Call | LiveCall) -> Conversation | None:
     """The conversation as the last turn left it; None before the first document."""
+    if isinstance(call, LiveCall):
+        return _about_survey(session, call, call.survey_version_id, call.standing, call.flow)
     if call.flow is None:
         return None
     if call.mailbox_id is not None:
@@ -31,9 +39,19 @@ def reopen(session: Session, call: Call) -> Conversation | None:
         desk = DeskState.from_json(call.flow)
         return DeskConversation(session, call, call.survey_version_id, state=desk)
     stands = standing.of_attempt(session, call.organisation_id, call.attempt_id)
-    script = scripts.of_version(session, call.survey_version_id)
-    state = FlowState.from_json(call.flow, answered=stands.answered(script))
-    return SurveyConversation(session, call, call.survey_version_id, standing=stands, state=state)
+    return _about_survey(session, call, call.survey_version_id, stands, call.flow)
+
+
+def _about_survey(
+    session: Session,
+    call: Call | LiveCall,
+    version_id: UUID,
+    stands: Standing,
+    document: Mapping[str, Any],
+) -> SurveyConversation:
+    answered = stands.answered(scripts.of_version(session, version_id))
+    state = FlowState.from_json(document, answered=answered)
+    return SurveyConversation(session, call, version_id, standing=stands, state=state)
 
 
 def begin_outbound(session: Session, call: Call, *, over: bool = False) -> SurveyConversation:

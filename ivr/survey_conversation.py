@@ -28,6 +28,7 @@ from ivr.flow_events import (
 )
 from ivr.flow_prompts import prompt
 from ivr.flow_state import Ending, FlowState, Stage
+from ivr.live_calls import LiveCall
 from ivr.steps import Step
 from storage import recordings
 from storage.states import CommentKind, ResponseState, Verdict
@@ -46,7 +47,7 @@ class SurveyConversation:
     def __init__(
         self,
         session: Session,
-        call: Call,
+        call: Call | LiveCall,
         version_id: UUID,
         *,
         standing: Standing,

@@ -15,6 +15,7 @@ from ivr.addresses import CallAddresses
 from ivr.conversations import Conversation, lock_by_token, note_event
 from ivr.events import DocumentAsked, KeysPressed, RecordingEnded
 from ivr.flow_events import AudioLooked, Event, Keys, Recorded, Silence, Unrecorded
+from ivr.live_calls import LiveCall, lock_for_turn
 from ivr.steps import Hangup, Step, Waiting
 from storage import provider_copies, recordings
 from storage.provider_copies import CopyKind
@@ -79,25 +80,28 @@ def turn(
     at: datetime,
 ) -> Spoken | None:
     """Any later document; None for a token that nobody knows or a call that never began."""
-    call = lock_by_token(session, token)
+    call = lock_for_turn(session, token)
     if call is None:
         return None
     conversation = openings.reopen(session, call)
     if conversation is None:
         return None
-    late = call.ended_at is not None and at - call.ended_at > LATEST
-    if late and not isinstance(told, RecordingEnded):
-        return Spoken(conversation.steps(), CallAddresses(base_url, token))
-    name_call(session, call, told.call_sid, at=at)
+    if isinstance(call, Call):
+        late = call.ended_at is not None and at - call.ended_at > LATEST
+        if late and not isinstance(told, RecordingEnded):
+            return Spoken(conversation.steps(), CallAddresses(base_url, token))
+        name_call(session, call, told.call_sid, at=at)
     event = _event(session, call, conversation, visit, told, waiting)
     applied = conversation.take(event, at=at)
-    conversation = callbacks.go_on(session, call, conversation, at=at)
+    if isinstance(call, Call):
+        conversation = callbacks.go_on(session, call, conversation, at=at)
     _note(session, call, visit, told, waiting, applied=applied, at=at)
     if applied:
         _look_at_once(session, call, conversation, at=at)
     elif isinstance(told, RecordingEnded):
         _late_recording(session, call, conversation, visit, told, at=at)
-    attempt_ends.settle(session, call, at=at)
+    if isinstance(call, Call):
+        attempt_ends.settle(session, call, at=at)
     return Spoken(conversation.steps(), CallAddresses(base_url, token))
 
 
@@ -113,7 +117,7 @@ def name_call(session: Session, call: Call, provider_sid: str, *, at: datetime) 
 
 def _event(
     session: Session,
-    call: Call,
+    call: Call | LiveCall,
     conversation: Conversation,
     visit: int,
     told: Told,
@@ -137,7 +141,7 @@ def _event(
 
 
 def _look_at_once(
-    session: Session, call: Call, conversation: Conversation, *, at: datetime
+    session: Session, call: Call | LiveCall, conversation: Conversation, *, at: datetime
 ) -> None:
     """Play at once what is home already; otherwise the present document asks for a moment."""
     heard = conversation.listens_to
@@ -147,7 +151,7 @@ def _look_at_once(
 
 def _late_recording(
     session: Session,
-    call: Call,
+    call: Call | LiveCall,
     conversation: Conversation,
     visit: int,
     told: RecordingEnded,
@@ -179,7 +183,7 @@ def _late_recording(
 
 def _note(
     session: Session,
-    call: Call,
+    call: Call | LiveCall,
     visit: int,
     told: Told,
     waiting: Waiting,

@@ -20,6 +20,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from storage import prepared
+
 log = logging.getLogger(__name__)
 
 AFTER_COMMIT = "genklang.after_commit"
@@ -85,6 +87,9 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "before_cursor_execute", _send_first)
+            event.listen(self.engine, "rollback", prepared.forget)
         _forget_over_forks(self)
 
     @contextmanager
@@ -97,9 +102,18 @@ class Database:
         if getattr(self._busy, "writing", False):
             raise NestedTransactionError("open one transaction and pass its session on")
         rings: list[Callable[[], None]] = []
-        with self._write_lock(), Session(self.engine, expire_on_commit=False) as session:
+        with (
+            self._write_lock(),
+            self.engine.begin() as connection,
+            # On a connection that has begun: much of what is written here never needs the session.
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            prepared.stand_on(session, connection)
             yield session
-            session.commit()
+            session.flush()
+            prepared.send(connection)
+            if session.in_transaction():
+                session.commit()
             rings = session.info.pop(AFTER_COMMIT, [])
         for ring in rings:  # after the lock is free, so nobody waits for a bell
             ring()
@@ -192,6 +206,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     readonly = connection.get_execution_options().get("genklang_readonly", False)
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+def _send_first(connection: Connection, *_: object) -> None:
+    prepared.send(connection)
 
 
 def _forget_over_forks(database: Database) -> None:

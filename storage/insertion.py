@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Insert, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from storage.prepared import Prepared, connection_of
 from storage.tables import Row
 
 
@@ -37,13 +38,25 @@ def insert_missing(session: Session, table: type[Row], rows: Sequence[Mapping[st
         )
 
 
+def insert_later(session: Session, table: type[Row], row: Mapping[str, Any], *, apart: str) -> None:
+    """Insert that row, unless a unique constraint says it is there already, before anything else
+    is asked of the database; for what every turn writes.
+
+    Rows that differ in the column `apart` must never stand in each other's way.
+    """
+    session.flush()
+    row = _with_defaults(table, row)
+    dialect = connection_of(session).dialect.name
+    _insert_later(table, dialect, tuple(row)).write(session, row, apart=apart)
+
+
 def insert_new(session: Session, table: type[Row], row: Mapping[str, Any]) -> UUID | None:
     """Insert that row and return its id; None when a unique constraint says it is there already."""
     session.flush()
-    connection = session.connection()
-    statement = _insert_telling_id(table, connection.dialect.name)
-    made = connection.execute(statement, dict(row)).scalar_one_or_none()
-    return cast("UUID | None", made)
+    row = _with_defaults(table, row)
+    dialect = connection_of(session).dialect.name
+    made = _insert_telling_id(table, dialect, tuple(row)).rows(session, row)
+    return cast("UUID", made[0][0]) if made else None
 
 
 @functools.cache
@@ -54,8 +67,14 @@ def _insert(table: type[Row], dialect: str) -> Insert:
 
 
 @functools.cache
-def _insert_telling_id(table: type[Row], dialect: str) -> Insert:
-    return _insert(table, dialect).returning(_table(table).columns["id"])
+def _insert_later(table: type[Row], dialect: str, names: tuple[str, ...]) -> Prepared:
+    return Prepared(_insert(table, dialect), sets=names)
+
+
+@functools.cache
+def _insert_telling_id(table: type[Row], dialect: str, names: tuple[str, ...]) -> Prepared:
+    telling = _insert(table, dialect).returning(_table(table).columns["id"])
+    return Prepared(telling, sets=names)
 
 
 @functools.cache
@@ -80,12 +99,19 @@ def _has_json(table: type[Row]) -> bool:
 def _with_defaults(table: type[Row], row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with the defaults that are made here and not by the database."""
     whole = dict(row)
-    for column in _table(table).columns:
-        if column.name in whole or column.default is None:
-            continue
-        made = column.default.arg  # type: ignore[attr-defined]
-        whole[column.name] = made(None) if callable(made) else made
+    for name, made in _defaults(table):
+        if name not in whole:
+            whole[name] = made(None) if callable(made) else made
     return whole
+
+
+@functools.cache
+def _defaults(table: type[Row]) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (column.name, column.default.arg)  # type: ignore[attr-defined]
+        for column in _table(table).columns
+        if column.default is not None
+    )
 
 
 def _table(table: type[Row]) -> Table:

@@ -8,7 +8,7 @@ is always the call first, then its recordings, then what hangs on them.
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,9 +27,28 @@ log = logging.getLogger(__name__)
 CALLBACK_PATIENCE: Final = timedelta(minutes=2)
 
 
+class CallId(Protocol):
+    """What must be known of the call that recorded: its row, or values read from it."""
+
+    @property
+    def id(self) -> UUID:
+        """Its row."""
+        ...
+
+    @property
+    def organisation_id(self) -> UUID:
+        """Whose call."""
+        ...
+
+    @property
+    def provider_sid(self) -> str | None:
+        """What the provider calls it."""
+        ...
+
+
 def announce(
     session: Session,
-    call: Call,
+    call: CallId,
     *,
     visit: int,
     language: str,
@@ -80,7 +99,7 @@ def announce(
 
 def ready(
     session: Session,
-    call: Call,
+    call: CallId,
     *,
     visit: int,
     language: str,
@@ -113,7 +132,7 @@ def ready(
 
 def absent(
     session: Session,
-    call: Call,
+    call: CallId,
     *,
     visit: int,
     language: str,
@@ -131,7 +150,7 @@ def absent(
     return drop(session, recording, code="lost_at_provider" if failed else "absent", at=at)
 
 
-def discard(session: Session, call: Call, *, visit: int, at: datetime) -> Verdict:
+def discard(session: Session, call: CallId, *, visit: int, at: datetime) -> Verdict:
     """The caller recorded again: drop what was recorded in that visit, wherever it is by now.
 
     A copy already at home is destroyed by the job that is rung here.
@@ -167,13 +186,13 @@ def drop(session: Session, recording: Recording, *, code: str, at: datetime) -> 
     return verdict
 
 
-def is_home(session: Session, call: Call, *, visit: int) -> bool:
+def is_home(session: Session, call: CallId, *, visit: int) -> bool:
     """Whether what was recorded in that visit can be played from our own copy."""
     recording = of_visit(session, call, visit=visit)
     return recording is not None and recording.state is RecordingState.STORED
 
 
-def of_visit(session: Session, call: Call, *, visit: int) -> Recording | None:
+def of_visit(session: Session, call: CallId, *, visit: int) -> Recording | None:
     """The recording made in that visit of the call, if any."""
     wanted = select(Recording).where(Recording.call_id == call.id, Recording.visit == visit)
     return session.scalars(wanted.with_for_update()).one_or_none()
@@ -206,7 +225,9 @@ def settle(session: Session, recording: Recording, *, at: datetime) -> None:
 _NOT_WANTED: Final = frozenset({RecordingState.DROPPED, RecordingState.ERASED})
 
 
-def _of(session: Session, call: Call, *, visit: int, provider_sid: str | None) -> Recording | None:
+def _of(
+    session: Session, call: CallId, *, visit: int, provider_sid: str | None
+) -> Recording | None:
     if provider_sid is not None:
         known = select(Recording).where(
             Recording.provider_sid == provider_sid, Recording.call_id == call.id

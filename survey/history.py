@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from storage.insertion import insert_missing
+from storage.insertion import insert_later
 from storage.states import AttemptState, Disposition, InvitationState
 from storage.states import InvitationEventKind as Kind
 from storage.tables import Attempt, Invitation, InvitationEvent
@@ -58,10 +58,10 @@ def tried(session: Session, attempt: Attempt) -> None:
 def started(session: Session, standing: Standing, attempt_id: UUID | None, *, at: datetime) -> None:
     """The first answer came, so somebody was reached."""
     # Past the session, as everything that a turn writes.
-    insert_missing(
-        session,
-        InvitationEvent,
-        [
+    for kind in (Kind.REACHED, Kind.STARTED):
+        insert_later(
+            session,
+            InvitationEvent,
             {
                 "organisation_id": standing.organisation_id,
                 "invitation_id": standing.invitation_id,
@@ -69,10 +69,9 @@ def started(session: Session, standing: Standing, attempt_id: UUID | None, *, at
                 "kind": kind,
                 "facts": {},
                 "happened_at": at,
-            }
-            for kind in (Kind.REACHED, Kind.STARTED)
-        ],
-    )
+            },
+            apart="kind",
+        )
 
 
 def ended(

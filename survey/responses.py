@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy import bindparam, false, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage.insertion import insert_missing, insert_new
+from storage.insertion import insert_later, insert_missing, insert_new
+from storage.prepared import Prepared
 from storage.states import CommentKind, CommentState, FollowUp, ResponseState
 from storage.tables import Answer, Comment, Response
 from survey.script import Direction, QuestionKind
@@ -29,15 +30,25 @@ _GROWS: Final[Mapping[ResponseState, frozenset[ResponseState]]] = {
     ResponseState.REFUSED: frozenset(),
 }
 
-# Made once, like all statements of a turn; what is set are the columns that a write names.
-_CHANGE: Final = update(Response).where(
+# Made once, like all statements of a turn.
+_THIS: Final = update(Response).where(
     Response.organisation_id == bindparam("owner"), Response.id == bindparam("item")
 )
-_FIRST_PERMISSION: Final = _CHANGE.where(Response.follow_up == FollowUp.NOT_ASKED)
+_FIRST_PERMISSION: Final = Prepared(
+    _THIS.where(Response.follow_up == FollowUp.NOT_ASKED),
+    sets=("follow_up", "follow_up_wording", "follow_up_at"),
+)
 _GROW: Final = {
-    state: _CHANGE.where(Response.state.in_([was for was, then in _GROWS.items() if state in then]))
+    state: Prepared(
+        _THIS.where(
+            or_(false(), *(Response.state == was for was, then in _GROWS.items() if state in then))
+        ),
+        sets=("state", "completed_at") if state is ResponseState.COMPLETED else ("state",),
+    )
     for state in ResponseState
 }
+_OBJECT: Final = Prepared(_THIS, sets=("objected",))
+_SPEAK: Final = Prepared(_THIS, sets=("language",))
 
 
 def begin(
@@ -76,21 +87,20 @@ def give_answer(
     at: datetime,
 ) -> None:
     """Store one score (int) or choice (str); the first answer to a question stands."""
-    insert_missing(
+    insert_later(
         session,
         Answer,
-        [
-            {
-                "organisation_id": response.organisation_id,
-                "response_id": response.id,
-                "question_key": question_key,
-                "kind": kind.value,
-                "number": value if isinstance(value, int) else None,
-                "choice": value if isinstance(value, str) else None,
-                "direction": direction.value if direction else None,
-                "answered_at": at,
-            }
-        ],
+        {
+            "organisation_id": response.organisation_id,
+            "response_id": response.id,
+            "question_key": question_key,
+            "kind": kind.value,
+            "number": value if isinstance(value, int) else None,
+            "choice": value if isinstance(value, str) else None,
+            "direction": direction.value if direction else None,
+            "answered_at": at,
+        },
+        apart="question_key",
     )
 
 
@@ -136,25 +146,25 @@ def answer_follow_up(
     )
 
 
-def conclude(session: Session, response: ResponseId, state: ResponseState, *, at: datetime) -> bool:
-    """Move a response on to that state; False when it is there or further already."""
+def conclude(session: Session, response: ResponseId, state: ResponseState, *, at: datetime) -> None:
+    """Move a response on to that state, unless it is there or further already."""
     columns: dict[str, Any] = {"state": state}
     if state is ResponseState.COMPLETED:
         columns["completed_at"] = at
-    return _change(session, _GROW[state], response, **columns)
+    _change(session, _GROW[state], response, **columns)
 
 
 def refuse(session: Session, response: ResponseId, *, at: datetime) -> None:
     """The person objected: what is complete stays so, anything less ends as refused."""
-    _change(session, _CHANGE, response, objected=True)
+    _change(session, _OBJECT, response, objected=True)
     conclude(session, response, ResponseState.REFUSED, at=at)
 
 
 def speak(session: Session, response: ResponseId, language: str) -> None:
     """Store the language that the person chose in the middle of a call."""
-    _change(session, _CHANGE, response, language=language)
+    _change(session, _SPEAK, response, language=language)
 
 
-def _change(session: Session, statement: Update, response: ResponseId, **columns: Any) -> bool:
+def _change(session: Session, statement: Prepared, response: ResponseId, **columns: Any) -> None:
     named = {"owner": response.organisation_id, "item": response.id, **columns}
-    return session.connection().execute(statement, named).rowcount == 1
+    statement.write(session, named)

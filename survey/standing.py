@@ -4,15 +4,15 @@ Read as plain columns and not as rows of the session: nothing of it is changed, 
 every time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, bindparam, null, select, type_coerce
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import CompoundSelect, bindparam, null, select, type_coerce
+from sqlalchemy.orm import Session
 from sqlalchemy.types import String
 
+from storage.prepared import Prepared
 from storage.states import FollowUp
 from storage.tables import Answer, Attempt, Comment, Invitation, Response
 from survey.script import QuestionKind, SurveyScript
@@ -53,71 +53,92 @@ class Standing:
 
 def of_invitation(session: Session, invitation: Invitation) -> Standing:
     """How that invitation stands."""
-    return _read(session, _OF_INVITATION, invitation.organisation_id, invitation.id)
+    return of_ids(
+        session,
+        invitation.organisation_id,
+        invitation.id,
+        invitation.campaign_id,
+        invitation.customer_id,
+    )
 
 
 def of_attempt(session: Session, organisation_id: UUID, attempt_id: UUID) -> Standing:
-    """How the invitation of that attempt stands; raises LookupError when there is none."""
-    return _read(session, _OF_ATTEMPT, organisation_id, attempt_id)
+    """How the invitation of that attempt stands; raises NoResultFound when there is none."""
+    theirs = (
+        select(Invitation)
+        .join(Attempt, Attempt.invitation_id == Invitation.id)
+        .where(Invitation.organisation_id == organisation_id, Attempt.id == attempt_id)
+    )
+    return of_invitation(session, session.scalars(theirs).one())
 
 
-def _look(invitation_id: ColumnElement[UUID]) -> CompoundSelect[Any]:
-    """A line for each answer, at least one, and a line for each comment."""
-    invitation: tuple[InstrumentedAttribute[Any], ...] = (
-        Invitation.organisation_id,
-        Invitation.id,
-        Invitation.campaign_id,
-        Invitation.customer_id,
-        Response.id,
-        Response.follow_up,
+def of_ids(
+    session: Session,
+    organisation_id: UUID,
+    invitation_id: UUID,
+    campaign_id: UUID,
+    customer_id: UUID,
+) -> Standing:
+    """How an invitation stands whose reader knows already whom it is about."""
+    lines = _LOOK.rows(session, {"owner": organisation_id, "item": invitation_id})
+    response_id, follow_up = lines[0][:2] if lines else (None, None)
+    return of_lines(
+        organisation_id,
+        invitation_id,
+        campaign_id,
+        customer_id,
+        response_id,
+        follow_up,
+        ((key, text if number is None else number) for *_, key, number, text in lines),
     )
-    this_one = (
-        Invitation.organisation_id == bindparam("organisation_id"),
-        Invitation.id == invitation_id,
+
+
+def of_lines(
+    organisation_id: UUID,
+    invitation_id: UUID,
+    campaign_id: UUID,
+    customer_id: UUID,
+    response_id: UUID | None,
+    follow_up: FollowUp | None,
+    told: Iterable[tuple[str | None, int | str | None]],
+) -> Standing:
+    """How an invitation stands, from what was read of it: question keys and what was said, if any,
+    in any order and more than once."""
+    return Standing(
+        organisation_id=organisation_id,
+        invitation_id=invitation_id,
+        campaign_id=campaign_id,
+        customer_id=customer_id,
+        response=None if response_id is None else ResponseId(organisation_id, response_id),
+        follow_up=follow_up or FollowUp.NOT_ASKED,
+        values={key: value for key, value in told if key is not None and value is not None},
     )
-    theirs = Response.invitation_id == Invitation.id
+
+
+def _look() -> CompoundSelect[UUID, FollowUp, str, int | None, str | None]:
+    """A line for each answer, at least one if there is a response, and a line for each comment."""
+    theirs = (
+        Response.organisation_id == bindparam("owner"),
+        Response.invitation_id == bindparam("item"),
+    )
     answers = (
-        select(*invitation, Answer.question_key, Answer.number, Answer.choice)
-        .outerjoin(Response, theirs)
+        select(Response.id, Response.follow_up, Answer.question_key, Answer.number, Answer.choice)
         .outerjoin(Answer, Answer.response_id == Response.id)
-        .where(*this_one)
+        .where(*theirs)
     )
     comments = (
-        select(*invitation, Comment.question_key, null(), type_coerce(Comment.kind, String))
-        .join(Response, theirs)
+        select(
+            Response.id,
+            Response.follow_up,
+            Comment.question_key,
+            null(),
+            type_coerce(Comment.kind, String),
+        )
         .join(Comment, Comment.response_id == Response.id)
-        .where(*this_one)
+        .where(*theirs)
     )
     return answers.union_all(comments)
 
 
 # Made once: every turn asks.
-_OF_INVITATION = _look(bindparam("item", type_=Invitation.id.type))
-_OF_ATTEMPT = _look(
-    select(Attempt.invitation_id).where(Attempt.id == bindparam("item")).scalar_subquery()
-)
-
-
-def _read(
-    session: Session, look: CompoundSelect[Any], organisation_id: UUID, item: UUID
-) -> Standing:
-    # On the connection: the session's way of reading costs a turn as much again as the look itself.
-    names = {"organisation_id": organisation_id, "item": item}
-    lines = session.connection().execute(look, names).all()
-    if not lines:
-        raise LookupError(f"no invitation for {item}")
-    owner, invitation_id, campaign_id, customer_id, response_id, follow_up, *_ = lines[0]
-    values: dict[str, int | str] = {}
-    for *_, key, number, text in lines:
-        value = text if number is None else number
-        if value is not None:
-            values[key] = value
-    return Standing(
-        organisation_id=owner,
-        invitation_id=invitation_id,
-        campaign_id=campaign_id,
-        customer_id=customer_id,
-        response=None if response_id is None else ResponseId(owner, response_id),
-        follow_up=follow_up or FollowUp.NOT_ASKED,
-        values=values,
-    )
+_LOOK = Prepared(_look())
