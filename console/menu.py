@@ -34,6 +34,7 @@ _ROOMS: Final = (
     Room("console.requests", "Requests", "requests", GUARDIANS,
          ("console.one_request", "console.move_request")),
     Room("console.statistics_page", "Statistics", "statistics", ANALYSTS),
+    Room("console.forgetting", "Deletions", "goes", GUARDIANS),
     Room("console.system", "System", "system", WATCHERS),
 )  # fmt: skip
 

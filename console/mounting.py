@@ -7,6 +7,7 @@ from console import (
     campaigns,
     comments,
     errors,
+    forgetting,
     gate,
     headers,
     messages,
@@ -38,6 +39,7 @@ VIEWS = (
     requests,
     request_page,
     statistics,
+    forgetting,
     system,
     errors,
 )

@@ -6,13 +6,13 @@ message's when it was received, and a call's that belongs to neither when it beg
 keeps about its own doings is listed in privacy.log_kinds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from config.retention_rules import DataClass
@@ -87,6 +87,12 @@ def _comments() -> Select[datetime, UUID]:
     )
 
 
+def comments_below(invitations: Sequence[UUID]) -> Select[UUID]:
+    """The comments in these invitations that are not erased."""
+    there = _comments().where(Response.invitation_id.in_(invitations))
+    return there.with_only_columns(Comment.id).order_by(Comment.id)
+
+
 def _loose_recordings() -> Select[datetime, UUID]:
     """Recordings of a survey call that no comment was made of."""
     return (
@@ -148,7 +154,9 @@ def _contact_data() -> Select[datetime, UUID]:
 
 def _answered() -> Select[datetime, UUID]:
     earlier = exists().where(
-        _SOONER.c.response_id == Answer.response_id, _SOONER.c.answered_at < Answer.answered_at
+        _SOONER.c.response_id == Answer.response_id,
+        # Of answers that came in one moment, one stands for all.
+        tuple_(_SOONER.c.answered_at, _SOONER.c.id) < tuple_(Answer.answered_at, Answer.id),
     )
     return (
         select(Answer.answered_at, Answer.id)

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
-from privacy import erasing, holds, keepers, receipt_age, retention, schedules
+from privacy import erasing, holds, keepers, kinds, receipt_age, retention, schedules
 from privacy.erasing import Hands
 from privacy.kinds import ANSWERED, Kind
 from privacy.retention import Item, NoRuleError, Schedule
@@ -183,6 +183,13 @@ class _Run:
         roots = [root for root in roots if root not in unfinished]
         if not roots:
             return
+        if table is Invitation:
+            # What goes with its answers before its own time is counted in its own class all the
+            # same, whatever ran when.
+            with reading() as session:
+                comments = list(session.scalars(kinds.comments_below(roots)))
+            if comments:
+                self._erase(schedule, kinds.COMMENTS, comments)
         receipt = Receipt(
             what=What.PURGED,
             happened_at=self._now,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import not_, or_, tuple_
+from sqlalchemy import ColumnElement, not_, or_, tuple_
 from sqlalchemy.orm import Session
 
 from privacy import keepers
@@ -22,8 +22,8 @@ __all__ = [
     "Item",
     "NoRuleError",
     "Schedule",
-    "count_due",
     "due",
+    "end_of",
     "is_over",
     "schedule_of",
     "schedule_of_the_house",
@@ -49,13 +49,13 @@ def due(
     now: datetime,
     limit: int,
     after: Item | None = None,
-    kept: bool = False,
+    which: ColumnElement[bool] | None = None,
 ) -> list[Item]:
     """Up to `limit` rows whose time may be over, oldest first; `after` is the last one before.
 
     A period ends on a calendar day, so some of the youngest may still be running: ask `is_over`.
-    With `kept` it is the rows that a hold, a restriction or an open case keeps back, else the
-    others.
+    What a hold, a restriction or an open case keeps back is left out, unless `which` says which
+    rows are wanted.
     """
     period = schedule.period(kind.data_class)
     ends = kind.expires
@@ -73,36 +73,27 @@ def due(
     statement = kind.rows().where(of == schedule.organisation_id, or_(*over))
     if ends is not None:
         statement = statement.add_columns(ends)
-    if keepers.are_there(session, schedule, now=now):
-        back = keepers.kept_back(schedule, kind.table, kind.data_class, now=now)
-        statement = statement.where(back if kept else not_(back))
-    elif kept:
-        return []
+    if which is not None:
+        statement = statement.where(which)
+    elif keepers.are_there(session, schedule, now=now):
+        kept = keepers.kept_back(schedule, kind.table, kind.data_class, now=now)
+        statement = statement.where(not_(kept))
     if after is not None:
         statement = statement.where(tuple_(kind.start, table.c.id) > tuple_(after.start, after.id))
     found = session.execute(statement.order_by(kind.start, table.c.id).limit(limit)).all()
     return [Item(*row) for row in found]
 
 
-def is_over(schedule: Schedule, kind: Kind, item: Item, *, now: datetime) -> bool:
-    """Whether the time of an item is over."""
-    if item.ended_at is not None and item.ended_at <= now:
-        return True
+def end_of(schedule: Schedule, kind: Kind, item: Item) -> datetime | None:
+    """The moment at which the time of an item is over; None when nothing ends it by itself."""
     period = schedule.period(kind.data_class)
     if period is None or kind.expires is not None:
-        return False
-    return period.is_over(item.start, at=now, zone=schedule.zone)
+        return item.ended_at
+    end = period.after(item.start, schedule.zone)
+    return end if item.ended_at is None else min(end, item.ended_at)
 
 
-def count_due(session: Session, schedule: Schedule, *, now: datetime) -> dict[str, int]:
-    """How many items of each class are due; what a purge at that moment counts under them."""
-    counts: dict[str, int] = {}
-    for kind in schedule.kinds:
-        if kind.counted_as != kind.data_class:
-            continue
-        counts.setdefault(kind.counted_as, 0)
-        after: Item | None = None
-        while found := due(session, schedule, kind, now=now, limit=1_000, after=after):
-            counts[kind.counted_as] += sum(is_over(schedule, kind, item, now=now) for item in found)
-            after = found[-1]
-    return counts
+def is_over(schedule: Schedule, kind: Kind, item: Item, *, now: datetime) -> bool:
+    """Whether the time of an item is over."""
+    end = end_of(schedule, kind, item)
+    return end is not None and end <= now

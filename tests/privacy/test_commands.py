@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from privacy.commands import retention_group
-from storage.house import House, reading
+from storage.house import House, reading, utc_now
 from storage.tables import Answer
 from tests.rows import (
     make_campaign,
@@ -49,7 +50,7 @@ def test_the_preview_of_a_day_counts_until_its_end_where_the_organisation_is(
 
     nothing = dict.fromkeys(
         ("free_comments", "telephone_messages", "answers", "throttle_tokens", "request_log",
-         "listening_log"), 0,
+         "complaints", "case_notes", "listening_log"), 0,
     )  # fmt: skip
     assert lines(before) == nothing
     assert lines(on_the_day) == nothing | {"free_comments": 1}
@@ -68,6 +69,18 @@ def test_running_deletes_what_the_preview_counted(house: House) -> None:
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(Answer)) == 0
     assert call("run").output == "Nothing was due.\n"
+
+
+def test_each_of_the_coming_days_is_told_with_what_goes_on_it(house: House) -> None:
+    key = answer(datetime(2020, 1, 1, 12, tzinfo=UTC))
+    today = utc_now().astimezone(ZoneInfo("Europe/Stockholm")).date()
+
+    result = call("preview", "--days", "3")
+
+    told = [f"{today}         1  {name}  {key}" for name in ("free_comments", "answers")]
+    assert result.output.splitlines() == told
+    both = call("preview", "--days", "3", "--on", "2027-01-01")
+    assert (both.exit_code, "give one of them" in both.output) == (2, True)
 
 
 def test_a_schedule_that_cannot_be_read_is_said(house: House) -> None:

@@ -1,0 +1,126 @@
+"""What goes when: the officer's calendar of coming deletions, and what is kept back from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from babel.dates import format_skeleton
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from console import dates
+from console.blueprint import bp
+from console.gate import GUARDIANS, only, visitor
+from console.visitor import Visitor
+from privacy import conflicts, forecast, holds
+from privacy.commands import end_of_day
+from privacy.schedules import NoRuleError, schedule_of
+from storage.house import house, reading, utc_now
+from storage.tables import Organisation, User
+
+DAYS: Final = 30
+_CLASSES: Final[Mapping[str, tuple[str, str]]] = {
+    "answers": ("response", "responses"),
+    "free_comments": ("comment", "comments"),
+    "telephone_messages": ("telephone message", "telephone messages"),
+    "contact_log": ("contact", "contacts"),
+    "complaints": ("complaint", "complaints"),
+    "case_notes": ("case note", "case notes"),
+    "throttle_tokens": ("note of a last asking", "notes of a last asking"),
+    "request_log": ("closed request", "closed requests"),
+    "listening_log": ("line of the listening log", "lines of the listening log"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day on which something goes."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One hold in force."""
+
+    what: str
+    reason: str
+    owner: str
+    review: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What goes in one organisation; `trouble` says why nothing can be told."""
+
+    organisation: str
+    days: tuple[Day, ...] = ()
+    kept_back: str = ""
+    holds: tuple[Standing, ...] = ()
+    settled: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+@bp.get("/forgetting")
+@only(GUARDIANS)
+def forgetting() -> ResponseReturnValue:
+    """The next days, organisation by organisation."""
+    now, who = utc_now(), visitor()
+    with reading() as session:
+        mine = select(Organisation).where(who.sees(Organisation)).order_by(Organisation.name)
+        found = [_outlook(session, who, one, now=now) for one in session.scalars(mine)]
+    return render_template("console/forgetting.html", outlooks=found, days=DAYS)
+
+
+def _outlook(
+    session: Session, who: Visitor, organisation: Organisation, *, now: datetime
+) -> Outlook:
+    try:
+        schedule = schedule_of(organisation)
+        today = now.astimezone(schedule.zone).date()
+        until = end_of_day(today + timedelta(days=DAYS - 1), schedule.zone)
+        calendar = forecast.foretell(session, schedule, now=now, until=until)
+    except NoRuleError as error:
+        return Outlook(organisation.name, trouble=f"{error}, so nothing is deleted by age there.")
+    locale = dates.reader_locale()
+    standing = [
+        Standing(
+            what=str(hold.scope),
+            reason=holds.reason_of(house().keyring, hold),
+            owner=session.get_one(User, hold.owner_id).sign_in_name,
+            review=_name(hold.review_at.astimezone(schedule.zone).date(), today, locale=locale),
+            late=hold.review_at <= now,
+        )
+        for hold in holds.in_force(session, organisation, now=now)
+    ]
+    return Outlook(
+        organisation=organisation.name,
+        days=tuple(
+            Day(_name(day, today, locale=locale), _in_words(counts))
+            for day, counts in forecast.by_class(calendar).items()
+        ),
+        kept_back=_in_words(calendar.kept_back),
+        holds=tuple(standing),
+        settled=tuple(conflicts.in_words(schedule)),
+    )
+
+
+def _name(day: date, today: date, *, locale: str) -> str:
+    if day == today:
+        return "Today"
+    skeleton = "MMMEd" if day.year == today.year else "yMMMEd"
+    return str(format_skeleton(skeleton, day, locale=locale))
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    told = []
+    for name, number in counts.items():
+        one, several = _CLASSES[name]
+        if number:
+            told.append(f"{number} {one if number == 1 else several}")
+    return ", ".join(told)

@@ -1,0 +1,78 @@
+"""The officer sees what goes on which day, what is kept back and why; of their own alone."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from config.retention_rules import DataClass
+from privacy import holds
+from storage.house import House, transaction, utc_now
+from storage.tables import Organisation, Role
+from tests.console.browsers import Browser
+from tests.console.worlds import World
+from tests.privacy.test_holds import LEGAL
+from tests.privacy.test_logs_by_age import make_user, schedule
+from tests.privacy.traces import leave_traces
+from tests.rows import make_organisation
+
+SignIn = Callable[..., Browser]
+PAGE = "/console/forgetting"
+
+
+def organisation_with(house: House, *, days_ago: int) -> Organisation:
+    """Somebody answered and commented there so many days ago."""
+    rules = schedule(answers=LEGAL, free_comments={"keep": "90 days"})
+    organisation = make_organisation(retention=rules)
+    leave_traces(house, at=utc_now() - timedelta(days=days_ago), organisation=organisation)
+    return organisation
+
+
+def test_each_day_says_what_goes_on_it(sign_in: SignIn, house: House) -> None:
+    organisation = organisation_with(house, days_ago=2_000)
+    leave_traces(house, at=utc_now() - timedelta(days=80), organisation=organisation)
+
+    page = sign_in(Role.OFFICER, organisation).get(PAGE).text
+
+    today, later = page.split("Today", 1)[1].split("</tr>", 1)
+    assert "1 comment, 1 response" in today
+    assert "<td>1 comment</td>" in later
+
+
+def test_a_hold_is_shown_with_its_reason_and_what_it_keeps_back(
+    sign_in: SignIn, house: House
+) -> None:
+    organisation = organisation_with(house, days_ago=2_000)
+    owner = make_user(organisation.id)
+    with transaction() as session:
+        holds.add(
+            session, organisation, holds.of_class(DataClass.ANSWERS), reason="tvist med kund",
+            owner=owner, review_at=utc_now() + timedelta(days=9), ends_at=None,
+            keyring=house.keyring, now=utc_now(),
+        )  # fmt: skip
+
+    page = sign_in(Role.OFFICER, organisation).get(PAGE).text
+
+    assert "<b>Kept back past their time:</b> 1 response." in page
+    assert "tvist med kund" in page
+    assert owner.sign_in_name in page
+    assert "Restriction against a promised period" in page
+
+
+def test_another_organisations_days_are_not_shown(
+    sign_in: SignIn, house: House, world: World
+) -> None:
+    other = organisation_with(house, days_ago=2_000)
+    with transaction() as session:
+        session.get_one(Organisation, other.id).name = "Grannbolaget"
+
+    page = sign_in(Role.OFFICER, world.organisation).get(PAGE).text
+
+    assert world.organisation.name in page
+    assert "Grannbolaget" not in page
+
+
+def test_a_schedule_that_cannot_be_read_is_said(sign_in: SignIn, house: House) -> None:
+    organisation = make_organisation(retention=[{"class": "answers", "keep": "long"}])
+
+    page = sign_in(Role.OFFICER, organisation).get(PAGE).text
+
+    assert "cannot be read, so nothing is deleted by age there" in page
