@@ -17,6 +17,7 @@ from embedded.entrance import EXPECTED, REFUSED, clearly_refused, enter
 from ivr import webhooks
 from messaging import no_page, public_pages, rights_page
 from messaging import webhooks as text_webhooks
+from messaging.correct_command import correct_command
 from messaging.rights_commands import rights_group
 from privacy.commands import retention_group
 from privacy.hold_commands import holds_group
@@ -120,6 +121,7 @@ def _assembled(settings: Settings) -> Flask:
 
 storage_group.add_command(restore_check_command)
 rights_group.add_command(package_command)
+rights_group.add_command(correct_command)
 
 
 @storage_group.command("migrate")

@@ -194,10 +194,10 @@ def say_report(report: WishReport, what: str, more: str = "") -> None:
 
 def _subject(owner: Organisation, phone: str | None, email: str | None) -> Subject:
     if phone is None and email is None:
-        value = _prompted("Number or address")
+        value = prompted("Number or address")
         return subjects.guessed(value, country=owner.country)
-    number = _prompted("Number") if phone == _ASKED else phone or ""
-    address = _prompted("Address") if email == _ASKED else email or ""
+    number = prompted("Number") if phone == _ASKED else phone or ""
+    address = prompted("Address") if email == _ASKED else email or ""
     return subjects.subject_of(number, address, country=owner.country)
 
 
@@ -223,7 +223,8 @@ def subject_named(
     return owner, _subject(owner, phone, email)
 
 
-def _prompted(what: str) -> str:
+def prompted(what: str) -> str:
+    """What is typed or piped, asked for by that name; raises GiveUp when it is nothing."""
     value = str(click.prompt(what, err=True)) if sys.stdin.isatty() else sys.stdin.readline()
     if not value.strip():
         raise GiveUp(f"nothing was given; {what.lower()} is read from standard input")

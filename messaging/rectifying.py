@@ -1,0 +1,97 @@
+"""Correcting what a person says is wrong about them: their name, number, address or language.
+
+The old value is overwritten and not kept; that something was corrected is said by the request.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from privacy import persons
+from privacy.request_steps import WrongStepError
+from storage.faults import GiveUp
+from storage.keyring import Keyring
+from storage.request_states import Outcome, RequestKind, RequestState
+from storage.tables import Customer, Organisation, RightsRequest
+from survey import objections, subjects
+from survey.objections import Source
+
+
+class NumberTakenError(GiveUp):
+    """Another customer has that number; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What is right; None leaves a thing as it is."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    language: str | None = None
+
+
+def correct(
+    session: Session,
+    request: RightsRequest,
+    correction: Correction,
+    *,
+    keyring: Keyring,
+    now: datetime,
+) -> None:
+    """Write what is right over what was wrong.
+
+    Raises WrongStepError before the request is proven and granted or when nobody is known,
+    BadNumberError, BadAddressError or NumberTakenError.
+    """
+    if request.kind is not RequestKind.RECTIFICATION:
+        raise WrongStepError(f"the request is about {request.kind}, not about a correction")
+    if request.state is not RequestState.DECIDED or request.outcome is Outcome.REFUSED:
+        raise WrongStepError(
+            f"the request is {request.state}; it is corrected once it is proven and granted"
+        )
+    person = persons.of_request(session, request)
+    if person.customer_id is None:
+        raise WrongStepError("no customer is known by this number or address")
+    customer = session.get_one(Customer, person.customer_id, with_for_update=True)
+    country = session.get_one(Organisation, request.organisation_id).country
+    objected = objections.in_force(
+        session, customer.organisation_id, subjects.hashes_of_customer(customer)
+    )
+    _write(session, customer, _read(correction, country=country), keyring=keyring)
+    # A no holds for the person, not for the number that was wrong.
+    for method in sorted(set().union(*objected.values())):
+        objections.record(session, customer, method, source=Source.TOLD_STAFF, at=now)
+    if correction.language is not None:
+        customer.locale = correction.language
+
+
+def _read(correction: Correction, *, country: str) -> Mapping[str, str]:
+    subject = subjects.subject_of(correction.phone or "", correction.email or "", country=country)
+    told = {"name": correction.name, "phone": subject.phone, "email": subject.email}
+    if correction.phone is not None:
+        told["phone_as_given"] = correction.phone
+    return {name: value for name, value in told.items() if value}
+
+
+def _write(
+    session: Session, customer: Customer, told: Mapping[str, str], *, keyring: Keyring
+) -> None:
+    if phone := told.get("phone"):
+        phone_hash = keyring.lookup_hash(customer.organisation_id, "phone", phone)
+        taken = select(Customer.id).where(
+            Customer.organisation_id == customer.organisation_id,
+            Customer.phone_hash == phone_hash,
+            Customer.id != customer.id,
+        )
+        if session.scalars(taken).first() is not None:
+            raise NumberTakenError("another customer has that number; nothing was changed")
+        customer.phone_hash = phone_hash
+    if email := told.get("email"):
+        customer.email_hash = keyring.lookup_hash(customer.organisation_id, "email", email)
+    sealed = keyring.seal(customer.id, {f"customer.{name}": one for name, one in told.items()})
+    for name in told:
+        setattr(customer, f"{name}_sealed", sealed[f"customer.{name}"])

@@ -1,0 +1,131 @@
+"""What a person says is wrong is written over, once it is proven, and nothing else is touched."""
+
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from messaging.correct_command import correct_command
+from privacy import request_steps, requests
+from storage.house import House, reading, transaction
+from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind, RequestState
+from storage.tables import Customer, Organisation, RightsRequest
+from survey import objections, subjects
+from survey.objections import Source
+from survey.permission import Method
+from tests.rows import NOON, make_customer, make_organisation
+
+OLD, NEW = "+46701740605", "+46701740606"
+
+
+def ask(
+    customer: Customer, *, granted: bool = True, kind: RequestKind = RequestKind.RECTIFICATION
+) -> str:
+    with transaction() as session:
+        request = requests.open_request(
+            session, session.get_one(Customer, customer.id), kind=kind,
+            channel=RequestChannel.TELEPHONE, at=NOON,
+        )  # fmt: skip
+        request_steps.prove(request, way=ProofWay.CALLED_BACK, at=NOON)
+        if granted:
+            request_steps.decide(session, request, outcome=Outcome.GRANTED, at=NOON)
+    return request.reference
+
+
+def correct(owner: Organisation, reference: str, *options: str, typed: str = "") -> Result:
+    arguments = [reference, "--organisation", owner.key, *options]
+    return CliRunner().invoke(correct_command, arguments, input=typed, catch_exceptions=False)
+
+
+def opened(house: House, customer: Customer) -> dict[str, Any]:
+    with reading() as session:
+        one = session.get_one(Customer, customer.id)
+    names = ("name", "phone", "phone_as_given", "email")
+    return {
+        name: house.keyring.open(one.id, f"customer.{name}", getattr(one, f"{name}_sealed"))
+        for name in names
+    } | {"language": one.locale, "hash": one.phone_hash}
+
+
+def test_each_thing_is_overwritten_and_what_was_not_named_stays(house: House) -> None:
+    owner = make_organisation()
+    customer = make_customer(owner, phone=OLD)
+    reference = ask(customer)
+
+    result = correct(
+        owner, reference, "--name", "--phone", "--language", "fi", typed="Åsa Ek\n070-174 06 06\n"
+    )
+
+    assert result.stdout == f"{reference}: corrected\n"
+    now = opened(house, customer)
+    assert (now["name"], now["phone"], now["phone_as_given"]) == ("Åsa Ek", NEW, "070-174 06 06")
+    assert (now["email"], now["language"]) == (f"{OLD}@example.org", "fi")
+    assert now["hash"] == house.keyring.lookup_hash(owner.id, "phone", NEW)
+    with reading() as session:
+        assert session.scalars(select(RightsRequest.state)).one() is RequestState.DONE
+
+
+def test_a_no_holds_under_the_new_number_too(house: House) -> None:
+    owner = make_organisation()
+    customer = make_customer(owner, phone=OLD)
+    with transaction() as session:
+        objections.record(session, customer, Method.CALLS, source=Source.CALL, at=NOON)
+
+    correct(owner, ask(customer), "--phone", NEW)
+
+    with reading() as session:
+        hashes = subjects.hashes_of_customer(session.get_one(Customer, customer.id))
+        found = objections.in_force(session, owner.id, hashes)
+    assert {method for methods in found.values() for method in methods} == {Method.CALLS}
+    assert set(found) == set(hashes)
+
+
+def test_a_number_that_somebody_else_has_is_refused(house: House) -> None:
+    owner = make_organisation()
+    make_customer(owner, phone=NEW)
+    customer = make_customer(owner, phone=OLD)
+
+    result = correct(owner, ask(customer), "--name", "Åsa Ek", "--phone", NEW)
+
+    assert (result.exit_code, "another customer has that number" in result.stderr) == (2, True)
+    assert opened(house, customer)["name"] == "Kund Kundsson"
+
+
+@pytest.mark.parametrize(
+    ("granted", "kind", "why"),
+    [
+        (False, RequestKind.RECTIFICATION, "once it is proven and granted"),
+        (True, RequestKind.RESTRICTION, "not about a correction"),
+    ],
+)
+def test_nothing_is_corrected_that_was_not_granted(
+    house: House, granted: bool, kind: RequestKind, why: str
+) -> None:
+    owner = make_organisation()
+    customer = make_customer(owner, phone=OLD)
+
+    result = correct(owner, ask(customer, granted=granted, kind=kind), "--name", "Åsa Ek")
+
+    assert (result.exit_code, why in result.stderr) == (2, True)
+    assert opened(house, customer)["name"] == "Kund Kundsson"
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ((), "say what is to be corrected"),
+        (("--phone", "12"), "number"),
+        (("--email", "nobody"), "not a mail address"),
+    ],
+)
+def test_what_is_no_correction_is_said_in_one_line(
+    house: House, options: tuple[str, ...], why: str
+) -> None:
+    owner = make_organisation()
+    customer = make_customer(owner, phone=OLD)
+
+    result = correct(owner, ask(customer), *options)
+
+    assert (result.exit_code, why in result.stderr) == (2, True)
+    assert len(result.stderr.splitlines()) == 1
