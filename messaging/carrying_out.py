@@ -65,6 +65,7 @@ def carry_out(request_id: UUID, *, house: House, now: datetime) -> RequestState 
         person_erasure.look_for_obstacles(session, person, now=now)
         # Before anything goes: nobody contacts the person meanwhile, nor after a later import.
         _object(session, request, now)
+        _keep_the_address(session, request, person, house.keyring)
         errand = Errand(request.reference, _subject(session, request, person, house.keyring))
     person_erasure.erase(person, errand, hands=hands_of(house), now=now)
     with transaction() as session:
@@ -99,6 +100,19 @@ def _subject(
     return (
         None if known is None else keyring.lookup_hash(person.organisation_id, SUBJECT_KIND, known)
     )
+
+
+def _keep_the_address(
+    session: Session, request: RightsRequest, person: Person, keyring: Keyring
+) -> None:
+    """Where the person is to be answered, when that is known only by what is erased now."""
+    (given,) = keyring.open_many([(request.id, requests.CONTACT, request.contact_sealed)])
+    customer = None if person.customer_id is None else session.get(Customer, person.customer_id)
+    if customer is None or (given is not None and "@" in given):
+        return
+    (email,) = keyring.open_many([(customer.id, "customer.email", customer.email_sealed)])
+    if email is not None:
+        request.contact_sealed = keyring.seal_one(request.id, requests.CONTACT, email)
 
 
 def _nothing(session: Session, request: RightsRequest, now: datetime) -> None:

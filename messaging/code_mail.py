@@ -20,7 +20,7 @@ from messaging.public_pages import DEFAULT_LANGUAGE
 from privacy import identity_codes, persons, requests
 from storage import mailing
 from storage.house import House, transaction
-from storage.keyring import KeyDestroyedError, Keyring
+from storage.keyring import Keyring
 from storage.permits import AskedFor
 from storage.request_states import RequestState
 from storage.states import AttemptMethod
@@ -64,7 +64,9 @@ def _letter(
     request = session.scalars(wanted.with_for_update()).one_or_none()
     if request is None or request.state is not RequestState.RECEIVED:
         return None
-    address = _address(session, request, keyring)
+    if _customer(session, request) is None:
+        return None
+    address = address_of(session, request, keyring)
     if address is None:
         return None
     code, paper = identity_codes.make(
@@ -75,18 +77,24 @@ def _letter(
     return _Letter(address, language or "", organisation.name, request.reference, code, paper)
 
 
-def _address(session: Session, request: RightsRequest, keyring: Keyring) -> str | None:
+def address_of(session: Session, request: RightsRequest, keyring: Keyring) -> str | None:
+    """The address that the person gave, or that the organisation has with the number they gave.
+
+    Raises SeveralPeopleError.
+    """
+    (given,) = keyring.open_many([(request.id, requests.CONTACT, request.contact_sealed)])
+    if given is not None and "@" in given:
+        return given
+    customer = _customer(session, request)
+    if customer is None:
+        return None
+    fields = [(customer.id, "customer.email", customer.email_sealed)]
+    return keyring.open_many(fields)[0]
+
+
+def _customer(session: Session, request: RightsRequest) -> Customer | None:
     person = persons.of_request(session, request)
-    if person.customer_id is None:
-        return None
-    customer = session.get_one(Customer, person.customer_id)
-    try:
-        given = keyring.open(request.id, requests.CONTACT, request.contact_sealed)
-        if given is not None and "@" in given:
-            return given
-        return keyring.open(customer.id, "customer.email", customer.email_sealed)
-    except KeyDestroyedError:
-        return None
+    return None if person.customer_id is None else session.get(Customer, person.customer_id)
 
 
 def _written(letter: _Letter, *, from_: str, now: datetime) -> EmailMessage:

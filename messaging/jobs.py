@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from messaging import carrying_out, code_mail, sweep
+from messaging import answer_mail, carrying_out, code_mail, sweep
 from privacy import request_alarms
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction, utc_now
@@ -38,18 +38,21 @@ def sweep_texts() -> None:
 def carry_out_request(request_id: UUID) -> None:
     """Do what was decided about one person's request."""
     carrying_out.carry_out(request_id, house=house(), now=utc_now())
+    answer_mail.send(request_id, house=house(), now=utc_now())
 
 
 @job
 def sweep_requests() -> None:
-    """Warn of requests that are due, and do what was decided and is not done yet."""
+    """Warn of requests that are due, do what was decided and is not done, and mail the answers."""
     now = utc_now()
     with reading() as session:
-        decided = select(RightsRequest.id).where(RightsRequest.state == RequestState.DECIDED)
+        undone = RightsRequest.state.in_([RequestState.DECIDED, RequestState.DONE])
+        decided = select(RightsRequest.id).where(undone)
         left = session.scalars(decided.order_by(RightsRequest.decided_at)).all()
     for request_id in left:
         try:
             carrying_out.carry_out(request_id, house=house(), now=now)
+            answer_mail.send(request_id, house=house(), now=now)
         except (TryAgain, GiveUp) as fault:
             log.warning("rights.not_done", extra={"request_id": request_id, "code": fault.code})
     with transaction() as session:

@@ -140,6 +140,10 @@ def _receive(owner: Owner, subject: Subject, kind: RequestKind) -> RightsRequest
     found = once_more(note)
     if kind is RequestKind.OBJECTION:
         carrying_out.carry_out(found.id, house=house(), now=now)
+        with transaction() as session:
+            done = requests.find(session, owner.row.id, found.reference)
+            if done is not None and done.state is RequestState.DONE:  # the page is the answer
+                request_steps.tell(session, done, keyring=keyring, at=now)
     return found
 
 

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 EXTENDED_TO: Final = Period(3, Unit.MONTH)
 DUE_SOON: Final = "rights.due_soon"
 OVERDUE: Final = "rights.overdue"
+ANSWER_NOT_TAKEN: Final = "rights.answer_not_taken"
 
 
 class WrongStepError(GiveUp):
@@ -115,7 +116,7 @@ def tell(session: Session, request: RightsRequest, *, keyring: Keyring, at: date
     request.contact_sealed = request.subject_hash = None
     session.execute(delete(IdentityCode).where(IdentityCode.request_id == request.id))
     request.closed_at = at
-    for kind in (REQUESTED, DUE_SOON, OVERDUE):
+    for kind in (REQUESTED, DUE_SOON, OVERDUE, ANSWER_NOT_TAKEN):
         alarms.clear(session, kind, subject=str(request.id), at=at)
     log.info("rights.answered", extra={"request_id": request.id, "outcome": request.outcome})
 

@@ -42,6 +42,14 @@ def sound(
     return True
 
 
+def is_open(session: Session, kind: str, *, subject: str = "") -> bool:
+    """Whether that alarm is open."""
+    wanted = select(Alarm.id).where(
+        Alarm.kind == kind, Alarm.subject == subject, Alarm.cleared_at.is_(None)
+    )
+    return session.scalars(wanted.limit(1)).first() is not None
+
+
 def clear(session: Session, kind: str, *, subject: str = "", at: datetime) -> None:
     """End the alarm, if it is open: what it said is no longer so."""
     # On the connection: nearly always there is nothing to end, and every call asks.

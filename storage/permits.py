@@ -10,8 +10,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from storage.request_states import RequestState
 from storage.states import AttemptMethod
-from storage.tables import IdentityCode, PermissionDecision
+from storage.tables import IdentityCode, PermissionDecision, RightsRequest
 
 _STORED: Final = object()
 # The words of a decision for the way it is about, and the words of an attempt.
@@ -61,15 +62,17 @@ def require(permit: object, method: AttemptMethod) -> Permit:
 
 @dataclass(frozen=True, slots=True)
 class AskedFor:
-    """A stored code that proves who asks: allows one message to the person, who asked for it."""
+    """A stored code, or a request that is done: allows one message to the person who asked."""
 
-    code_id: UUID
+    item_id: UUID
     method: AttemptMethod
     _made_by_store: object = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self._made_by_store is not _STORED:
-            raise TypeError("an AskedFor is made by permits.store_code() and by nothing else")
+            raise TypeError(
+                "an AskedFor is made by permits.store_code() and for_answer() and by nothing else"
+            )
 
 
 def store_code(session: Session, code: IdentityCode) -> AskedFor:
@@ -81,6 +84,13 @@ def store_code(session: Session, code: IdentityCode) -> AskedFor:
     session.add(code)
     session.flush()
     return AskedFor(code.id, AttemptMethod(code.method), _STORED)
+
+
+def for_answer(request: RightsRequest, method: AttemptMethod) -> AskedFor:
+    """The paper to answer a request with; raises ValueError for one that is not done."""
+    if request.state is not RequestState.DONE:
+        raise ValueError(f"a request that is {request.state} has no answer yet")
+    return AskedFor(request.id, method, _STORED)
 
 
 def require_asked(paper: object, method: AttemptMethod) -> AskedFor:

@@ -93,8 +93,11 @@ def test_only_the_mail_door_speaks_smtp_and_only_staff_are_mailed_without_a_perm
     }
 
 
-def test_only_a_code_that_somebody_asked_for_is_mailed_without_a_decision() -> None:
-    assert calls_to(".send_asked_for") == {"messaging/code_mail.py"}
+def test_only_what_somebody_asked_for_about_their_data_is_mailed_without_a_decision() -> None:
+    assert calls_to(".send_asked_for") == {
+        "messaging/answer_mail.py",
+        "messaging/code_mail.py",
+    }
     assert calls_to(".AskedFor") == {"storage/permits.py"}
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from messaging import carrying_out
 from privacy import erasure_proof, request_steps, requests
 from privacy.person_erasure import FrozenError
+from privacy.shredders import SHREDDERS, TEXTS
 from storage.faults import TryAgain
 from storage.house import House, reading, transaction
 from storage.ledger_check import check
@@ -143,6 +144,28 @@ def test_nothing_of_the_person_is_left_anywhere_but_the_no(house: House) -> None
     assert list(house.blobs.items()) == []
     with reading() as session:
         assert set(in_force(session, organisation.id, hashes)) == set(hashes)
+
+
+def test_everything_that_a_shredder_finds_of_the_person_is_gone(house: House) -> None:
+    organisation = make_organisation()
+    customer = whole_life(house, organisation)
+    found = [one for one in SHREDDERS if one.of_person is not None]
+    with reading() as session:
+        before = {one.name: one.of_person(session, customer) for one in found if one.of_person}
+    assert all(before.values()), before
+
+    erase(house, ask(customer))
+
+    with reading() as session:
+        for one in found:
+            column = Row.metadata.tables[one.table.__tablename__].c.id
+            left = select(column).where(column.in_(before[one.name]))
+            # That a text message came is kept for two days, without the number.
+            if one is not TEXTS:
+                assert session.scalars(left).all() == [], one.name
+            assert one.of_person is not None
+            if one.table is not Customer:
+                assert one.of_person(session, customer) == [], one.name
 
 
 def test_what_lies_at_the_provider_is_let_go(house: House) -> None:

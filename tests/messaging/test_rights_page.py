@@ -242,7 +242,7 @@ def test_the_paper_for_one_way_is_none_for_another(shipped: House, visitor: Visi
 def test_a_no_on_this_page_holds_at_once(visitor: Visitor, shipped: House) -> None:
     visitor.ask(PHONE, "objection")
 
-    assert (rows(RightsRequest)[0].state, len(rows(Objection))) == (RequestState.DONE, 1)
+    assert (rows(RightsRequest)[0].state, len(rows(Objection))) == (RequestState.TOLD, 1)
 
 
 @pytest.mark.parametrize("language", ["sv", "nb", "da", "fi", "en"])
