@@ -19,7 +19,7 @@ from config.settings import Switch
 from storage.faults import GiveUp
 from storage.house import house, transaction, utc_now
 from storage.states import CampaignState
-from survey import campaigns, exports, organisations
+from survey import campaigns, exports, organisations, preview_words
 from survey.command_errors import plain_errors
 from survey.export_formats import ExportFormat, write_csv, write_jsonl, write_xlsx
 from survey.interaction_import import ImportReport, import_file
@@ -203,5 +203,8 @@ def _say_report(report: ImportReport, *, dry_run: bool) -> None:
     counts = ", ".join(f"{report.outcomes[outcome]} {outcome}" for outcome in Outcome)
     would = "would be: " if dry_run else ""
     click.echo(f"{report.lines} lines, {would}{counts}, {report.faulty} left out")
+    if report.ahead is not None:
+        for line in preview_words.lines(report.ahead):
+            click.echo(line)
     if report.errors is not None:
         click.echo(f"what was left out and why: {report.errors}", err=True)

@@ -17,6 +17,7 @@ from storage.house import House
 from storage.tables import Campaign
 from survey import interactions
 from survey.fault_list import FaultList
+from survey.foresight import Foresight
 from survey.interaction_file import (
     InteractionFile,
     LineFault,
@@ -24,7 +25,7 @@ from survey.interaction_file import (
 )
 from survey.interactions import Outcome, ToldInteraction
 from survey.places import find_campaign
-from survey.seen import Seen
+from survey.preview import Preview
 
 BATCH: Final = 250
 """Lines per commit: few enough that a call in progress never waits long for its turn to write."""
@@ -49,6 +50,8 @@ class ImportReport:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     faulty: int = 0
     errors: Path | None = None
+    # Of a dry run that would invite somebody: what would become of them.
+    ahead: Preview | None = None
 
     @property
     def lines(self) -> int:
@@ -80,7 +83,7 @@ def import_file(
     except OSError as error:
         raise NotAnImportFileError(f"cannot be read: {error.strerror}") from None
     report = ImportReport()
-    with file, Seen() as seen:
+    with file, Foresight(house, campaign_id, now=now) as foresight:
         source = InteractionFile(file, country=country, zone=zone, now=now)
         with FaultList(path) as faults:
             for number, batch in enumerate(_batches(source), start=1):
@@ -91,7 +94,7 @@ def import_file(
                     else:
                         told.append(one)
                 if dry_run:
-                    outcomes = _foresee(house, campaign_id, told, seen=seen, now=now)
+                    outcomes = foresight.of(told)
                 else:
                     outcomes = _register(house, campaign_id, told, now=now)
                     if number in _LOOKS:
@@ -100,6 +103,8 @@ def import_file(
                 tell(Progress(source.position(), total))
             report.faulty = faults.count
     report.errors = faults.path
+    if report.outcomes[Outcome.INVITED] and dry_run:
+        report.ahead = foresight.ahead()
     return report
 
 
@@ -120,24 +125,3 @@ def _register(
             session, told, campaign=campaign, keyring=house.keyring, now=now
         )
     return [one.outcome for one in registered]
-
-
-def _foresee(
-    house: House,
-    campaign_id: UUID,
-    told: Sequence[ToldInteraction],
-    *,
-    seen: Seen,
-    now: datetime,
-) -> list[Outcome]:
-    with house.database.reading() as session:
-        campaign = session.get_one(Campaign, campaign_id)
-        outcomes = interactions.foresee_many(
-            session, told, campaign=campaign, keyring=house.keyring, now=now
-        )
-    return [
-        Outcome.KNOWN_ALREADY
-        if outcome is Outcome.INVITED and seen.before(one.case_reference.encode())
-        else outcome
-        for one, outcome in zip(told, outcomes, strict=True)
-    ]

@@ -99,13 +99,13 @@ def foresee_many(
     campaign: Campaign,
     keyring: Keyring,
     now: datetime,
-) -> list[Outcome]:
-    """What `register_many` would do, without doing it."""
-    return _Batch(session, campaign, keyring=keyring, now=now).sort_out(told)[0]
+) -> "tuple[list[Outcome], list[Fresh]]":
+    """What `register_many` would do, without doing it, and whom it would invite."""
+    return _Batch(session, campaign, keyring=keyring, now=now).sort_out(told)
 
 
 @dataclass(frozen=True, slots=True)
-class _Fresh:
+class Fresh:
     """An interaction to be invited: its contact's hashes and when it is to be asked about."""
 
     told: ToldInteraction
@@ -126,7 +126,7 @@ class _Batch:
         self._keyring = keyring
         self._now = now
 
-    def sort_out(self, told: Sequence[ToldInteraction]) -> tuple[list[Outcome], list[_Fresh]]:
+    def sort_out(self, told: Sequence[ToldInteraction]) -> tuple[list[Outcome], list[Fresh]]:
         """The outcome of each, in order, and those that are to be written."""
         invited = self.invited(one.case_reference for one in told)
         contacts = customers.hashed(
@@ -136,7 +136,7 @@ class _Batch:
         )
         objected = self._objected(contacts)
         outcomes: list[Outcome] = []
-        fresh: dict[str, _Fresh] = {}
+        fresh: dict[str, Fresh] = {}
         for one, hashed in zip(told, contacts, strict=True):
             planned = plan(
                 one.happened_at,
@@ -152,10 +152,10 @@ class _Batch:
                 outcomes.append(Outcome.TOO_OLD)
             else:
                 outcomes.append(Outcome.INVITED)
-                fresh[one.case_reference] = _Fresh(one, hashed, planned)
+                fresh[one.case_reference] = Fresh(one, hashed, planned)
         return outcomes, list(fresh.values())
 
-    def write(self, fresh: Sequence[_Fresh]) -> None:
+    def write(self, fresh: Sequence[Fresh]) -> None:
         """Customers, interactions and invitations."""
         if not fresh:
             return
@@ -189,7 +189,7 @@ class _Batch:
         ]
         insert_missing(self._session, Invitation, rows)
 
-    def _row(self, one: _Fresh, people: Mapping[bytes, UUID]) -> dict[str, object]:
+    def _row(self, one: Fresh, people: Mapping[bytes, UUID]) -> dict[str, object]:
         return {
             "id": new_id(),
             "organisation_id": self._organisation_id,

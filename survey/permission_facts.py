@@ -94,7 +94,7 @@ def gather_unwritten(
 ) -> list[PermissionFacts]:
     """The facts about invitations of one campaign that are in no table yet, in their order.
 
-    What the database alone can tell of an invitation is missing: its segment of a quota.
+    That one belongs to a segment with a full quota is for the caller to know.
     """
     people = {customer.id: customer for _, customer in planned}
     invitations = [one for one, _ in planned]
@@ -149,9 +149,7 @@ class _Gathering:
             [one.phone_hash for one in customers if one.phone_hash is not None],
             among={*companies, *(one.key for one in rules.registers)},
         )
-        # Whoever tries out may be rung again at once.
-        tries_out = campaign.rings_at_any_hour
-        self._period = None if tries_out else throttling.period_of(self._organisation)
+        self._period = throttling.heeded_period(self._organisation, campaign)
         hashes = [one for customer in customers for one in hashes_of_customer(customer)]
         self._last = throttling.last_asked(session, owner, hashes) if self._period else {}
         self._full = quotas.in_full_segment(session, campaign, rules.quotas, invitations)

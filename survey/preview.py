@@ -13,11 +13,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy.orm import Session
 
 from storage.house import House
 from storage.restrictions import may_be_used
 from storage.states import CampaignState
-from storage.tables import Campaign, Customer, Interaction, Invitation
+from storage.tables import Campaign, Customer, Interaction, Invitation, Organisation
 from survey import customers, prospects
 from survey.invitations import OPEN
 from survey.permission_facts import Asking, gather_many
@@ -25,7 +26,7 @@ from survey.places import find_campaign
 from survey.prospects import Prospects
 from survey.seen import Seen
 from survey.tally import HeldBack, Judged, Prospect, Tally
-from survey.throttling import period_of
+from survey.throttling import heeded_period
 
 PAGE: Final = 500
 
@@ -81,26 +82,35 @@ def preview(
         owner, place = find_campaign(session, organisation=organisation, campaign=campaign)
         open_ones = _open(place, frozen_too=frozen_too)
         waiting = session.scalar(select(func.count()).where(*open_ones)) or 0
-    zone, period = ZoneInfo(owner.timezone), period_of(owner)
     wanted = waiting if first is None else min(waiting, first)
     with ExitStack() as stack:
         seen = stack.enter_context(Seen())
-        tally = Tally(seen, period=None if place.rings_at_any_hour else period, at=at)
+        tally = Tally(seen, period=heeded_period(owner, place), at=at)
         for page in _pages(house, open_ones, at_most=wanted):
             _judge(house, page, tally, at=at, each=each)
             tell(tally.people, wanted)
     with house.database.reading() as session:
-        outlook = prospects.of(
-            session,
-            session.get_one(Campaign, place.id),
-            tally.counts[Prospect.NOW] + tally.counts[Prospect.LATER],
-            not_before=tally.latest,
-            at=at,
-        )
+        return summed_up(session, place.id, tally, waiting=waiting, at=at)
+
+
+def summed_up(
+    session: Session, campaign_id: UUID, tally: Tally, *, waiting: int, at: datetime
+) -> Preview:
+    """What was counted, with how long it takes and what it costs."""
+    place = session.get_one(Campaign, campaign_id)
+    owner = session.get_one(Organisation, place.organisation_id)
+    people = tally.counts[Prospect.NOW] + tally.counts[Prospect.LATER]
     return Preview(
-        organisation, campaign, at, zone, place.state, waiting, tally.counts, tally.held_back,
-        outlook,
-    )  # fmt: skip
+        organisation=owner.key,
+        campaign=place.key,
+        at=at,
+        zone=ZoneInfo(owner.timezone),
+        state=place.state,
+        waiting=waiting,
+        counts=tally.counts,
+        held_back=tally.held_back,
+        outlook=prospects.of(session, place, people, not_before=tally.latest, at=at),
+    )
 
 
 def _open(campaign: Campaign, *, frozen_too: bool) -> list[ColumnElement[bool]]:

@@ -30,7 +30,7 @@ def in_full_segment(
 
     Calls under way are not counted: a quota may be passed by as many as talk at the same time.
     """
-    full = [one for one in quotas if _completed(session, campaign, one) >= one.at_most]
+    full = full_ones(session, campaign, quotas)
     if not full:
         return frozenset()
     ids, found = [one.id for one in invitations], set[UUID]()
@@ -46,6 +46,11 @@ def in_full_segment(
                 )
             )
     return frozenset(found)
+
+
+def full_ones(session: Session, campaign: Campaign, quotas: Sequence[Quota]) -> list[Quota]:
+    """Those of the quotas whose segment has all the answers it needs."""
+    return [one for one in quotas if _completed(session, campaign, one) >= one.at_most]
 
 
 def _completed(session: Session, campaign: Campaign, quota: Quota) -> int:

@@ -18,7 +18,7 @@ from config.periods import Period, parse_period
 from storage.identity import new_id
 from storage.insertion import insert_missing
 from storage.states import NOBODY_RANG, AttemptState, Disposition
-from storage.tables import Attempt, Customer, Invitation, Organisation, ThrottleToken
+from storage.tables import Attempt, Campaign, Customer, Invitation, Organisation, ThrottleToken
 from survey.subjects import hashes_of_customer
 
 _PART: Final = 500
@@ -50,6 +50,11 @@ def period_of(organisation: Organisation) -> Period | None:
     """For how long the organisation leaves a person alone once asked; None when it sets none."""
     written = organisation.document.get("throttle")
     return None if written is None else parse_period(written)
+
+
+def heeded_period(organisation: Organisation, campaign: Campaign) -> Period | None:
+    """The period that a campaign heeds: whoever tries out may be rung again at once."""
+    return None if campaign.rings_at_any_hour else period_of(organisation)
 
 
 def take(session: Session, customer: Customer, invitation: Invitation, *, at: datetime) -> None:
