@@ -14,6 +14,7 @@ from console import dates, system_rows
 from console.blueprint import bp
 from console.gate import WATCHERS, only, visitor
 from console.system_rows import Queue
+from privacy import lateness
 from storage.house import house, reading, utc_now
 from storage.queue import QueueName
 
@@ -48,6 +49,9 @@ def system() -> ResponseReturnValue:
             "copies": system_rows.copies_kept(session, who),
             "alarms": system_rows.alarms(session, who),
             "purge": system_rows.last_purge(session),
+            "purge_late": lateness.is_late(session, now=now),
+            "purge_next": lateness.next_run(session),
+            "purged": system_rows.last_purged(session, who),
             "periodic": system_rows.periodic(session),
             "leases": system_rows.leases(session),
         }

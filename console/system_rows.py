@@ -23,6 +23,7 @@ from storage.tables import (
     Delivery,
     Invitation,
     Lease,
+    Organisation,
     PeriodicJob,
     ProviderCopy,
     PurgeRun,
@@ -124,6 +125,18 @@ def alarms(session: Session, who: Visitor) -> list[Alarm]:
 def last_purge(session: Session) -> PurgeRun | None:
     """The latest run of the retention schedule, finished or not."""
     return session.scalar(select(PurgeRun).order_by(PurgeRun.started_at.desc()).limit(1))
+
+
+def last_purged(session: Session, who: Visitor) -> dict[str, int]:
+    """What the latest run took, by kind, of the organisations that the visitor sees."""
+    run = last_purge(session)
+    seen = set(session.scalars(select(Organisation.key).where(who.sees(Organisation))))
+    totals: dict[str, int] = {}
+    for organisation, counts in (run.counts if run is not None else {}).items():
+        if organisation in seen:
+            for name, number in counts.items():
+                totals[name] = totals.get(name, 0) + number
+    return totals
 
 
 def periodic(session: Session) -> list[PeriodicJob]:

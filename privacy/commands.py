@@ -2,18 +2,18 @@
 
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import select
 
-from privacy import forecast, purge
+from privacy import forecast, lateness, purge
 from privacy.erasing import hands_of
 from privacy.forecast import Calendar
-from privacy.schedules import NoRuleError, Schedule, schedule_of
+from privacy.schedules import NoRuleError, Schedule, schedule_of, usable_schedules
 from storage.house import house, reading, utc_now
-from storage.tables import Organisation
+from storage.tables import Organisation, PurgeRun
 
 
 @click.group("retention", help="What is kept how long, and what goes.")
@@ -86,3 +86,45 @@ def _by_day(calendar: Calendar) -> Iterator[str]:
     for name, number in calendar.kept_back.items():
         if number:
             yield f"kept back   {number:>8}  {name}"
+
+
+@retention_group.command("status")
+def status_command() -> None:
+    """Show when the purge last ran and runs next, what it took, and what it leaves behind.
+
+    Ends with 1 when it is late, or when anything is overdue by more than a day.
+    """
+    now = utc_now()
+    with reading() as session:
+        last = session.scalars(
+            select(PurgeRun).order_by(PurgeRun.started_at.desc()).limit(1)
+        ).first()
+        late = lateness.is_late(session, now=now)
+        after = lateness.next_run(session)
+        schedules, without = usable_schedules(session)
+        overdue = [one for s in schedules for one in lateness.overdue(session, s, now=now)]
+    if last is None:
+        click.echo("The purge has never run.")
+    else:
+        ended = (
+            "not finished" if last.finished_at is None else f"finished {_told(last.finished_at)}"
+        )
+        click.echo(f"Last run: began {_told(last.started_at)}, {ended}")
+        for key, counts in last.counts.items():
+            for name, number in sorted(counts.items()):
+                click.echo(f"{number:>8}  {name}  {key}")
+    click.echo(
+        f"Next run: {'unknown; is the schedule process there?' if after is None else _told(after)}"
+    )
+    for organisation in without:
+        click.echo(f"Nothing goes by age in {organisation.key}: its retention rules cannot be read")
+    for one in overdue:
+        click.echo(f"Overdue by more than a day: {one.count} {one.counted_as}  {one.organisation}")
+    if late:
+        click.echo("LATE: no run came to its end for two periods.")
+    if late or overdue or without:
+        sys.exit(1)
+
+
+def _told(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")

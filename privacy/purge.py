@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
-from privacy import erasing, holds, keepers, kinds, receipt_age, retention, schedules
+from privacy import erasing, holds, keepers, kinds, lateness, receipt_age, retention, schedules
 from privacy.erasing import Hands
 from privacy.kinds import ANSWERED, Kind
 from privacy.retention import Item, NoRuleError, Schedule
@@ -86,6 +86,8 @@ def run(*, hands: Hands, database: Database, now: datetime, batch: int = BATCH) 
             alarms.sound(session, STORE_AWAY, at=now)
         else:
             alarms.clear(session, STORE_AWAY, at=now)
+            alarms.clear(session, lateness.LATE, at=now)
+        lateness.look_for_overdue(session, now=now)
     log.info("purge.ran", extra={"counts": work.totals.counts, "left": work.totals.left})
     return work.totals
 

@@ -71,6 +71,22 @@ def test_failures_alarms_and_the_purge_are_told(sign_in: SignIn, world: World) -
     assert "Sweep recordings" in page
 
 
+def test_what_the_purge_took_is_told_of_the_visitors_organisation_alone_with_the_next_run(
+    sign_in: SignIn, world: World, other_world: World
+) -> None:
+    now = utc_now()
+    counts = {world.organisation.key: {"answers": 3}, other_world.organisation.key: {"answers": 40}}
+    rows.add(
+        PurgeRun(started_at=now, finished_at=now, counts=counts),
+        PeriodicJob(name="PURGE", next_at=now),
+    )
+
+    page = sign_in(Role.OPERATOR, world.organisation).get("/console/system").text
+
+    assert "<dt>Taken</dt><dd>3 answers</dd>" in page
+    assert "Next run" in page
+
+
 def test_a_queue_that_nobody_reads_is_said(sign_in: SignIn, house: House) -> None:
     page = sign_in(Role.OPERATOR).get("/console/system").text
 
