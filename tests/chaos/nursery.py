@@ -1,0 +1,101 @@
+"""Diallers that die in the middle: `python -m tests.chaos.nursery` is told on its standard input.
+
+`die FILE LINE BUSY LIFE` lets a dialler loose that kills itself, as the power would, in the moment
+in which it comes to that line of ours, or wherever it is after so many seconds at work or in all;
+`dial MOMENT` one that places whatever is due at that moment and ends in order. Each is a child of
+this process, which has loaded everything already.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from config.settings import load_settings
+from ivr.dialling import Dialler, run_once
+from storage.faults import GiveUp, TryAgain
+from storage.house import open_house, utc_now
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+HANDS: Final = 4
+
+
+def main() -> None:
+    """Do what is told, line by line, and answer each with one line."""
+    open_house(load_settings(), patient=True)
+    for line in sys.stdin:
+        what, *rest = line.split()
+        if what == "die":
+            answer = _born(
+                lambda told, rest=rest: _die(
+                    told, ROOT / rest[0], int(rest[1]), busy=float(rest[2]), life=float(rest[3])
+                )
+            )
+        else:
+            moment = datetime.fromisoformat(rest[0])
+            answer = _born(lambda told, moment=moment: _dial(told, moment))
+        print(answer, flush=True)
+
+
+def _born(life: Callable[[int], None]) -> str:
+    """The last words of a child that lived so."""
+    heard, told = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(heard)
+        try:
+            life(told)
+        finally:
+            os._exit(0)
+    os.close(told)
+    with os.fdopen(heard) as said:
+        # Two of its hands may come to the same line.
+        words = said.readline()
+    os.waitpid(child, 0)
+    return words.strip() or "nothing"
+
+
+def _die(told: int, file: Path, line: int, *, busy: float, life: float) -> None:
+    """Dial until that line is reached, but no longer than that."""
+
+    def at_line(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line" and frame.f_lineno == line:
+            os.write(told, b"struck\n")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return at_line
+
+    def at_call(frame: FrameType, event: str, _: Any) -> Any:
+        return at_line if frame.f_code.co_filename == str(file) else None
+
+    dialler = Dialler(stop=threading.Event(), clock=utc_now, hands=HANDS)
+    threading.settrace(at_call)
+    sys.settrace(at_call)
+    deadline = time.monotonic() + life
+    while time.monotonic() < deadline and time.process_time() < busy:
+        dialler.rest(min(dialler.tend(now=utc_now()), deadline - time.monotonic(), 0.1))
+    os.write(told, b"late\n")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _dial(told: int, moment: datetime) -> None:
+    """Place what is due at that moment, batch by batch; say how much."""
+    count = 0
+    while True:
+        try:
+            placed = run_once(now=moment)
+        except (TryAgain, GiveUp):
+            break
+        count += placed
+        if placed == 0:
+            break
+    os.write(told, f"placed {count}".encode())
+
+
+if __name__ == "__main__":
+    main()
