@@ -18,16 +18,20 @@ from typing import Final
 from tests.load import (
     bench_import,
     bench_transcription,
+    claim_memory,
     contention,
     erasure,
     memory,
     permissions,
+    placed,
     turns,
+    week,
 )
 from tests.load.ground import Kind
 from tests.load.page import measured, renewed
 from tests.load.report import (
     contention_part,
+    dialling_part,
     erasure_part,
     import_part,
     memory_part,
@@ -83,6 +87,17 @@ def erasure_now(*, quick: bool) -> str:
     return erasure_part([erasure.measure(kind, items=items) for kind in Kind])
 
 
+def dialling_now(*, quick: bool) -> str:
+    """Calls placed against the client alone, a claim's memory, a week under a clock that jumps."""
+    rounds, calls, people = (1, 24, 30) if quick else (5, 300, 2_000)
+    sizes = (400, 800) if quick else (claim_memory.FEW, claim_memory.MANY)
+    return dialling_part(
+        [placed.measure(kind, rounds=rounds, calls=calls) for kind in Kind],
+        claim_memory.measure(sizes),
+        week.measure(people),
+    )
+
+
 PARTS: Final[Mapping[str, Callable[..., str]]] = {
     "turns": turns_now,
     "speech": speech_now,
@@ -91,6 +106,7 @@ PARTS: Final[Mapping[str, Callable[..., str]]] = {
     "import": import_now,
     "permissions": permissions_now,
     "erasure": erasure_now,
+    "dialling": dialling_now,
 }
 
 

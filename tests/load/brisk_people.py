@@ -1,6 +1,7 @@
 """A simulated network without time, whose people give two scores and leave no comment.
 
 `python -m tests.load.brisk_people --port N --data FOLDER`: a call lasts as long as its webhooks.
+With `--held` every call stands still in the queue, and nobody is rung at all.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from simulator.population_manner import Manner
 from simulator.population_numbers import index_of
 from simulator.population_people import Habit
 from simulator.server import start
-from simulator.settings import Settings
+from simulator.settings import Settings, Stage
 from tests.chaos.talkers import talker
 
 
@@ -47,13 +48,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--held", action="store_true")
     given = parser.parse_args()
     network = start(
         given.data,
         account_sid=os.environ["SIMULATOR_ACCOUNT_SID"],
         auth_token=os.environ["SIMULATOR_AUTH_TOKEN"],
         port=given.port,
-        settings=Settings(cps=500.0),
+        settings=Settings(cps=500.0, hold=frozenset({Stage.QUEUED}) if given.held else frozenset()),
     )
     network.exchange.directory.add(_handset)
     ended = threading.Event()

@@ -149,7 +149,7 @@ def serving(here: Ground, app: str) -> Iterator[Served]:
             stderr=log,
         )
     try:
-        _until_it_answers(port, server)
+        until_it_answers(port, server)
         yield Served(port, server.pid)
     finally:
         server.terminate()
@@ -217,7 +217,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _until_it_answers(port: int, server: "subprocess.Popen[bytes]") -> None:
+def until_it_answers(port: int, server: "subprocess.Popen[bytes]") -> None:
+    """Wait until that process answers HTTP; raises RuntimeError when it does not."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.poll() is None:
         try:

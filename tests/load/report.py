@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from tests.load.bench_import import ImportFigures, ImportMemory
+from tests.load.claim_memory import ClaimMemory
 from tests.load.contention import ContentionFigures
 from tests.load.erasure import ErasureFigures
 from tests.load.memory import MemoryFigures
 from tests.load.permissions import PermissionFigures
+from tests.load.placed import PlacedFigures
 from tests.load.turns import CONNECTIONS, TurnFigures
+from tests.load.week import WeekFigures
 
 
 def turns_part(figures: Sequence[TurnFigures]) -> str:
@@ -146,6 +149,44 @@ def erasure_part(figures: Sequence[ErasureFigures]) -> str:
             for one in figures
         ],
     )
+
+
+def dialling_part(
+    figures: Sequence[PlacedFigures], held: Sequence[ClaimMemory], week: WeekFigures
+) -> str:
+    """Placing against the client alone, what a claim holds, and a week in fast motion."""
+    speed = _section(
+        "Calls placed against the provider's client alone",
+        "One dialler process with sixteen hands: claimed, decided, committed, asked for, noted. "
+        "The bare side asks for as many calls from as many threads and writes nothing. The same "
+        "simulated network on the same machine takes both, and lets every call stand still.",
+        "| Database | client alone, calls/s | dialler, calls/s | ratio |",
+        [
+            f"| {one.kind} | {one.bare_per_second:,.0f} | {one.placed_per_second:,.0f} "
+            f"| **{one.ratio:.2f}** |"
+            for one in figures
+        ],
+    )
+    memory = _section(
+        "Memory of a claim",
+        "The most a process held that claimed again and again beside so many cases that are due, "
+        "on SQLite, and how long one claim took. Aim: flat.",
+        "| Cases waiting | MB | a claim |",
+        [f"| {one.rows:,} | {one.megabytes:.0f} | {_ms(one.seconds)} |" for one in held],
+    )
+    played = _section(
+        "A campaign's week in fast motion",
+        "Import, claims, decisions, placing, callbacks, key presses and retries by the product's "
+        "own code in one process on SQLite, each in a transaction of its own, under a clock that "
+        "jumps (`tests/load/week.py`). Aim: 50,000 people in 120 s.",
+        "| People | calls | by the clock | processor: import | processor: the rest | for a call |",
+        [
+            f"| {week.people:,} | {week.attempts:,} | {week.clock_seconds:.0f} s "
+            f"| {week.import_seconds:.1f} s | {week.dial_seconds:.0f} s "
+            f"| {_fine(week.dial_seconds / week.attempts)} |"
+        ],
+    )
+    return f"{speed}\n{memory}\n{played}"
 
 
 def _section(title: str, text: str, head: str, rows: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from tests.load import bench
         ("import", 4),
         ("permissions", 2),
         ("erasure", 2),
+        ("dialling", 5),
     ],
 )  # fmt: skip
 def test_a_part_of_the_bench_brings_figures(

@@ -7,6 +7,7 @@ for knows one thing at a time; how several diallers share a line is tested elsew
 
 import random
 import resource
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,12 +21,13 @@ from ivr.orders import claim
 from ivr.pacing import Pace
 from ivr.placing import Outcome
 from storage.faults import TryAgain
-from storage.house import House, reading, transaction
+from storage.house import House, house, reading, transaction
 from storage.tables import Customer, Interaction, Invitation, LinePace
 from survey import invitations, objections
 from survey.objections import Source
 from survey.permission import Method
 from survey.places import find_campaign
+from tests.load.ground import Kind, ground
 from tests.load.week_ground import (
     BEGINS,
     CAMPAIGN,
@@ -64,14 +66,34 @@ class Week:
     dial_seconds: float = 0.0
 
 
-def live(house: House, folder: Path, *, count: int, ceiling_of_day: int, seed: int = 1) -> Week:
+@dataclass(frozen=True, slots=True)
+class WeekFigures:
+    """A week of so many people: their attempts, the seconds by the clock and by the processor."""
+
+    people: int
+    attempts: int
+    clock_seconds: float
+    import_seconds: float
+    dial_seconds: float
+
+
+def measure(count: int) -> WeekFigures:
+    """How long such a week takes, on SQLite."""
+    with ground(Kind.SQLITE) as here:
+        started = time.perf_counter()
+        week = live(house(), here.folder / "week", count=count, ceiling_of_day=2_000)
+        took = time.perf_counter() - started
+    return WeekFigures(count, len(week.network.made), took, week.import_seconds, week.dial_seconds)
+
+
+def live(opened: House, folder: Path, *, count: int, ceiling_of_day: int, seed: int = 1) -> Week:
     """Let a week pass for so many people, of which no day may cost more than that."""
     clock = Clock(BEGINS)
     network = Network(clock, seed=seed)
     week = Week(people(count, seed=seed), network, clock, ceiling_of_day)
     folder.mkdir(exist_ok=True)
     prepare(folder, ceiling_of_day=ceiling_of_day)
-    wind(house, clock)
+    wind(opened, clock)
     began = _processor_seconds()
     _Diary(week, folder, seed=seed).live()
     week.dial_seconds = _processor_seconds() - began - week.import_seconds
