@@ -1,0 +1,217 @@
+"""Whether anything of somebody is left: every byte of every place, and what our keys still open.
+
+A text is looked for in the rows, in what is sealed and opens, in the databases' own files with
+their logs and free pages, in files, and in Redis; and for the keyed hashes it has, if it is a
+number or an address. Nothing is changed, and nothing that is found is shown: only where it lies.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from redis import Redis
+from sqlalchemy import MetaData, Table, select, text
+from sqlalchemy.exc import DBAPIError
+
+from storage import sealing
+from storage.database import Database
+from storage.house import House
+from storage.ledger_rows import LedgerRow
+from storage.sealing import BrokenSealError
+from storage.tables import Organisation, Row
+
+KINDS: Final = {
+    "calls.caller_sealed": "call.caller",
+    "cases.note_sealed": "case.note",
+    "comments.text_sealed": "comment.text",
+    "customers.email_sealed": "customer.email",
+    "customers.name_sealed": "customer.name",
+    "customers.phone_as_given_sealed": "customer.phone_as_given",
+    "customers.phone_sealed": "customer.phone",
+    "deliveries.address_sealed": "delivery.address",
+    "holds.reason_sealed": "hold.reason",
+    "mailboxes.notify_sealed": "mailbox.notify",
+    "messages.caller_sealed": "message.caller",
+    "rights_requests.contact_sealed": "request.contact",
+    "transcripts.words_sealed": "transcript.words",
+}
+"""What a sealed column is bound to, so that it opens."""
+_PIECE: Final = 4_000_000
+_SIDES: Final = ("", "-wal", "-shm", "-journal")
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """Something to look for, under the name by which it is reported."""
+
+    name: str
+    texts: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Found:
+    """Where something of it lies."""
+
+    name: str
+    place: str
+
+
+def needle(house: House, name: str, wanted: str) -> Iterator[Needle]:
+    """The text itself as it may be written, and under each organisation's hashes of it."""
+    written = {wanted.encode(), json.dumps(wanted)[1:-1].encode()}
+    yield Needle(name, tuple(sorted(written)))
+    with house.database.reading() as session:
+        organisations = session.scalars(select(Organisation.id)).all()
+    hashes = [
+        house.keyring.lookup_hash(one, kind, wanted)
+        for one in organisations
+        for kind in ("phone", "email")
+    ]
+    if hashes:
+        yield Needle(f"{name} (hash)", tuple(hashes))
+
+
+def search(
+    house: House, needles: Iterable[Needle], *, folders: Iterable[Path] = ()
+) -> frozenset[Found]:
+    """Where each of them lies, in the house and in these folders; nothing means: nowhere."""
+    wanted = tuple(needles)
+    places = _Places(wanted)
+    for database, metadata in _databases(house):
+        for table in metadata.sorted_tables:
+            _rows(house, database, table, places)
+        if database.is_sqlite:
+            file = Path(database.url.database or "")
+            for side in _SIDES:
+                places.file(file.with_name(file.name + side))
+        else:
+            _pages(database, places)
+    for item in house.blobs.items():
+        _recording(house, item, places)
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            places.file(path)
+    _redis(house.bell.redis, places)
+    return frozenset(places.found)
+
+
+class _Places:
+    """Looks for all needles in whatever it is shown."""
+
+    def __init__(self, needles: tuple[Needle, ...]) -> None:
+        self._needles = needles
+        self._longest = max((len(t) for one in needles for t in one.texts), default=1)
+        self.found: set[Found] = set()
+
+    def look(self, place: str, data: bytes) -> None:
+        for one in self._needles:
+            if any(sought in data for sought in one.texts):
+                self.found.add(Found(one.name, place))
+
+    def value(self, place: str, value: Any) -> None:
+        if isinstance(value, bytes | memoryview):
+            self.look(place, bytes(value))
+        elif isinstance(value, str):
+            self.look(place, value.encode())
+        elif isinstance(value, dict | list):
+            self.look(place, json.dumps(value, ensure_ascii=False, default=str).encode())
+
+    def file(self, path: Path) -> None:
+        """A file in pieces that overlap; one that is none, or just went, holds nothing."""
+        try:
+            with path.open("rb") as opened:
+                tail = b""
+                while piece := opened.read(_PIECE):
+                    self.look(f"file {path.name}", tail + piece)
+                    tail = piece[-self._longest :]
+        except (FileNotFoundError, IsADirectoryError, OSError):
+            return
+
+
+def _databases(house: House) -> Iterator[tuple[Database, MetaData]]:
+    from storage.keyring import WrappedKey
+
+    yield house.database, Row.metadata
+    yield house.keyring.database, WrappedKey.metadata
+    yield house.ledger.database, LedgerRow.metadata
+
+
+def _rows(house: House, database: Database, table: Table, places: _Places) -> None:
+    with database.reading() as session:
+        for row in session.execute(select(table).execution_options(yield_per=500)):
+            for column in table.columns:
+                value = row._mapping[column]
+                place = f"{table.name}.{column.name}"
+                places.value(place, value)
+                if value is not None and column.info.get("sealed"):
+                    opened = _opened(house, row._mapping[table.c.id], KINDS[place], value)
+                    if opened is not None:
+                        places.value(f"{place}, opened", opened)
+                        places.value(f"{place}, opened", _words(opened))
+
+
+def _opened(house: House, item: UUID, kind: str, sealed: bytes) -> str | None:
+    try:
+        return house.keyring.open(item, kind, bytes(sealed))
+    except (LookupError, BrokenSealError):
+        return None
+
+
+def _words(opened: str) -> str:
+    """A transcript's words as a sentence."""
+    try:
+        return " ".join(str(word[0]) for word in json.loads(opened))
+    except (ValueError, TypeError, LookupError):
+        return ""
+
+
+def _recording(house: House, item: UUID, places: _Places) -> None:
+    try:
+        sealed = house.blobs.get(item)
+    except FileNotFoundError:
+        return
+    places.look("recordings", sealed)
+    try:
+        key = house.keyring.key(item)
+        opened = sealing.unseal_file(key, sealed, item=item, kind="recording.audio")
+    except (LookupError, BrokenSealError):
+        return
+    places.look("recordings, opened", opened)
+
+
+def _pages(database: Database, places: _Places) -> None:
+    """The files of PostgreSQL's relations as they lie on its disk, if we may read them there."""
+    relations = text(
+        "SELECT c.relname, pg_relation_filepath(c.oid) FROM pg_class c JOIN pg_namespace n "
+        "ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'i', 't') "
+        "AND n.nspname IN ('public', 'pg_toast')"
+    )
+    piece = text("SELECT pg_read_binary_file(:path, :start, :length, true)")
+    try:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as asked:
+            asked.execute(text("CHECKPOINT"))
+            for name, path in asked.execute(relations).all():
+                start, tail = 0, b""
+                while data := asked.scalar(piece, {"path": path, "start": start, "length": _PIECE}):
+                    places.look(f"page of {name}", tail + bytes(data))
+                    tail, start = bytes(data)[-200:], start + len(data)
+    except DBAPIError:
+        return  # not a superuser: the rows were looked through all the same
+
+
+def _redis(redis: Redis, places: _Places) -> None:
+    read: dict[Any, Any] = {
+        b"string": lambda key: [redis.get(key)],
+        b"hash": lambda key: [part for pair in redis.hgetall(key).items() for part in pair],
+        b"list": lambda key: redis.lrange(key, 0, -1),
+        b"set": lambda key: redis.smembers(key),
+        b"zset": lambda key: redis.zrange(key, 0, -1),
+        b"stream": lambda key: [str(redis.xrange(key))],
+    }
+    for key in redis.scan_iter():
+        places.value("redis", key)
+        for value in read[redis.type(key)](key):
+            places.value("redis", value)

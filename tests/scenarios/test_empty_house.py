@@ -1,0 +1,238 @@
+"""The empty house: people use the service, time goes by, and nothing of them is left anywhere."""
+
+import logging
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy import select, text
+
+from privacy import empty_house, purge, schedules
+from privacy.empty_house import Found, Needle
+from privacy.erasing import hands_of
+from privacy.kinds import (
+    ANSWERED,
+    COMMENTS,
+    KINDS,
+    LOOSE_CUSTOMERS,
+    LOOSE_INTERACTIONS,
+    MESSAGES,
+    Kind,
+)
+from simulator.scenario import scenario_from
+from storage import sealing
+from storage.house import House, reading, transaction, utc_now
+from storage.ledger_check import check
+from storage.tables import Recording
+from survey.interactions import ToldInteraction, register
+from survey.places import find_campaign
+from tests.scenarios.stage import FILES, Stage
+
+LINE, TEXTER = "+46846500400", "+46701740617"
+MARKS = {
+    "name": "Zqxname Zqxsson",
+    "address": "zqx-ada@zqx.example",
+    "number": "+46701740605",
+    "case": "ZQXCASE-1",
+    "team": "zqxteam",
+    "reason": "zqxreason",
+    "words": "very friendly and i got help",
+    "caller": "+46701740699",
+    "texter": TEXTER,
+    "writer": "zqx-writer@zqx.example",
+}
+"""What somebody is known by, or said; a number and an address also under their keyed hashes."""
+COMMENT_SOUND, MESSAGE_SOUND = "a comment's sound", "a message's sound"
+OF_ADA = {"name", "address", "number", "case", "team", "reason", "address (hash)", "number (hash)"}
+OF_A_COMMENT = {"words", COMMENT_SOUND}
+OF_A_MESSAGE = {"caller", "caller (hash)", MESSAGE_SOUND}
+# Who said no stays known as a keyed hash, because the no must hold; nobody can read who it is.
+OF_A_NO = {"texter (hash)", "writer (hash)"}
+EVERYTHING = OF_ADA | OF_A_COMMENT | OF_A_MESSAGE | OF_A_NO
+
+
+@pytest.fixture
+def logged(tmp_path: Path) -> Iterator[Path]:
+    """All that any part of the service logs, with whatever it hands to the log, in a file."""
+    path = tmp_path / "service.log"
+    handler = logging.FileHandler(path)
+    handler.format = lambda record: f"{record.getMessage()} {vars(record)!r}"  # type: ignore[method-assign]
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    yield path
+    root.removeHandler(handler)
+    root.setLevel(level)
+    handler.close()
+
+
+class Life:
+    """What happened on the stage, and a way to look at any moment what is left of it."""
+
+    def __init__(self, stage: Stage, folder: Path) -> None:
+        self.stage = stage
+        self.house: House = stage.house
+        self._folder = folder
+        self._began = utc_now()
+        self._needles: tuple[Needle, ...] = ()
+
+    def happen(self) -> None:
+        """A case is closed and asked about, somebody leaves a message, two people say no."""
+        document = tomllib.loads((FILES / "comment-heard-again.toml").read_text("utf-8"))
+        self.stage.install(scenario_from(document))
+        told = ToldInteraction(
+            case_reference=MARKS["case"], phone=MARKS["number"], phone_as_given=MARKS["number"],
+            name=MARKS["name"], email=MARKS["address"], locale="en", channel="call",
+            reason=MARKS["reason"], team=MARKS["team"],
+            happened_at=utc_now() - timedelta(minutes=90),
+        )  # fmt: skip
+        with transaction() as session:
+            _, campaign = find_campaign(
+                session, organisation="consumer-credit", campaign="after-case"
+            )
+            register(session, told, campaign=campaign, keyring=self.house.keyring, now=utc_now())
+        self.stage.dial()
+        self.stage.settle()
+        self.stage.play(FILES / "message-hang-up-keeps.toml")
+        self.stage.api("message", {"from": TEXTER, "to": LINE, "body": "STOPP"})
+        self.stage.api("log", wait=1)
+        said = requests.post(
+            f"{self.stage.web.origin}/no/consumer-credit",
+            data={"who": MARKS["writer"], "method": "all"},
+            timeout=10,
+        )
+        assert said.ok
+        self.stage.settle()
+        self._needles = (*self._texts(), *self._sounds())
+
+    def go_to(self, *, days: int) -> None:
+        """Wind the clock to so many days after the beginning."""
+        wanted = self._began + timedelta(days=days)
+        self.stage.wind(seconds=(wanted - utc_now()).total_seconds())
+
+    def purge(self) -> None:
+        """What the schedule does at night, and what it leaves to other jobs."""
+        totals = purge.run(hands=hands_of(self.house), database=self.house.database, now=utc_now())
+        assert totals.left == 0
+        self.stage.sweep()
+
+    def left(self) -> set[str]:
+        """Of what something is found, wherever."""
+        return {one.name for one in self.places()}
+
+    def places(self) -> frozenset[Found]:
+        """Where it is found: in databases, files, logs, Redis and at the network."""
+        if not self.house.database.is_sqlite:
+            with self.house.database.engine.connect() as connection:
+                asked = connection.execution_options(isolation_level="AUTOCOMMIT")
+                asked.execute(text("VACUUM FULL"))
+        return empty_house.search(self.house, self._needles, folders=[self._folder])
+
+    def _texts(self) -> Iterator[Needle]:
+        for name, wanted in MARKS.items():
+            yield from empty_house.needle(self.house, name, wanted)
+
+    def _sounds(self) -> Iterator[Needle]:
+        """A piece from the middle of each recording that came home."""
+        with reading() as session:
+            recordings = session.scalars(select(Recording).order_by(Recording.id)).all()
+        for one in recordings:
+            try:
+                sealed = self.house.blobs.get(one.id)
+            except FileNotFoundError:
+                continue
+            key = self.house.keyring.key(one.id)
+            sound = sealing.unseal_file(key, sealed, item=one.id, kind="recording.audio")
+            name = COMMENT_SOUND if one.message_id is None else MESSAGE_SOUND
+            yield Needle(name, (sound[len(sound) // 2 :][:64],))
+
+
+@pytest.fixture
+def life(stage: Stage, tmp_path: Path, logged: Path) -> Life:
+    lived = Life(stage, tmp_path)
+    lived.happen()
+    return lived
+
+
+@pytest.fixture
+def without(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Takes a kind out of the purge; nothing puts it back."""
+
+    def take(*missing: Kind) -> None:
+        there = tuple(kind for kind in KINDS if kind not in missing)
+        monkeypatch.setattr(schedules, "KINDS", there)
+
+    return take
+
+
+def test_everything_is_there_until_its_day_and_then_nothing_is(
+    life: Life, without: Callable[..., None], logged: Path
+) -> None:
+    # No log line, no job and no file's name ever held any of it.
+    assert logged.stat().st_size > 1_000
+    assert not {one.place for one in life.places()} & {"redis", "file service.log"}
+    names = " ".join(str(path) for path in logged.parent.rglob("*"))
+    assert not [mark for mark in MARKS.values() if mark.strip("+") in names]
+
+    # With the purge switched off everything is there, after three years too.
+    life.go_to(days=1130)
+    assert life.left() == EVERYTHING
+    life.go_to(days=1)
+    life.purge()
+    assert life.left() == EVERYTHING
+
+    # After 181 days the message is older than its six months at the latest in some months only;
+    # who was asked when has been forgotten, and nothing else.
+    life.go_to(days=180)
+    life.purge()
+    places = life.places()
+    assert {one.name for one in places} >= OF_ADA | OF_A_COMMENT | OF_A_NO
+    assert not {one for one in places if one.place.startswith(("throttle", "received_texts"))}
+
+    # Seven months: the message.
+    life.go_to(days=215)
+    without(MESSAGES)
+    life.purge()
+    assert life.left() == EVERYTHING
+    without()
+    life.purge()
+    assert life.left() == EVERYTHING - OF_A_MESSAGE
+
+    # Thirteen months: sound and words of the comment.
+    life.go_to(days=397)
+    without(COMMENTS)
+    life.purge()
+    assert life.left() == EVERYTHING - OF_A_MESSAGE
+    without()
+    life.purge()
+    assert life.left() == OF_ADA | OF_A_NO
+
+    # Nineteen months: the answers, the case, the person; each shredder that is missing is missed.
+    life.go_to(days=580)
+    without(ANSWERED)
+    life.purge()
+    assert life.left() == OF_ADA | OF_A_NO
+    without(LOOSE_INTERACTIONS)
+    life.purge()
+    assert life.left() == OF_ADA | OF_A_NO
+    without(LOOSE_CUSTOMERS)
+    life.purge()
+    assert life.left() - OF_A_NO == OF_ADA - {"case", "team", "reason"}
+    without()
+    life.purge()
+    assert life.left() == OF_A_NO
+
+    # Thirty-seven months: the house is as empty as it was, but for the noes and the receipts.
+    life.go_to(days=1130)
+    life.purge()
+    places = {one for one in life.places() if one.place not in ("file genklang.db",)}
+    places = {one for one in places if not one.place.startswith("page ")}
+    assert places == {Found(name, "objections.subject_hash") for name in OF_A_NO}
+    assert life.stage.api("left") == {
+        kind: {"count": 0, "sids": []} for kind in ("calls", "recordings", "messages")
+    }
+    for chain in life.house.ledger.chains():
+        assert check(life.house.ledger, chain, now=utc_now()) == []
