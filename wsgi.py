@@ -11,11 +11,11 @@ from flask import Flask
 import console
 from api import health
 from config.settings import Settings, load_settings
-from console.package_commands import package_command
+from console.package_commands import masked, package_command
 from embedded.commands import calls_group, numbers_group
 from embedded.entrance import EXPECTED, REFUSED, clearly_refused, enter
 from ivr import webhooks
-from messaging import no_page, public_pages, rights_page
+from messaging import no_page, package_page, public_pages, rights_page
 from messaging import webhooks as text_webhooks
 from messaging.correct_command import correct_command
 from messaging.rights_commands import rights_group
@@ -114,6 +114,7 @@ def _assembled(settings: Settings) -> Flask:
     app.register_blueprint(public_pages.bp)
     app.register_blueprint(no_page.bp)
     app.register_blueprint(rights_page.bp)
+    app.register_blueprint(package_page.blueprint(masked))
     app.register_blueprint(health.bp)
     console.init_app(app)
     return app

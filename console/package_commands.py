@@ -36,21 +36,17 @@ def package_command(reference: str, organisation: str, out: Path) -> None:
         with reading() as session:
             owner = find_organisation(session, organisation)
             request = _granted(requests.look(session, owner.id, reference))
-            with replaced(out) as unfinished:
-                made = access_package.write(
-                    session,
-                    request,
-                    unfinished,
-                    keyring=house().keyring,
-                    blobs=house().blobs,
-                    mask=masked,
-                    now=now,
-                )
+            made = access_package.prepare(
+                session, request, keyring=house().keyring, mask=masked, now=now
+            )
+        with replaced(out) as unfinished, unfinished.open("wb") as file:
+            for part in access_package.parts(made, keyring=house().keyring, blobs=house().blobs):
+                file.write(part)
         with transaction() as session:
             found = requests.find(session, owner.id, reference)
             if found is not None and found.state is RequestState.DECIDED:
                 request_steps.finish(found, at=now)
-    click.echo(f"{made.cases} cases and {made.sounds} recordings in {out}")
+    click.echo(f"{made.cases} cases and {len(made.sounds)} recordings in {out}")
 
 
 def masked(text: str, language: str) -> str:

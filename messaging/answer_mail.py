@@ -1,8 +1,7 @@
 """The answer to a person's request, mailed to the address they gave or that was proven theirs.
 
 A refusal names its ground and the authority to complain to. Once the mail is taken the person
-counts as told, and the address is forgotten. What is handed out as a package is told by whoever
-hands it out.
+counts as told, and the address is forgotten. For packages see messaging.package_mail.
 """
 
 import logging
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -20,7 +18,7 @@ from sqlalchemy.orm import Session
 from messaging.answer_words import ANSWER
 from messaging.code_mail import address_of
 from messaging.public_pages import DEFAULT_LANGUAGE
-from privacy import request_steps
+from privacy import package_offers, request_steps
 from storage import alarms, mailing, permits
 from storage.faults import GiveUp
 from storage.house import House, transaction
@@ -32,11 +30,11 @@ from storage.tables import Organisation, RightsRequest
 
 log = logging.getLogger(__name__)
 
-_PACKAGES: Final = (RequestKind.ACCESS, RequestKind.PORTABILITY)
-
 
 @dataclass(frozen=True, slots=True)
-class _Letter:
+class Letter:
+    """A mail about a request, and the paper to send it with."""
+
     to: str
     subject: str
     text: str
@@ -55,12 +53,27 @@ def send(request_id: UUID, *, house: House, now: datetime) -> bool:
         letter = _letter(session, request_id, keyring=house.keyring)
     if letter is None:
         return False
+    if not taken(request_id, letter, house=house, now=now):
+        return False
+    with transaction() as session:
+        found = locked(session, request_id)
+        if found is not None and found.state is RequestState.DONE:
+            request_steps.tell(session, found, keyring=house.keyring, at=now)
+    return True
+
+
+def taken(request_id: UUID, letter: Letter, *, house: House, now: datetime) -> bool:
+    """Mail a letter about a request; False when the mail server refused it for good.
+
+    That is an alarm then. Raises MailServerAway.
+    """
     mail = EmailMessage()
     mail["From"] = house.settings.mail_from
     mail["To"] = letter.to
     mail["Subject"] = letter.subject
     mail["Date"] = format_datetime(now)
     host = urlsplit(house.settings.public_base_url).hostname or "localhost"
+    # The same for every try, so that a mail sent twice can be seen to be one.
     mail["Message-ID"] = f"<answer-{request_id}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(letter.text)
@@ -78,23 +91,20 @@ def send(request_id: UUID, *, house: House, now: datetime) -> bool:
                 at=now,
             )
         return False
-    with transaction() as session:
-        found = _locked(session, request_id)
-        if found is not None and found.state is RequestState.DONE:
-            request_steps.tell(session, found, keyring=house.keyring, at=now)
     return True
 
 
-def _locked(session: Session, request_id: UUID) -> RightsRequest | None:
+def locked(session: Session, request_id: UUID) -> RightsRequest | None:
+    """The request, if there is one."""
     wanted = select(RightsRequest).where(RightsRequest.id == request_id)
     return session.scalars(wanted.with_for_update()).one_or_none()
 
 
-def _letter(session: Session, request_id: UUID, *, keyring: Keyring) -> _Letter | None:
-    request = _locked(session, request_id)
+def _letter(session: Session, request_id: UUID, *, keyring: Keyring) -> Letter | None:
+    request = locked(session, request_id)
     if request is None or request.state is not RequestState.DONE or request.outcome is None:
         return None
-    if request.kind in _PACKAGES and request.outcome is not Outcome.REFUSED:
+    if request.kind in package_offers.KINDS and request.outcome is not Outcome.REFUSED:
         return None
     if request.kind is RequestKind.OBJECTION and request.proof is None:
         return None  # anybody may say no for an address; its owner is not mailed because of it
@@ -107,7 +117,7 @@ def _letter(session: Session, request_id: UUID, *, keyring: Keyring) -> _Letter 
     language = request.language if request.language in ANSWER else DEFAULT_LANGUAGE
     words = ANSWER[language or DEFAULT_LANGUAGE]
     named = {"organisation": organisation.name, "reference": request.reference}
-    return _Letter(
+    return Letter(
         address,
         words.subject.format(**named),
         "\n\n".join([words.opening.format(**named), *_said(request, organisation, language)])

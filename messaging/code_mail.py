@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from messaging.code_words import CODE
 from messaging.public_pages import DEFAULT_LANGUAGE
-from privacy import identity_codes, persons, requests
+from privacy import identity_codes, package_offers, persons, requests
 from storage import mailing
 from storage.house import House, transaction
 from storage.keyring import Keyring
@@ -62,7 +62,11 @@ def _letter(
 ) -> _Letter | None:
     wanted = select(RightsRequest).where(RightsRequest.id == request_id)
     request = session.scalars(wanted.with_for_update()).one_or_none()
-    if request is None or request.state is not RequestState.RECEIVED:
+    if request is None:
+        return None
+    organisation = session.get_one(Organisation, request.organisation_id)
+    offered = package_offers.is_open(request, organisation, now=now)
+    if request.state is not RequestState.RECEIVED and not offered:
         return None
     if _customer(session, request) is None:
         return None
@@ -72,7 +76,6 @@ def _letter(
     code, paper = identity_codes.make(
         session, request, method=AttemptMethod.EMAIL, keyring=keyring, at=now
     )
-    organisation = session.get_one(Organisation, request.organisation_id)
     language = request.language if request.language in CODE else DEFAULT_LANGUAGE
     return _Letter(address, language or "", organisation.name, request.reference, code, paper)
 

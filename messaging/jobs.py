@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from messaging import answer_mail, carrying_out, code_mail, sweep
+from messaging import answer_mail, carrying_out, code_mail, package_mail, sweep
 from privacy import request_alarms
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction, utc_now
@@ -39,6 +39,7 @@ def carry_out_request(request_id: UUID) -> None:
     """Do what was decided about one person's request."""
     carrying_out.carry_out(request_id, house=house(), now=utc_now())
     answer_mail.send(request_id, house=house(), now=utc_now())
+    package_mail.offer(request_id, house=house(), now=utc_now())
 
 
 @job
@@ -53,6 +54,7 @@ def sweep_requests() -> None:
         try:
             carrying_out.carry_out(request_id, house=house(), now=now)
             answer_mail.send(request_id, house=house(), now=now)
+            package_mail.offer(request_id, house=house(), now=now)
         except (TryAgain, GiveUp) as fault:
             log.warning("rights.not_done", extra={"request_id": request_id, "code": fault.code})
     with transaction() as session:

@@ -44,27 +44,27 @@ bp.after_request(public_pages.protect)
 
 # Both are counted by place; a request has limits of its own for codes (privacy.identity_codes).
 _patience: Final = Patience(at_once=10, seconds_each=120.0)
-_patience_with_codes: Final = Patience(at_once=20, seconds_each=60.0)
+patience_with_codes: Final = Patience(at_once=20, seconds_each=60.0)
 _LONGEST: Final = 254
 _RETRY_SECONDS: Final = 120
-_REFERENCE: Final = re.compile(r"[0-9]{8}")
+REFERENCE: Final = re.compile(r"[0-9]{8}")
 
 
 @bp.get("/<key>")
 def form(key: str) -> ResponseReturnValue:
     """The empty form."""
-    owner = _owner(key)
-    return _not_there() if owner is None else _form(owner)
+    owner = owner_of(key)
+    return not_there() if owner is None else _form(owner)
 
 
 @bp.post("/<key>")
 def ask(key: str) -> ResponseReturnValue:
     """Write the request down, and have a code sent if there is somebody to send it to."""
-    owner = _owner(key)
+    owner = owner_of(key)
     if owner is None:
-        return _not_there()
-    if (turned_away := _turned_away(owner, _patience)) is not None:
-        return turned_away
+        return not_there()
+    if (page := turned_away(owner, _patience)) is not None:
+        return page
     written = request.form.get("who", "").strip()
     subject, fault = _read(written, owner)
     if subject is None:
@@ -80,20 +80,20 @@ def ask(key: str) -> ResponseReturnValue:
 @bp.get("/<key>/<reference>")
 def noted(key: str, reference: str) -> ResponseReturnValue:
     """What happens now, and the form for the code."""
-    owner = _owner(key)
-    if owner is None or not _REFERENCE.fullmatch(reference):
-        return _not_there()
+    owner = owner_of(key)
+    if owner is None or not REFERENCE.fullmatch(reference):
+        return not_there()
     return _noted(owner, reference)
 
 
 @bp.post("/<key>/<reference>")
 def prove(key: str, reference: str) -> ResponseReturnValue:
     """Look at the code; a wrong one, an old one and one of nobody are answered alike."""
-    owner = _owner(key)
-    if owner is None or not _REFERENCE.fullmatch(reference):
-        return _not_there()
-    if (turned_away := _turned_away(owner, _patience_with_codes)) is not None:
-        return turned_away
+    owner = owner_of(key)
+    if owner is None or not REFERENCE.fullmatch(reference):
+        return not_there()
+    if (page := turned_away(owner, patience_with_codes)) is not None:
+        return page
     due_at = _prove(owner, reference, request.form.get("code", "")[:40])
     if due_at is None:
         return _noted(owner, reference, fault=_said().wrong_code), 422
@@ -107,7 +107,7 @@ def refused(error: HTTPException) -> ResponseReturnValue:
     """A refusal in the person's language; leading elsewhere is none."""
     if error.code is not None and error.code < 400:
         return error.get_response()
-    return _not_there(error.code or 404)
+    return not_there(error.code or 404)
 
 
 @bp.errorhandler(Exception)
@@ -164,7 +164,7 @@ def _prove(owner: Owner, reference: str, written: str) -> datetime | None:
 def _noted(owner: Owner, reference: str, *, fault: str = "") -> str:
     # The same for a reference that nobody has: it is not even looked up.
     return render_template(
-        "messaging/rights_noted.html", reference=reference, fault=fault, **_shown(owner)
+        "messaging/rights_noted.html", reference=reference, fault=fault, **shown(owner)
     )
 
 
@@ -187,7 +187,8 @@ def _kind() -> RequestKind:
         return RequestKind.ACCESS
 
 
-def _turned_away(owner: Owner, patience: Patience) -> ResponseReturnValue | None:
+def turned_away(owner: Owner, patience: Patience) -> ResponseReturnValue | None:
+    """The page for a form that is not taken; None for one that is."""
     words = NO[_language()]
     if public_pages.sent_from_elsewhere():
         return _plain(owner, words.elsewhere_title, words.elsewhere), 403
@@ -200,20 +201,22 @@ def _turned_away(owner: Owner, patience: Patience) -> ResponseReturnValue | None
 
 def _form(owner: Owner, *, who: str = "", fault: str = "") -> str:
     return render_template(
-        "messaging/rights.html", who=who, fault=fault, kind=_kind(), **_shown(owner)
+        "messaging/rights.html", who=who, fault=fault, kind=_kind(), **shown(owner)
     )
 
 
-def _not_there(status: int = 404) -> tuple[str, int]:
+def not_there(status: int = 404) -> tuple[str, int]:
+    """The page for what there is none of."""
     words = NO[_language()]
     return _plain(None, words.not_there_title, words.not_there), status
 
 
 def _plain(owner: Owner | None, title: str, text: str) -> str:
-    return render_template("messaging/no_plain.html", title=title, text=text, **_shown(owner))
+    return render_template("messaging/no_plain.html", title=title, text=text, **shown(owner))
 
 
-def _shown(owner: Owner | None) -> dict[str, Any]:
+def shown(owner: Owner | None) -> dict[str, Any]:
+    """What every page of this kind shows."""
     return {
         "owner": owner,
         "style": public_pages.style(),
@@ -237,5 +240,6 @@ def _said() -> RightsWords:
     return RIGHTS[_language()]
 
 
-def _owner(key: str) -> Owner | None:
+def owner_of(key: str) -> Owner | None:
+    """The organisation of that key as its pages show it."""
     return page_owner.find(key, language=_language())

@@ -1,15 +1,15 @@
 """The answer to "what do you keep about me?": a zip with a page, the same as JSON, and the sound.
 
-Written straight to a file, one recording at a time, so memory does not grow with what is kept. For
-somebody who takes their data along it holds what they gave themselves, where the ground is consent
-or a contract.
+Made one recording at a time, so memory does not grow with what is kept, and when it is fetched, so
+no copy lies anywhere. For somebody who takes their data along it holds what they gave themselves,
+where the ground is consent or a contract.
 """
 
 import json
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -42,36 +42,72 @@ _RECEIVERS: Final = ("staff", "telephone_provider")
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What the package came to."""
+    """A package about to be written: what it says, and the sound that belongs to it."""
 
-    cases: int
-    sounds: int
+    document: Document
+    page: str
+    sounds: dict[UUID, str]
+
+    @property
+    def cases(self) -> int:
+        """How many cases it tells of."""
+        return len(self.document["cases"])
 
 
-def write(
-    session: Session,
-    request: RightsRequest,
-    out: Path,
-    *,
-    keyring: Keyring,
-    blobs: BlobStore,
-    mask: Mask,
-    now: datetime,
+def prepare(
+    session: Session, request: RightsRequest, *, keyring: Keyring, mask: Mask, now: datetime
 ) -> Package:
-    """Write the package for that request. Raises SeveralPeopleError, StorageUnreachable."""
+    """Everything but the sound. Raises SeveralPeopleError."""
     document, kept = _document(session, request, keyring=keyring, mask=mask, now=now)
-    sounds = _named(document)
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(
-            "data.json", json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False)
-        )
-        archive.writestr("index.html", access_page.written(document, request.language))
-        count = 0
-        for item, name in kept.sounds.items():
-            if name in sounds and (sound := _sound(item, keyring=keyring, blobs=blobs)) is not None:
+    named = _named(document)
+    return Package(
+        document,
+        access_page.written(document, request.language),
+        {item: name for item, name in kept.sounds.items() if name in named},
+    )
+
+
+def parts(package: Package, *, keyring: Keyring, blobs: BlobStore) -> Iterator[bytes]:
+    """The bytes of the zip, a recording at a time; what was erased meanwhile is left out.
+
+    Raises StorageUnreachable, in the middle of it.
+    """
+    sink = _Sink()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        data = json.dumps(package.document, ensure_ascii=False, indent=2)
+        archive.writestr("data.json", data)
+        archive.writestr("index.html", package.page)
+        yield sink.taken()
+        for item, name in package.sounds.items():
+            sound = _sound(item, keyring=keyring, blobs=blobs)
+            if sound is not None:
                 archive.writestr(name, sound)
-                count += 1
-    return Package(len(document["cases"]), count)
+                yield sink.taken()
+    yield sink.taken()
+
+
+class _Sink:
+    """Takes what is written and hands it on; cannot go back."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, data: bytes, /) -> int:
+        """Keep a piece until it is taken."""
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits anywhere else."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        whole = b"".join(self._pieces)
+        self._pieces.clear()
+        return whole
 
 
 def _document(

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from privacy.access_sounds import Document, Mask, Recordings, among, at
+from privacy.kinds import GONE
 from privacy.persons import Person
 from storage.keyring import Keyring
 from storage.tables import (
@@ -210,7 +211,7 @@ def _case(one: Interaction | None) -> Document:
     if one is None:
         return {}
     return {
-        "case_reference": one.case_reference,
+        "case_reference": None if one.case_reference.startswith(GONE) else one.case_reference,
         "channel": one.channel,
         "reason": one.reason,
         "team": one.team,

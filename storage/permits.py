@@ -62,7 +62,7 @@ def require(permit: object, method: AttemptMethod) -> Permit:
 
 @dataclass(frozen=True, slots=True)
 class AskedFor:
-    """A stored code, or a request that is done: allows one message to the person who asked."""
+    """A stored code, or a request that is decided: allows one message to the person who asked."""
 
     item_id: UUID
     method: AttemptMethod
@@ -87,8 +87,8 @@ def store_code(session: Session, code: IdentityCode) -> AskedFor:
 
 
 def for_answer(request: RightsRequest, method: AttemptMethod) -> AskedFor:
-    """The paper to answer a request with; raises ValueError for one that is not done."""
-    if request.state is not RequestState.DONE:
+    """The paper to answer a request with; raises ValueError for one that is not decided."""
+    if request.state not in (RequestState.DECIDED, RequestState.DONE):
         raise ValueError(f"a request that is {request.state} has no answer yet")
     return AskedFor(request.id, method, _STORED)
 

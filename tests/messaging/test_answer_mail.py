@@ -179,8 +179,8 @@ def test_a_server_that_is_away_is_tried_again(house: House) -> None:
     assert not answer_mail.send(request.id, house=mailing_house(house, None), now=NOON)
 
 
-def test_what_is_not_done_has_no_answer(house: House) -> None:
-    request = RightsRequest(state=RequestState.DECIDED)
+def test_what_is_not_decided_has_no_answer() -> None:
+    request = RightsRequest(state=RequestState.PROVEN)
 
     with pytest.raises(ValueError, match="no answer yet"):
         permits.for_answer(request, AttemptMethod.EMAIL)

@@ -62,7 +62,7 @@ class Visitor:
 def visitor(shipped: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
     monkeypatch.setattr(rights_page, "_patience", Patience(at_once=6, seconds_each=60))
     # Of this test alone: all of them come from one place.
-    monkeypatch.setattr(rights_page, "_patience_with_codes", Patience(at_once=9, seconds_each=60))
+    monkeypatch.setattr(rights_page, "patience_with_codes", Patience(at_once=9, seconds_each=60))
     app = Flask("pages", static_folder=None)
     app.register_blueprint(public_pages.bp)
     app.register_blueprint(rights_page.bp)

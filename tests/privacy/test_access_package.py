@@ -87,10 +87,12 @@ def package(
         request.language = language
     out = folder / f"{uuid4().hex}.zip"
     with reading() as session:
-        access_package.write(
-            session, session.get_one(RightsRequest, request.id), out, keyring=house.keyring,
-            blobs=house.blobs, mask=lambda text, _: text.replace("0701740699", "•••"), now=NOON,
+        made = access_package.prepare(
+            session, session.get_one(RightsRequest, request.id), keyring=house.keyring,
+            mask=lambda text, _: text.replace("0701740699", "•••"), now=NOON,
         )  # fmt: skip
+    parts = access_package.parts(made, keyring=house.keyring, blobs=house.blobs)
+    out.write_bytes(b"".join(parts))
     return zipfile.ZipFile(out)
 
 
