@@ -105,6 +105,7 @@ def _prove(session: Session, found: RightsRequest, by: UUID, now: datetime) -> N
 
 def _extend(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
     request_steps.extend(session, found, reason=_chosen(ExtensionReason, "reason"), at=now)
+    house().bell.ring_after(session, JobName.CARRY_OUT_REQUEST, found.id)
 
 
 def _decide(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:

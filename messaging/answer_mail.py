@@ -62,7 +62,9 @@ def send(request_id: UUID, *, house: House, now: datetime) -> bool:
     return True
 
 
-def taken(request_id: UUID, letter: Letter, *, house: House, now: datetime) -> bool:
+def taken(
+    request_id: UUID, letter: Letter, *, house: House, now: datetime, about: str = "answer"
+) -> bool:
     """Mail a letter about a request; False when the mail server refused it for good.
 
     That is an alarm then. Raises MailServerAway.
@@ -74,7 +76,7 @@ def taken(request_id: UUID, letter: Letter, *, house: House, now: datetime) -> b
     mail["Date"] = format_datetime(now)
     host = urlsplit(house.settings.public_base_url).hostname or "localhost"
     # The same for every try, so that a mail sent twice can be seen to be one.
-    mail["Message-ID"] = f"<answer-{request_id}@{host}>"
+    mail["Message-ID"] = f"<{about}-{request_id}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(letter.text)
     try:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from storage.request_states import Ground, RequestKind
+from storage.request_states import ExtensionReason, Ground, RequestKind
 
 LANGUAGES: Final = ("sv", "nb", "da", "fi", "en")
 
@@ -15,12 +15,15 @@ class AnswerWords:
 
     subject: str
     opening: str
+    asked: str
+    longer: str
     refused: str
     partly: str
     complain: str
     questions: str
     done: Mapping[RequestKind, str]
     grounds: Mapping[Ground, str]
+    extensions: Mapping[ExtensionReason, str]
 
 
 _Row = tuple[str, str, str, str, str]
@@ -35,6 +38,16 @@ _SINGLE: Final[Mapping[str, _Row]] = {
                 "Du har spurgt {organisation} om dine oplysninger. Her er svaret.",
                 "Olet kysynyt tiedoistasi ({organisation}). Tässä on vastaus.",
                 "You asked {organisation} about your data. Here is the answer."),
+    "asked": ("Du har frågat {organisation} om dina uppgifter.",
+              "Du har spurt {organisation} om opplysningene dine.",
+              "Du har spurgt {organisation} om dine oplysninger.",
+              "Olet kysynyt tiedoistasi ({organisation}).",
+              "You asked {organisation} about your data."),
+    "longer": ("Svaret tar längre tid än en månad, eftersom {reason}. Det kommer senast {day}.",
+               "Svaret tar lenger tid enn en måned fordi {reason}. Det kommer senest {day}.",
+               "Svaret tager længere tid end en måned, fordi {reason}. Det kommer senest {day}.",
+               "Vastaus kestää kuukautta kauemmin, koska {reason}. Se tulee viimeistään {day}.",
+               "The answer takes longer than a month, because {reason}. It comes by {day}."),
     "refused": ("Vi har inte gjort det du bad om. Skälet: {ground}.",
                 "Vi har ikke gjort det du ba om. Grunnen: {ground}.",
                 "Vi har ikke gjort det, du bad om. Grunden: {ground}.",
@@ -173,12 +186,29 @@ _GROUNDS: Final[Mapping[Ground, _Row]] = {
         "the same was asked again and again without a new reason",
     ),
 }
+_EXTENSIONS: Final[Mapping[ExtensionReason, _Row]] = {
+    ExtensionReason.COMPLEX: (
+        "det du bad om är omfattande",
+        "det du ba om, er omfattende",
+        "det, du bad om, er omfattende",
+        "pyytämäsi asia on laaja",
+        "what you asked for is complex",
+    ),
+    ExtensionReason.MANY_REQUESTS: (
+        "vi har fått många sådana ärenden",
+        "vi har fått mange slike saker",
+        "vi har fået mange sådanne sager",
+        "olemme saaneet paljon tällaisia pyyntöjä",
+        "we have many such requests",
+    ),
+}
 
 ANSWER: Final[Mapping[str, AnswerWords]] = {
     tag: AnswerWords(
         **{name: row[place] for name, row in _SINGLE.items()},
         done={kind: row[place] for kind, row in _DONE.items()},
         grounds={ground: row[place] for ground, row in _GROUNDS.items()},
+        extensions={reason: row[place] for reason, row in _EXTENSIONS.items()},
     )
     for place, tag in enumerate(LANGUAGES)
 }

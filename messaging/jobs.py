@@ -1,11 +1,19 @@
 """The jobs of text messages, and of what people ask about their data."""
 
 import logging
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
-from messaging import answer_mail, carrying_out, code_mail, package_mail, sweep
+from messaging import (
+    answer_mail,
+    carrying_out,
+    code_mail,
+    extension_mail,
+    package_mail,
+    sweep,
+)
 from privacy import request_alarms
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction, utc_now
@@ -36,29 +44,25 @@ def sweep_texts() -> None:
 
 @job
 def carry_out_request(request_id: UUID) -> None:
-    """Do what was decided about one person's request."""
-    carrying_out.carry_out(request_id, house=house(), now=utc_now())
-    answer_mail.send(request_id, house=house(), now=utc_now())
-    package_mail.offer(request_id, house=house(), now=utc_now())
+    """Do what was decided about one person's request, and tell them."""
+    _go_on(request_id, now=utc_now())
 
 
 @job
 def sweep_requests() -> None:
     """Warn of requests that are due, do what was decided and is not done, and mail the answers."""
     now = utc_now()
+    with transaction() as session:
+        request_alarms.sound(session, now=now)
     with reading() as session:
-        undone = RightsRequest.state.in_([RequestState.DECIDED, RequestState.DONE])
-        decided = select(RightsRequest.id).where(undone)
-        left = session.scalars(decided.order_by(RightsRequest.decided_at)).all()
+        waiting = select(RightsRequest.id).where(RightsRequest.state != RequestState.TOLD)
+        left = session.scalars(waiting.order_by(RightsRequest.due_at)).all()
     for request_id in left:
         try:
-            carrying_out.carry_out(request_id, house=house(), now=now)
-            answer_mail.send(request_id, house=house(), now=now)
-            package_mail.offer(request_id, house=house(), now=now)
+            _go_on(request_id, now=now)
         except (TryAgain, GiveUp) as fault:
             log.warning("rights.not_done", extra={"request_id": request_id, "code": fault.code})
     with transaction() as session:
-        request_alarms.sound(session, now=now)
         mark_done(session, JobName.SWEEP_REQUESTS, now=now)
 
 
@@ -66,3 +70,10 @@ def sweep_requests() -> None:
 def send_identity_code(request_id: UUID) -> None:
     """Mail a person the code that proves their request, if there is an address of theirs."""
     code_mail.send(request_id, house=house(), now=utc_now())
+
+
+def _go_on(request_id: UUID, *, now: datetime) -> None:
+    extension_mail.send(request_id, house=house(), now=now)
+    carrying_out.carry_out(request_id, house=house(), now=now)
+    answer_mail.send(request_id, house=house(), now=now)
+    package_mail.offer(request_id, house=house(), now=now)

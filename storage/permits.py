@@ -87,8 +87,12 @@ def store_code(session: Session, code: IdentityCode) -> AskedFor:
 
 
 def for_answer(request: RightsRequest, method: AttemptMethod) -> AskedFor:
-    """The paper to answer a request with; raises ValueError for one that is not decided."""
-    if request.state not in (RequestState.DECIDED, RequestState.DONE):
+    """The paper to answer a request with, or to say that the answer takes longer.
+
+    Raises ValueError for a request that is neither decided nor extended.
+    """
+    decided = request.state in (RequestState.DECIDED, RequestState.DONE)
+    if not decided and request.extended_at is None:
         raise ValueError(f"a request that is {request.state} has no answer yet")
     return AskedFor(request.id, method, _STORED)
 

@@ -51,6 +51,7 @@ class RightsRequest(Identified, Row):
     due_at: Mapped[datetime]
     extension: Mapped[ExtensionReason | None] = enum_column(ExtensionReason, default=None)
     extended_at: Mapped[datetime | None] = mapped_column(default=None)
+    extension_told_at: Mapped[datetime | None] = mapped_column(default=None)
     proof: Mapped[ProofWay | None] = enum_column(ProofWay, default=None)
     proven_at: Mapped[datetime | None] = mapped_column(default=None)
     outcome: Mapped[Outcome | None] = enum_column(Outcome, default=None)

@@ -15,6 +15,7 @@ from storage import permits
 from storage.faults import TryAgain
 from storage.house import House, reading, transaction
 from storage.request_states import (
+    ExtensionReason,
     Ground,
     Outcome,
     ProofWay,
@@ -190,5 +191,6 @@ def test_no_language_has_a_hole() -> None:
     for words in ANSWER.values():
         assert set(words.done) == set(RequestKind)
         assert set(words.grounds) == set(Ground)
+        assert set(words.extensions) == set(ExtensionReason)
         assert "{authority}" in words.complain
         assert "{ground}" in words.refused

@@ -1,0 +1,166 @@
+"""From the form to the answer without anybody but the officer: what the worker does by itself."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from config.settings import Settings
+from messaging import extension_mail, jobs
+from messaging.answer_words import ANSWER
+from privacy import request_steps, requests
+from privacy.requests import Asker
+from storage.house import House, close_house, open_house, reading, transaction, utc_now
+from storage.periodic import claim_due
+from storage.queue import JobName
+from storage.request_states import (
+    ExtensionReason,
+    Outcome,
+    ProofWay,
+    RequestChannel,
+    RequestKind,
+    RequestState,
+)
+from storage.states import AttemptState
+from storage.tables import Alarm, Attempt, Customer, PeriodicJob, RightsRequest
+from tests.post import Post, listening
+from tests.privacy.traces import leave_traces
+from tests.rows import make_customer, make_organisation
+
+PHONE = "+46701740605"
+ADDRESS = f"{PHONE}@example.org"  # what `make_customer` keeps
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    with listening("127.0.0.1") as server:
+        yield server
+
+
+@pytest.fixture
+def house(settings: Settings, post: Post) -> Iterator[House]:
+    """A house that mails."""
+    told = {"mail_url": post.url, "mail_from": "Genklang <genklang@example.org>"}
+    opened = open_house(settings.model_copy(update=told), patient=True)
+    opened.bell.redis.flushall()
+    yield opened
+    close_house()
+
+
+def ask(
+    house: House,
+    *,
+    kind: RequestKind = RequestKind.ERASURE,
+    customer: Customer | None = None,
+    granted: bool = True,
+) -> UUID:
+    customer = customer or make_customer(make_organisation(), phone=PHONE)
+    with transaction() as session:
+        request = requests.open_request(
+            session, session.get_one(Customer, customer.id), kind=kind,
+            channel=RequestChannel.TELEPHONE, at=utc_now(),
+        )  # fmt: skip
+        if granted:
+            request_steps.prove(request, way=ProofWay.CALLED_BACK, at=utc_now())
+            request_steps.decide(session, request, outcome=Outcome.GRANTED, at=utc_now())
+    return request.id
+
+
+def stored(request_id: UUID) -> RightsRequest:
+    with reading() as session:
+        return session.get_one(RightsRequest, request_id)
+
+
+def test_what_was_decided_is_done_and_answered_by_one_job(house: House, post: Post) -> None:
+    request_id = ask(house)
+
+    jobs.carry_out_request(str(request_id))  # type: ignore[arg-type]
+
+    assert stored(request_id).state is RequestState.TOLD
+    assert [mail["To"] for mail in post.taken] == [ADDRESS]
+
+
+def test_the_sweep_does_what_the_bell_did_not(house: House, post: Post) -> None:
+    erasure, access = ask(house), ask(house, kind=RequestKind.ACCESS)
+    with transaction() as session:
+        claim_due(session, now=utc_now())
+
+    jobs.sweep_requests()
+
+    assert (stored(erasure).state, stored(access).state) == (RequestState.TOLD, RequestState.DONE)
+    assert len(post.taken) == 2
+    with reading() as session:
+        row = session.get_one(PeriodicJob, JobName.SWEEP_REQUESTS.name)
+    assert row.last_done_at is not None
+    jobs.sweep_requests()
+    assert len(post.taken) == 2
+
+
+def test_one_that_must_wait_holds_no_other_up_and_the_alarms_sound_all_the_same(
+    house: House, post: Post
+) -> None:
+    person = leave_traces(house)
+    waits, goes = ask(house, customer=person.customer), ask(house)
+    with transaction() as session:
+        session.scalars(select(Attempt)).one().state = AttemptState.PLACED
+        session.get_one(RightsRequest, waits).due_at = utc_now() + timedelta(days=1)
+
+    jobs.sweep_requests()
+
+    assert (stored(waits).state, stored(goes).state) == (RequestState.DECIDED, RequestState.TOLD)
+    with reading() as session:
+        kinds = set(session.scalars(select(Alarm.kind).where(Alarm.subject == str(waits))))
+    assert "rights.due_soon" in kinds
+
+
+def test_the_job_mails_the_code(house: House, post: Post) -> None:
+    request_id = ask(house, granted=False)
+
+    jobs.send_identity_code(str(request_id))  # type: ignore[arg-type]
+
+    assert [mail["To"] for mail in post.taken] == [ADDRESS]
+
+
+@pytest.mark.parametrize("reason", ExtensionReason)
+def test_that_it_takes_longer_is_told_once_with_the_reason_and_the_day(
+    house: House, post: Post, reason: ExtensionReason
+) -> None:
+    request_id = ask(house, granted=False)
+    with transaction() as session:
+        found = session.get_one(RightsRequest, request_id)
+        request_steps.extend(session, found, reason=reason, at=utc_now())
+
+    jobs.sweep_requests()
+    jobs.sweep_requests()
+
+    (mail,) = post.taken
+    text = " ".join(str(mail.get_content()).split())
+    assert ANSWER["en"].extensions[reason] in text
+    assert f"{stored(request_id).due_at:%Y-%m}" in text
+    assert stored(request_id).extension_told_at is not None
+    assert stored(request_id).state is RequestState.RECEIVED
+
+
+def test_an_answer_that_comes_in_time_says_nothing_of_a_longer_time(
+    house: House, post: Post
+) -> None:
+    request_id = ask(house)
+
+    assert not extension_mail.send(request_id, house=house, now=utc_now())
+
+
+def test_a_stranger_is_written_to_at_the_address_they_gave(house: House, post: Post) -> None:
+    organisation = make_organisation()
+    subject = house.keyring.lookup_hash(organisation.id, "email", "a@example.org")
+    with transaction() as session:
+        request = requests.receive(
+            session, organisation, Asker("a@example.org", subject), at=utc_now(),
+            kind=RequestKind.INFORMATION, channel=RequestChannel.WEB, keyring=house.keyring,
+        )  # fmt: skip
+        request_steps.decide(session, request, outcome=Outcome.GRANTED, at=utc_now())
+
+    jobs.carry_out_request(str(request.id))  # type: ignore[arg-type]
+
+    assert [mail["To"] for mail in post.taken] == ["a@example.org"]
