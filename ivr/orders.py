@@ -98,6 +98,9 @@ def claim(
         session, due, now=now, numbers_of=numbers_of, asking=asking
     )
     for invitation, facts in zip(due, gathered, strict=True):
+        if facts.campaign_state is not CampaignState.RUNNING:
+            # Paused since it was claimed: undecided, it stays due for when the campaign goes on.
+            continue
         number = numbers_of[invitation.customer_id]
         decision = permission.decide(facts, now=now)
         if decision.allowed and number is not None:

@@ -11,6 +11,7 @@ from ivr import attempt_ends, orders
 from storage.house import House, reading, transaction, utc_now
 from storage.states import AttemptState, CampaignState, Disposition, InvitationState
 from storage.tables import Alarm, Attempt, Call, Campaign, Invitation, Line, Spending
+from survey import claims
 from survey.places import find_campaign
 from tests.ivr.conftest import rows, the
 
@@ -196,3 +197,25 @@ def test_a_place_below_the_ceiling_is_kept_when_a_call_rings_after_all(
     assert spent() == {TODAY: HIGHEST}
     call.status("completed", 3, CallDuration="10")
     assert spent() == {TODAY: 550_000}
+
+
+# SQLite has one writer at a time: nobody pauses in the middle of a claim.
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_was_being_claimed_when_the_campaign_was_paused_is_due_at_once_when_it_goes_on(
+    lender: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = claims.claim_due
+
+    def paused_a_moment_later(*args: Any, **how: Any) -> Any:
+        due = take(*args, **how)
+        with transaction() as another:
+            campaign(another).state = CampaignState.PAUSED
+        return due
+
+    monkeypatch.setattr(claims, "claim_due", paused_a_moment_later)
+    assert claimed() == orders.Claimed((), 0)
+
+    monkeypatch.undo()
+    with transaction() as session:
+        campaign(session).state = CampaignState.RUNNING
+    assert len(claimed().orders) == 6
