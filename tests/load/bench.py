@@ -21,6 +21,7 @@ from tests.load import (
     claim_memory,
     contention,
     erasure,
+    figures,
     memory,
     permissions,
     placed,
@@ -33,6 +34,7 @@ from tests.load.report import (
     contention_part,
     dialling_part,
     erasure_part,
+    figures_part,
     import_part,
     memory_part,
     permissions_part,
@@ -87,6 +89,12 @@ def erasure_now(*, quick: bool) -> str:
     return erasure_part([erasure.measure(kind, items=items) for kind in Kind])
 
 
+def figures_now(*, quick: bool) -> str:
+    """Counting scores, and reports over ten thousand and over ten million."""
+    few = 1_200 if quick else figures.FEW
+    return figures_part([figures.measure(kind, few=few) for kind in Kind])
+
+
 def dialling_now(*, quick: bool) -> str:
     """Calls placed against the client alone, a claim's memory, a week under a clock that jumps."""
     rounds, calls, people = (1, 24, 30) if quick else (5, 300, 2_000)
@@ -106,6 +114,7 @@ PARTS: Final[Mapping[str, Callable[..., str]]] = {
     "import": import_now,
     "permissions": permissions_now,
     "erasure": erasure_now,
+    "figures": figures_now,
     "dialling": dialling_now,
 }
 

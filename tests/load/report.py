@@ -6,6 +6,7 @@ from tests.load.bench_import import ImportFigures, ImportMemory
 from tests.load.claim_memory import ClaimMemory
 from tests.load.contention import ContentionFigures
 from tests.load.erasure import ErasureFigures
+from tests.load.figures import FigureFigures
 from tests.load.memory import MemoryFigures
 from tests.load.permissions import PermissionFigures
 from tests.load.placed import PlacedFigures
@@ -146,6 +147,24 @@ def erasure_part(figures: Sequence[ErasureFigures]) -> str:
         "| Database | items | seconds | of these the processor |",
         [
             f"| {one.kind} | {one.items:,} | **{one.seconds:.2f}** | {one.processor:.2f} |"
+            for one in figures
+        ],
+    )
+
+
+def figures_part(figures: Sequence[FigureFigures]) -> str:
+    """Counting, and reports over few and many."""
+    return _section(
+        "Statistics",
+        "Scores of a year counted into the statistics by one process, and all five reports (by "
+        "month, team, reason, channel, language) over them and over a thousand times as many in "
+        "the same situations. A report reads cells; of the many the cells hold the counts, and "
+        "the rows of their answers are not made. Aim: both take the same time.",
+        "| Database | counted, scores/s | cells | reports over few | over many | ratio |",
+        [
+            f"| {one.kind} | {one.counted_per_second:,.0f} | {one.cells:,} "
+            f"| {_ms(one.seconds_of_few)} ({one.few:,}) | {_ms(one.seconds_of_many)} "
+            f"({one.many:,}) | **{one.ratio:.2f}** |"
             for one in figures
         ],
     )

@@ -20,6 +20,7 @@ from tests.load import bench
         ("import", 4),
         ("permissions", 2),
         ("erasure", 2),
+        ("figures", 2),
         ("dialling", 5),
     ],
 )  # fmt: skip
