@@ -1,0 +1,88 @@
+"""The officer writes down what somebody asked one of us; whoever is not the officer cannot."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from storage.house import House, reading
+from storage.request_states import RequestChannel, RequestKind, RequestState
+from storage.tables import Objection, RightsRequest, Role
+from tests.console.browsers import Browser
+from tests.console.worlds import World
+
+SignIn = Callable[..., Browser]
+PATH = "/console/requests/new"
+
+
+def rows(table: Any) -> list[Any]:
+    with reading() as session:
+        return list(session.scalars(select(table).order_by(table.id)))
+
+
+def test_a_letter_becomes_a_request_with_its_page(
+    sign_in: SignIn, world: World, house: House
+) -> None:
+    officer = sign_in(Role.OFFICER, world.organisation)
+    assert PATH in officer.get("/console/requests").text
+    assert "What does the person ask for?" in officer.get(PATH).text
+
+    answer = officer.post(PATH, {"who": "070-174 06 99", "kind": "erasure", "channel": "mail"})
+
+    (stored,) = rows(RightsRequest)
+    assert (answer.status_code, answer.location) == (303, f"/console/requests/{stored.id}")
+    assert (stored.kind, stored.channel) == (RequestKind.ERASURE, RequestChannel.MAIL)
+    assert house.keyring.open(stored.id, "request.contact", stored.contact_sealed) == "+46701740699"
+
+
+def test_a_no_holds_at_once(sign_in: SignIn, world: World) -> None:
+    officer = sign_in(Role.OFFICER, world.organisation)
+
+    officer.post(PATH, {"who": "a@example.org", "kind": "objection", "channel": "staff"})
+
+    (stored,) = rows(RightsRequest)
+    assert (stored.state, len(rows(Objection))) == (RequestState.DONE, 1)
+    assert stored.decided_by is not None
+
+
+@pytest.mark.parametrize("who", ["", "12", "x@y"])
+def test_what_is_neither_number_nor_address_is_said_at_the_field(
+    sign_in: SignIn, world: World, who: str
+) -> None:
+    form = {"who": who, "kind": "access", "channel": "staff"}
+
+    answer = sign_in(Role.OFFICER, world.organisation).post(PATH, form)
+
+    assert (answer.status_code, 'id="who-fault"' in answer.text) == (422, True)
+    assert rows(RightsRequest) == []
+
+
+def test_an_officer_of_all_chooses_the_organisation(
+    sign_in: SignIn, world: World, other_world: World
+) -> None:
+    officer = sign_in(Role.OFFICER)
+    form = {"who": "+46701740699", "kind": "access", "channel": "staff"}
+
+    assert officer.post(PATH, form).status_code == 422
+    chosen = form | {"organisation": str(other_world.organisation.id)}
+    assert officer.post(PATH, chosen).status_code == 303
+
+    assert [one.organisation_id for one in rows(RightsRequest)] == [other_world.organisation.id]
+
+
+def test_for_another_organisation_nothing_is_written_down(
+    sign_in: SignIn, world: World, other_world: World
+) -> None:
+    form = {"who": "+46701740699", "organisation": str(other_world.organisation.id)}
+
+    sign_in(Role.OFFICER, world.organisation).post(PATH, form)
+
+    assert [one.organisation_id for one in rows(RightsRequest)] == [world.organisation.id]
+
+
+def test_nobody_else_writes_one_down(sign_in: SignIn, world: World) -> None:
+    staff = sign_in(Role.STAFF, world.organisation)
+
+    assert staff.get(PATH).status_code == 403
+    assert staff.post(PATH, {"who": "+46701740699"}).status_code == 403
