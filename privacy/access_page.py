@@ -16,7 +16,10 @@ body { font: 1.0625rem/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2.5
 body { padding: 0 1.25rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; } h2 { margin-top: 2.5rem; font-size: 1.25rem; }
 dl { display: grid; grid-template-columns: minmax(8rem, 30%) 1fr; gap: .3rem 1.25rem; margin: 0; }
-dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+dt { color: var(--soft); } .wide { grid-column: 1 / -1; }
+dt.wide { margin-top: .6rem; font-weight: 600; }
+dd.wide { border-left: 2px solid var(--line); padding-left: .9rem; }
+ dd { margin: 0; overflow-wrap: anywhere; }
 section section, li.thing { border-top: 1px solid var(--line); padding: 1rem 0; list-style: none; }
 ul { padding: 0; margin: 0; } audio { width: 100%; } .soft { color: var(--soft); }
 @media (max-width: 30rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }
@@ -52,7 +55,8 @@ def _sections(document: dict[str, Any], words: AccessWords) -> Iterator[str]:
 def _shown(value: Any, words: AccessWords) -> str:
     if isinstance(value, dict):
         rows = (
-            f"<dt>{escape(words.labels.get(name, name))}</dt><dd>{_field(name, one, words)}</dd>"
+            f"<dt{_width(one)}>{escape(words.labels.get(name, name))}</dt>"
+            f"<dd{_width(one)}>{_field(name, one, words)}</dd>"
             for name, one in value.items()
             if one not in (None, "", [], {})
         )
@@ -63,6 +67,11 @@ def _shown(value: Any, words: AccessWords) -> str:
     if isinstance(value, bool):
         return escape(words.yes if value else words.no)
     return escape(words.values.get(str(value), str(value)))
+
+
+def _width(value: Any) -> str:
+    """What has parts of its own gets the whole width, however deep it lies."""
+    return ' class="wide"' if isinstance(value, dict | list) else ""
 
 
 def _field(name: str, value: Any, words: AccessWords) -> str:
