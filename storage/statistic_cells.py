@@ -15,7 +15,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import case, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from storage import tallies
@@ -205,11 +205,16 @@ def _count(session: Session, organisation_id: UUID, group: _Group) -> int:
         scores |= {row.id: row.number for row in rows if row.number is not None}
     if len(scores) < len(group.answers):
         return 0  # somebody was erased, or counted elsewhere: the rest waits for the next round
+    cells: dict[int, UUID] = {}
     for value, count in sorted(Counter(scores.values()).items()):
         row = _row(organisation_id, group.asked, group.situation, value=value, count=count)
-        cell = tallies.add_one(session, StatisticCell, row, key=_KEY)
-        for part in _chunks([item for item, given in scores.items() if given == value]):
-            session.execute(update(Answer).where(Answer.id.in_(part)).values(counted_in=cell))
+        cells[value] = tallies.add_one(session, StatisticCell, row, key=_KEY)
+    held_by = case(
+        {value: literal(cell, Answer.counted_in.type) for value, cell in cells.items()},
+        value=Answer.number,
+    )
+    for part in _chunks(group.answers):
+        session.execute(update(Answer).where(Answer.id.in_(part)).values(counted_in=held_by))
     return len(scores)
 
 
