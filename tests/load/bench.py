@@ -25,6 +25,7 @@ from tests.load import (
     memory,
     permissions,
     placed,
+    preview_memory,
     turns,
     week,
 )
@@ -38,6 +39,7 @@ from tests.load.report import (
     import_part,
     memory_part,
     permissions_part,
+    preview_part,
     speech_part,
     turns_part,
 )
@@ -83,6 +85,11 @@ def permissions_now(*, quick: bool) -> str:
     )
 
 
+def preview_now(*, quick: bool) -> str:
+    """What a preview holds of ten thousand people and of a million."""
+    return preview_part(preview_memory.measure((200, 400) if quick else preview_memory.SIZES))
+
+
 def erasure_now(*, quick: bool) -> str:
     """One person of whom a thousand items are kept, erased."""
     items = 80 if quick else 1_000
@@ -113,6 +120,7 @@ PARTS: Final[Mapping[str, Callable[..., str]]] = {
     "memory": memory_now,
     "import": import_now,
     "permissions": permissions_now,
+    "preview": preview_now,
     "erasure": erasure_now,
     "figures": figures_now,
     "dialling": dialling_now,

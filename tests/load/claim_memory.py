@@ -59,7 +59,7 @@ def _main(rows: int) -> None:
         path = write_file(Path(folder) / "cases.csv", rows=_REAL)
         now = utc_now()
         import_file(house(), path, organisation=ORGANISATION, campaign=CAMPAIGN, now=now)
-        _load(rows - _REAL, now=now + timedelta(seconds=1))
+        load_waiting(rows - _REAL, now=now + timedelta(seconds=1))
         let_loose()
         started = time.perf_counter()
         for _ in range(LOOKS):
@@ -69,7 +69,7 @@ def _main(rows: int) -> None:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, took)
 
 
-def _load(count: int, *, now: datetime) -> None:
+def load_waiting(count: int, *, now: datetime) -> None:
     """So many more cases that are due, of people without a number."""
     with transaction() as session:
         owner, campaign = find_campaign(session, organisation=ORGANISATION, campaign=CAMPAIGN)

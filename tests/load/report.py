@@ -10,6 +10,7 @@ from tests.load.figures import FigureFigures
 from tests.load.memory import MemoryFigures
 from tests.load.permissions import PermissionFigures
 from tests.load.placed import PlacedFigures
+from tests.load.preview_memory import PreviewMemory
 from tests.load.turns import CONNECTIONS, TurnFigures
 from tests.load.week import WeekFigures
 
@@ -149,6 +150,17 @@ def erasure_part(figures: Sequence[ErasureFigures]) -> str:
             f"| {one.kind} | {one.items:,} | **{one.seconds:.2f}** | {one.processor:.2f} |"
             for one in figures
         ],
+    )
+
+
+def preview_part(held: Sequence[PreviewMemory]) -> str:
+    """What a preview holds of few people and of many."""
+    return _section(
+        "Memory of a preview",
+        "The most a process held that judged so many open invitations, each by its own facts, on "
+        "SQLite; all but a thousand are of people without a number. Aim: flat.",
+        "| People waiting | MB | people/s |",
+        [f"| {one.people:,} | {one.megabytes:.0f} | {one.per_second:,.0f} |" for one in held],
     )
 
 

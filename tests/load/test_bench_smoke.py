@@ -19,6 +19,7 @@ from tests.load import bench
         ("memory", 9),
         ("import", 4),
         ("permissions", 2),
+        ("preview", 2),
         ("erasure", 2),
         ("figures", 2),
         ("dialling", 5),
