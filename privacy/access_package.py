@@ -142,6 +142,7 @@ def _document(
         ],
         "cases": kept.cases,
         "messages": kept.messages,
+        "matters": kept.matters,
         "calls_to_us": kept.calls,
         "objections": _hashed(session, Objection, person.hashes, request, "method", "made_at"),
         "consents": _hashed(session, Consent, person.hashes, request, "method", "given_at"),

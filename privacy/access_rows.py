@@ -21,6 +21,7 @@ from storage.tables import (
     Attempt,
     Call,
     Campaign,
+    Case,
     Comment,
     Customer,
     Interaction,
@@ -41,6 +42,7 @@ class Kept:
     about: Document | None
     cases: list[Document]
     messages: list[Document]
+    matters: list[Document]
     calls: list[Document]
     # The name of each sound in the package, by the recording's id.
     sounds: dict[UUID, str]
@@ -78,6 +80,7 @@ class _Reader:
             about=self._about(),
             cases=cases,
             messages=messages,
+            matters=self._matters(),
             calls=[{"started_at": at(one.started_at), "seconds": one.seconds} for one in called],
             sounds=self._spoken.sounds,
         )
@@ -176,6 +179,20 @@ class _Reader:
                 }
             )
         return found
+
+    def _matters(self) -> list[Document]:
+        rows = self._among(Case, Case.customer_id, [self._person.customer_id])
+        notes = self._keyring.open_many([(one.id, "case.note", one.note_sealed) for one in rows])
+        return [
+            {
+                "kind": one.kind.value,
+                "state": one.state.value,
+                "opened_at": at(one.opened_at),
+                "closed_at": at(one.closed_at),
+                "note": None if note is None else self._mask(note, ""),
+            }
+            for one, note in zip(rows, notes, strict=True)
+        ]
 
     def _messages(self, called: Sequence[Call]) -> list[Document]:
         rows = self._among(Message, Message.call_id, [one.id for one in called])

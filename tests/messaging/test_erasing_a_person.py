@@ -21,13 +21,16 @@ from privacy.shredders import SHREDDERS, TEXTS
 from storage.faults import TryAgain
 from storage.house import House, reading, transaction
 from storage.ledger_check import check
+from storage.matters import CaseKind, CaseState
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind, RequestState
 from storage.states import AttemptState, ProviderCopyState, TextWord
 from storage.tables import (
     Attempt,
     Call,
+    Case,
     Consent,
     Customer,
+    Interaction,
     Objection,
     Organisation,
     ProviderCopy,
@@ -65,7 +68,18 @@ def whole_life(house: House, organisation: Organisation, *, cases: int = 2) -> C
     called = make_call(organisation.id, caller=CALLER)
     make_transcript(house, make_recording(house, called, at=NOON), at=NOON)
     hashed = {"organisation_id": organisation.id, "subject_hash": row.phone_hash}
+    with reading() as session:
+        contact = session.scalars(
+            select(Interaction.id).where(Interaction.customer_id == customer.id).limit(1)
+        ).one()
+    matter = Case(
+        id=uuid4(), organisation_id=organisation.id, customer_id=customer.id,
+        interaction_id=contact, kind=CaseKind.COMPLAINT, state=CaseState.CLOSED, opened_at=NOON,
+        closed_at=NOON,
+    )  # fmt: skip
+    matter.note_sealed = house.keyring.seal_one(matter.id, "case.note", "ring på måndag")
     add(
+        matter,
         ThrottleToken(**hashed, invitation_id=uuid4(), asked_at=NOON),
         RegisterResult(
             **hashed, register_key="nix", listed=False, checked_at=NOON, expires_at=NOON
@@ -121,7 +135,7 @@ def ids_of(organisation: Organisation) -> dict[str, set[UUID]]:
 
 PERSONAL = (
     "customers", "interactions", "invitations", "attempts", "calls", "call_events", "responses",
-    "answers", "comments", "recordings", "transcripts", "messages", "deliveries",
+    "answers", "comments", "cases", "recordings", "transcripts", "messages", "deliveries",
     "permission_decisions", "throttle_tokens", "register_results", "consents",
 )  # fmt: skip
 
@@ -209,7 +223,7 @@ def test_the_receipts_say_how_much_it_was_and_name_the_person_by_a_hash(house: H
     erase(house, request)
 
     proof = erasure_proof.of_request(house.ledger, organisation.id, request.reference)
-    assert (proof.files, proof.rows) == (files, 2 + 2 + 1)  # invitations, calls, the customer
+    assert (proof.files, proof.rows) == (files, 2 + 2 + 1 + 1)  # invitations, calls, case, customer
     assert proof.keys > files
     assert check(house.ledger, organisation.id, now=NOON) == []
     subject = house.keyring.lookup_hash(organisation.id, "receipt", CALLER).hex()
@@ -314,7 +328,7 @@ def test_killed_anywhere_it_is_ended_by_the_next_run_with_every_receipt_once(hou
             assert list(house.blobs.items()) == [], step
             assert house.ledger.intents() == [], step
             proof = erasure_proof.of_request(house.ledger, organisation.id, request.reference)
-            assert (proof.rows, proof.files) == (4, 3), step
+            assert (proof.rows, proof.files) == (5, 3), step
     assert step > 15
     assert check(house.ledger, organisation.id, now=NOON) == []
 

@@ -13,10 +13,12 @@ import pytest
 from privacy import access_package, access_words, request_steps, requests
 from privacy.access_words import ACCESS
 from storage.house import House, reading, transaction
+from storage.matters import CaseKind
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind
 from storage.states import CommentKind, TextWord
 from storage.tables import (
     Campaign,
+    Case,
     Comment,
     Consent,
     Customer,
@@ -48,7 +50,12 @@ def everything(house: House, organisation: Organisation, *, basis: str = "consen
         id=uuid4(), organisation_id=organisation.id, sign_in_name=f"u-{uuid4().hex}",
         role=Role.STAFF, password_hash="x", created_at=NOON,
     )  # fmt: skip
-    add(typed, user)
+    matter = Case(
+        id=uuid4(), organisation_id=organisation.id, customer_id=person.customer.id,
+        interaction_id=uuid4(), kind=CaseKind.COMPLAINT, opened_at=NOON,
+    )  # fmt: skip
+    matter.note_sealed = house.keyring.seal_one(matter.id, "case.note", "ring på måndag")
+    add(typed, user, matter)
     make_message(house, mailbox=make_mailbox(organisation, name="Felanmälan"))
     caller = house.keyring.lookup_hash(organisation.id, "phone", CALLER)
     hashed = {"organisation_id": organisation.id, "subject_hash": caller}
@@ -116,6 +123,7 @@ def test_it_holds_everything_that_is_sealed_about_the_person(house: House, tmp_p
     assert case["decisions"][0]["rule"] == "test"
     (message,) = data["messages"]
     assert (message["mailbox"], len(message["recordings"])) == ("Felanmälan", 1)
+    assert data["matters"][0]["note"] == "ring på måndag"
     for name in ("calls_to_us", "objections", "consents", "text_messages", "kept_for"):
         assert data[name], name
 
