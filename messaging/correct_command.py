@@ -3,7 +3,7 @@
 import click
 
 from messaging import rectifying
-from messaging.rectifying import Correction
+from messaging.rectifying import Correction, RightScore
 from privacy import request_steps, requests
 from privacy.request_steps import WrongStepError
 from storage.faults import GiveUp
@@ -26,6 +26,10 @@ def _asked_for(name: str) -> str:
 @click.option("--phone", is_flag=False, flag_value=_ASKED, help=_asked_for("number"))
 @click.option("--email", is_flag=False, flag_value=_ASKED, help=_asked_for("address"))
 @click.option("--language", help="The language the person is spoken to in, such as sv.")
+@click.option(
+    "--score", "scores", type=(str, str, int), multiple=True, metavar="CASE QUESTION NUMBER",
+    help="The score that is right; may be given several times.",
+)  # fmt: skip
 def correct_command(
     reference: str,
     organisation: str,
@@ -33,6 +37,7 @@ def correct_command(
     phone: str | None,
     email: str | None,
     language: str | None,
+    scores: tuple[tuple[str, str, int], ...],
 ) -> None:
     """Correct the person who asks; only once it is proven and granted."""
     with plain_errors():
@@ -41,9 +46,12 @@ def correct_command(
             phone=_value("Number", phone),
             email=_value("Address", email),
             language=language,
+            scores=tuple(RightScore(*one) for one in scores),
         )
         if correction == Correction():
-            raise GiveUp("say what is to be corrected: --name, --phone, --email or --language")
+            raise GiveUp(
+                "say what is to be corrected: --name, --phone, --email, --language or --score"
+            )
         with transaction() as session:
             owner = find_organisation(session, organisation)
             found = requests.find(session, owner.id, reference)

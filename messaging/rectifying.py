@@ -1,4 +1,4 @@
-"""Correcting what a person says is wrong about them: their name, number, address or language.
+"""Correcting what a person says is wrong about them: contact data, language or a score.
 
 The old value is overwritten and not kept; that something was corrected is said by the request.
 """
@@ -16,12 +16,21 @@ from storage.faults import GiveUp
 from storage.keyring import Keyring
 from storage.request_states import Outcome, RequestKind, RequestState
 from storage.tables import Customer, Organisation, RightsRequest
-from survey import objections, subjects
+from survey import corrections, objections, subjects
 from survey.objections import Source
 
 
 class NumberTakenError(GiveUp):
     """Another customer has that number; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RightScore:
+    """What the person would have answered to a question about one case."""
+
+    case_reference: str
+    question: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,7 @@ class Correction:
     phone: str | None = None
     email: str | None = None
     language: str | None = None
+    scores: tuple[RightScore, ...] = ()
 
 
 def correct(
@@ -45,7 +55,7 @@ def correct(
     """Write what is right over what was wrong.
 
     Raises WrongStepError before the request is proven and granted or when nobody is known,
-    BadNumberError, BadAddressError or NumberTakenError.
+    BadNumberError, BadAddressError, NumberTakenError or NoSuchScoreError.
     """
     if request.kind is not RequestKind.RECTIFICATION:
         raise WrongStepError(f"the request is about {request.kind}, not about a correction")
@@ -67,6 +77,14 @@ def correct(
         objections.record(session, customer, method, source=Source.TOLD_STAFF, at=now)
     if correction.language is not None:
         customer.locale = correction.language
+    for score in correction.scores:
+        corrections.correct_score(
+            session,
+            customer,
+            case_reference=score.case_reference,
+            question=score.question,
+            number=score.number,
+        )
 
 
 def _read(correction: Correction, *, country: str) -> Mapping[str, str]:

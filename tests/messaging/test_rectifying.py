@@ -1,5 +1,6 @@
 """What a person says is wrong is written over, once it is proven, and nothing else is touched."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,13 +9,23 @@ from sqlalchemy import select
 
 from messaging.correct_command import correct_command
 from privacy import request_steps, requests
+from storage import statistic_cells
 from storage.house import House, reading, transaction
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind, RequestState
-from storage.tables import Customer, Organisation, RightsRequest
+from storage.tables import (
+    Answer,
+    Customer,
+    Interaction,
+    Organisation,
+    RightsRequest,
+    StatisticCell,
+)
 from survey import objections, subjects
 from survey.objections import Source
 from survey.permission import Method
+from tests.console.worlds import World, make_world
 from tests.rows import NOON, make_customer, make_organisation
+from tests.survey.answered import Given, answered
 
 OLD, NEW = "+46701740605", "+46701740606"
 
@@ -129,3 +140,64 @@ def test_what_is_no_correction_is_said_in_one_line(
 
     assert (result.exit_code, why in result.stderr) == (2, True)
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_score_is_overwritten_and_moves_in_the_figures(house: House) -> None:
+    world = make_world(phone=OLD)
+    customer = world_customer(world)
+    with transaction() as session:
+        interaction = session.get_one(Interaction, world.invitation.interaction_id)
+        reference = interaction.case_reference
+    answered(world.campaign, customer, [Given(9, team=None, reason=None, channel=None)] * 4)
+    with transaction() as session:
+        score = session.scalars(
+            select(Answer).where(
+                Answer.response_id == world.response.id, Answer.question_key == "recommend"
+            )
+        ).one()
+        was, score.number, score.answered_at = score.number, 9, NOON
+    statistic_cells.count_all(now=NOON + timedelta(days=60))
+    assert was is not None
+    assert figures() == {9: 5}
+
+    result = correct(world.organisation, ask(customer), "--score", reference, "recommend", "2")
+
+    assert result.exit_code == 0
+    assert figures() == {9: 4, 2: 1}
+    with reading() as session:
+        assert session.get_one(Answer, score.id).number == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "number", "told"),
+    [("recommend", "11", "has a scale from 0 to 10"), ("mood", "1", "no score of this person")],
+)
+def test_a_score_that_cannot_be_is_refused_and_nothing_changes(
+    house: House, question: str, number: str, told: str
+) -> None:
+    world = make_world(phone=OLD)
+    customer = world_customer(world)
+    request = ask(customer)
+
+    result = correct(
+        world.organisation, request, "--score", world.reference, question, number, "--name", "New"
+    )
+
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert opened(house, customer)["name"] == world.name
+    with reading() as session:
+        assert session.scalars(select(RightsRequest.state)).one() is RequestState.DECIDED
+
+
+def world_customer(world: World) -> Customer:
+    with reading() as session:
+        return session.get_one(Customer, world.invitation.customer_id)
+
+
+def figures() -> dict[int, int]:
+    with reading() as session:
+        cells = session.scalars(
+            select(StatisticCell).where(StatisticCell.question_key == "recommend")
+        )
+        return {cell.value: cell.count for cell in cells if cell.count}
