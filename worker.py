@@ -18,9 +18,10 @@ from typing import Any
 from rq import Worker
 
 from config.settings import Settings
-from embedded.entrance import clearly_refused, enter
+from embedded.entrance import REFUSED, clearly_refused, enter
 from embedded.parents import die_with_parent
-from storage.house import open_house
+from storage.database import DatabaseAwayError
+from storage.house import close_house, open_house
 from storage.queue import QUEUE_OF, SERIALIZER, TIMEOUT, Bell, JobName, QueueName, redis_client
 
 log = logging.getLogger(__name__)
@@ -44,8 +45,13 @@ class WalledWorker(Worker):  # type: ignore[misc] # the library has no types
 
 def read_queue(name: QueueName, settings: Settings) -> None:
     """Work on one queue until told to stop. Never two queues in one worker: a job could be lost
-    between them when the worker is killed."""
-    open_house(settings, patient=True)
+    between them when the worker is killed.
+
+    Ends the process with REFUSED when a person must mend something first; raises
+    DatabaseAwayError when only time must pass.
+    """
+    with clearly_refused(unless=DatabaseAwayError):
+        open_house(settings, patient=True)
     bell = Bell(redis_client(settings.redis_url, patient=True))
     kind = WalledWorker if name is QueueName.TRANSCRIPTION else Worker
     kind(
@@ -59,9 +65,12 @@ def read_queue(name: QueueName, settings: Settings) -> None:
     ).work(logging_level="WARNING")
 
 
-def keep_running(children: Sequence[Callable[[], None]]) -> None:
-    """Fork a process per child, start again what dies, and end all when told to stop."""
-    stopping = False
+def keep_running(children: Sequence[Callable[[], None]]) -> int:
+    """Fork a process per child, start again what dies, and end all when told to stop.
+
+    Ends all too when one is refused, which would be so each time again; returns the exit code.
+    """
+    stopping, ends = False, 0
     running: dict[int, Callable[[], None]] = {}
     parent = os.getpid()
 
@@ -89,27 +98,37 @@ def keep_running(children: Sequence[Callable[[], None]]) -> None:
         if pid not in running:
             continue
         child = running.pop(pid)
+        if os.waitstatus_to_exitcode(status) == REFUSED and not stopping:
+            ends = REFUSED
+            stop(signal.SIGTERM, None)
         if not stopping:
             log.warning("worker.died", extra={"pid": pid, "code": status})
             time.sleep(RESTART_SECONDS)
             start(child)
+    return ends
 
 
 def _run(child: Callable[[], None]) -> None:
     try:
         child()
-    except SystemExit:
-        os._exit(0)
+    except SystemExit as end:
+        os._exit(end.code if isinstance(end.code, int) else 0)
+    except DatabaseAwayError as away:
+        log.warning("worker.waits", extra={"reason": str(away)})
+        os._exit(1)
     except BaseException:
         log.exception("worker.broke")
         os._exit(1)
     os._exit(0)
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Read the named queues, or all but transcription."""
+def main(arguments: Sequence[str]) -> int:
+    """Read the named queues, or all but transcription; returns the exit code."""
     with clearly_refused():
         settings = enter()
+        # Once, before there are children: what is wrong is then said once, and nothing has begun.
+        open_house(settings, patient=True)
+        close_house()
     names = [QueueName(name) for name in arguments] or [
         QueueName.RECORDINGS,
         QueueName.DELIVERIES,
@@ -129,8 +148,8 @@ def main(arguments: Sequence[str]) -> None:
             # Before anything is forked, or each job would load its libraries anew.
             importlib.import_module(job.value.rpartition(".")[0])
         children += [lambda name=name: read_queue(name, settings)] * copies  # type: ignore[misc]
-    keep_running(children)
+    return keep_running(children)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

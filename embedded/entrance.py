@@ -24,10 +24,17 @@ REFUSED: Final = 2
 
 
 @contextmanager
-def clearly_refused(*, code: int = REFUSED) -> Iterator[None]:
-    """End the process with one line and this exit code when an operator's mistake shows itself."""
+def clearly_refused(
+    *, code: int = REFUSED, unless: type[Exception] | tuple[()] = ()
+) -> Iterator[None]:
+    """End the process with one line and this exit code when an operator's mistake shows itself.
+
+    What is named by `unless` is let through, for whoever knows something better to do.
+    """
     try:
         yield
+    except unless:
+        raise
     except EXPECTED as error:
         sys.stderr.write(f"Genklang does not start: {error}\n")
         sys.exit(code)

@@ -1,5 +1,6 @@
 """The worker processes: walls around speech, and children that come back."""
 
+import base64
 import os
 import signal
 import subprocess
@@ -10,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from storage.house import House
+from storage.house import House, transaction
 from storage.queue import QueueName
 from tests.conftest import environment_of_tests
 
@@ -22,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 def worker(environment: dict[str, str], *queues: str) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, "worker.py", *queues],
-        cwd=ROOT, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        cwd=ROOT, env=_whole(environment),
         start_new_session=True,
     )  # fmt: skip
     try:
@@ -30,6 +32,14 @@ def worker(environment: dict[str, str], *queues: str) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(60)
+
+
+def _whole(environment: dict[str, str]) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment}
+
+
+def refusals(told: str) -> list[str]:
+    return [line for line in told.splitlines() if line.startswith("Genklang does not start: ")]
 
 
 def until(what: Callable[[], bool], *, seconds: float = 90) -> None:
@@ -80,3 +90,45 @@ def test_a_killed_reader_of_a_queue_is_started_again(
         _, again = ask(house, QueueName.DEFAULT, "tell_pid", tmp_path / "pid").split()
 
     assert again != reader
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("house")
+def test_a_wrong_master_key_is_said_in_one_line_and_nothing_begins(
+    environment: dict[str, str],
+) -> None:
+    another = base64.b64encode(b"n" * 32).decode()
+
+    refused = subprocess.run(
+        [sys.executable, "worker.py"],
+        cwd=ROOT, env=_whole(environment | {"MASTER_KEY": another}), capture_output=True,
+        text=True, timeout=120,
+    )  # fmt: skip
+
+    (line,) = refusals(refused.stderr)
+    assert "which MASTER_KEY does not hold" in line
+    assert "Traceback" not in refused.stderr
+    assert refused.returncode == 2
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_reader_that_is_refused_when_it_comes_back_ends_the_worker(
+    house: House, environment: dict[str, str], tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "worker.py", "default", "deliveries"],
+        cwd=ROOT, env=_whole(environment), stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        _, reader = ask(house, QueueName.DEFAULT, "tell_pid", tmp_path / "pid").split()
+        with transaction() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = 'of another day'"))
+        os.kill(int(reader), signal.SIGKILL)
+        _, told = process.communicate(timeout=120)
+    finally:
+        process.kill()
+
+    assert refusals(told)
+    assert "Traceback" not in told
+    assert process.returncode == 2
