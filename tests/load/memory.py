@@ -30,13 +30,15 @@ SILENT_SECONDS = 60.0
 class MemoryFigures:
     """Resident megabytes of one process after the first fifth of the calls and after all.
 
-    `slope` is the megabytes gained per 1,000 calls between the two, by least squares.
+    `slope` is the megabytes gained per 1,000 calls between the two, by least squares; `late` is
+    the same over the second half of the calls alone.
     """
 
     process: str
     warm: float
     after: float
     slope: float
+    late: float
 
 
 def measure(*, calls: int) -> list[MemoryFigures]:
@@ -96,10 +98,17 @@ def _resident(one: Service) -> dict[str, float]:
 def _figures(samples: dict[str, list[tuple[int, float]]]) -> list[MemoryFigures]:
     figures = []
     for name, taken in samples.items():
-        counts, megabytes = zip(*taken, strict=True)
-        slope = linear_regression(counts, megabytes).slope * 1_000 if len(taken) > 1 else 0.0
-        figures.append(MemoryFigures(name, megabytes[0], megabytes[-1], slope))
+        half = [one for one in taken if one[0] * 2 >= taken[-1][0]]
+        figures.append(MemoryFigures(name, taken[0][1], taken[-1][1], _slope(taken), _slope(half)))
     return figures
+
+
+def _slope(taken: list[tuple[int, float]]) -> float:
+    """Megabytes gained per 1,000 calls."""
+    if len(taken) < 2:
+        return 0.0
+    counts, megabytes = zip(*taken, strict=True)
+    return linear_regression(counts, megabytes).slope * 1_000
 
 
 def _environment(folder: Path) -> dict[str, str]:
