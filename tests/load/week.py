@@ -89,8 +89,11 @@ def measure(count: int) -> WeekFigures:
 def live(opened: House, folder: Path, *, count: int, ceiling_of_day: int, seed: int = 1) -> Week:
     """Let a week pass for so many people, of which no day may cost more than that."""
     clock = Clock(BEGINS)
-    network = Network(clock, seed=seed)
-    week = Week(people(count, seed=seed), network, clock, ceiling_of_day)
+    everybody = people(count, seed=seed)
+    # A no counts once for each open case: of two cases nobody here could say which still was.
+    both = frozenset(one.number for one in everybody if len(one.cases) > 1)
+    network = Network(clock, seed=seed, mild=both)
+    week = Week(everybody, network, clock, ceiling_of_day)
     folder.mkdir(exist_ok=True)
     prepare(folder, ceiling_of_day=ceiling_of_day)
     wind(opened, clock)

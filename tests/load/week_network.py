@@ -133,8 +133,10 @@ class Rung:
 class Network:
     """Takes orders, rings people, and tells the service what becomes of it."""
 
-    def __init__(self, clock: Clock, *, seed: int) -> None:
+    def __init__(self, clock: Clock, *, seed: int, mild: frozenset[str] = frozenset()) -> None:
         self._clock = clock
+        # Numbers whose holders hang up where others object.
+        self._mild = mild
         self._chance = random.Random(f"network {seed}")
         self._kinds, self._weights = list(HABITS), list(HABITS.values())
         self.made: list[Rung] = []
@@ -191,6 +193,8 @@ class Network:
             asked_at=self._clock.now,
             answered=self._chance.choices(self._kinds, self._weights)[0],
         )
+        if rung.answered is Answered.OBJECTED and rung.number in self._mild:
+            rung.answered = Answered.AT_ONCE
         self.made.append(rung)
         self._by_number.setdefault(order.to, []).append(rung)
         self.alive += 1
@@ -221,10 +225,13 @@ class Network:
             self._clock.after(2, lambda: self._over(rung, "completed", seconds=2))
         else:
             keys = {Answered.CUT: "4", Answered.OBJECTED: "*1"}.get(rung.answered, "45")
-            self._clock.after(12, lambda: self._press(rung, heard, keys))
+            self._clock.after(12, lambda: self._press(rung, heard, keys, first=True))
 
-    def _press(self, rung: Rung, heard: Spoken | None, keys: str) -> None:
+    def _press(self, rung: Rung, heard: Spoken | None, keys: str, *, first: bool = False) -> None:
         listening = [one for one in heard.steps if isinstance(one, Gather)] if heard else []
+        if not listening and first:
+            # Their no on the web page came while it rang: they hear goodbye and no question.
+            rung.answered = Answered.AT_ONCE
         if not listening or not keys:
             self._over(rung, "completed", seconds=12 + 30 * rung.given)
             return
