@@ -26,6 +26,7 @@ from survey.interaction_import import ImportReport, import_file
 from survey.interactions import Outcome
 from survey.places import find_organisation
 from survey.private_files import replaced
+from survey.trying_out import rings_nobody
 from survey.versions import freeze, freeze_mailbox
 
 _SOME_LINES_LEFT_OUT = 1
@@ -55,6 +56,11 @@ def apply_organisations(
             _freeze_all(files)
             click.echo(f"{len(files.organisations)} organisations: nothing wrong")
             return
+        if rings_at_any_hour and not rings_nobody(settings):
+            raise click.UsageError(
+                "--rings-at-any-hour is for trying out: it would have people rung at night by the "
+                f"provider at {settings.twilio_api_base_url}. Leave it out"
+            )
         if rings_at_any_hour is None:
             rings_at_any_hour = settings.simulator is Switch.ON
         with transaction() as session:

@@ -20,6 +20,7 @@ from survey.permission_sources import on_record
 from survey.permission_terms import ContactPurpose, Method, PermissionFacts, Throttle
 from survey.retries import PastAttempt
 from survey.subjects import hashes_of_customer
+from survey.trying_out import disregards_hours
 
 __all__ = ["Asking", "gather", "gather_many", "rules_of"]
 
@@ -187,7 +188,7 @@ class _Gathering:
             started_by_person=_started(invitation, past),
             campaign_state=campaign.state,
             money=self._money,
-            rings_at_any_hour=campaign.rings_at_any_hour,
+            rings_at_any_hour=disregards_hours(campaign),
             on_the_line=customer.id in record.on_the_line,
         )
 

@@ -16,6 +16,7 @@ from survey.calling_hours import CallingHours
 from survey.outlook import Assumed, LinePace, Span
 from survey.permission_files import file_facts, line_of, rules_of
 from survey.permission_terms import Method
+from survey.trying_out import disregards_hours
 
 # Where a campaign has talked with too few people to say how long its own talks are.
 USUAL_TALK: Final = timedelta(minutes=2)
@@ -63,7 +64,7 @@ def of(
     found = outlook.span(
         people,
         hours=_hours(session, campaign, rules, at=at),
-        at_any_hour=campaign.rings_at_any_hour,
+        at_any_hour=disregards_hours(campaign),
         pace=pace,
         assumed=assumed,
         retry=rules.retry,

@@ -18,8 +18,9 @@ from config.campaign_rules import Campaign as CampaignRules
 from config.organisation_file import Organisation as OrganisationFile
 from config.phrases import SPOKEN
 from storage.faults import GiveUp
+from storage.house import house
 from storage.tables import Campaign, Invitation, Organisation, RegisterResult, SurveyVersion
-from survey import spending
+from survey import spending, trying_out
 from survey.permission_facts import rules_of
 from survey.permission_terms import Method
 from survey.script import Question, SurveyScript
@@ -56,6 +57,8 @@ def _problems(
         return
     for path, fault in check_campaign(rules, (), organisation=file):
         yield f"{'.'.join(str(part) for part in path)}: {fault}"
+    if campaign.rings_at_any_hour and not trying_out.rings_nobody(house().settings):
+        yield trying_out.REFUSED
     yield from _signature(rules, file, now=now)
     yield from _texts(session, campaign, file)
     for register in rules.registers:

@@ -20,6 +20,7 @@ from storage.insertion import insert_missing
 from storage.states import NOBODY_RANG, AttemptState, Disposition
 from storage.tables import Attempt, Campaign, Customer, Invitation, Organisation, ThrottleToken
 from survey.subjects import hashes_of_customer
+from survey.trying_out import disregards_hours
 
 _PART: Final = 500
 # An attempt that ended so did not reach for anybody: no telephone rang.
@@ -54,7 +55,7 @@ def period_of(organisation: Organisation) -> Period | None:
 
 def heeded_period(organisation: Organisation, campaign: Campaign) -> Period | None:
     """The period that a campaign heeds: whoever tries out may be rung again at once."""
-    return None if campaign.rings_at_any_hour else period_of(organisation)
+    return None if disregards_hours(campaign) else period_of(organisation)
 
 
 def take(session: Session, customer: Customer, invitation: Invitation, *, at: datetime) -> None:
