@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from privacy.descent import Descent
 from privacy.kinds import GONE
+from storage.many_ids import among
 from storage.receipts import Way
 from storage.states import CommentState, RecordingState, TranscriptState
 from storage.tables import Call, Comment, Customer, Interaction, Recording, Row, Transcript
@@ -36,7 +37,9 @@ def blank(
     items = list(roots)
     if way is Way.BLANK_CALLER:
         session.execute(
-            update(Call).where(Call.id.in_(items)).values(caller_sealed=None, caller_hash=None)
+            update(Call)
+            .where(among(session, Call.id, items))
+            .values(caller_sealed=None, caller_hash=None)
         )
         return len(items)
     if way is Way.BLANK_CONTACT:
@@ -44,12 +47,12 @@ def blank(
         return len(items)
     session.execute(
         update(Comment)
-        .where(Comment.id.in_(found.of(Comment)))
+        .where(among(session, Comment.id, found.of(Comment)))
         .values(state=CommentState.ERASED, text_sealed=None)
     )
     session.execute(
         update(Transcript)
-        .where(Transcript.id.in_(found.of(Transcript)))
+        .where(among(session, Transcript.id, found.of(Transcript)))
         .values(
             state=TranscriptState.ERASED,
             words_sealed=None,
@@ -60,7 +63,7 @@ def blank(
     )
     session.execute(
         update(Recording)
-        .where(Recording.id.in_(found.of(Recording)))
+        .where(among(session, Recording.id, found.of(Recording)))
         .values(
             state=RecordingState.ERASED,
             seconds=None,
@@ -82,13 +85,13 @@ def _blank_contact(session: Session, table: type[Row], items: list[UUID], *, now
         reference = literal(GONE) + func.replace(cast(Interaction.id, String), "-", "")
         session.execute(
             update(Interaction)
-            .where(Interaction.id.in_(items))
+            .where(among(session, Interaction.id, items))
             .values(case_reference=reference, channel=None, reason=None, team=None)
         )
         return
     session.execute(
         update(Customer)
-        .where(Customer.id.in_(items))
+        .where(among(session, Customer.id, items))
         .values(
             name_sealed=None,
             phone_sealed=None,

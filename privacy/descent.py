@@ -7,12 +7,14 @@ rows go with the rest.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Column, Table, delete, select, update
 from sqlalchemy.orm import Session
 
+from storage.many_ids import among
 from storage.provider_copies import CopyKind
 from storage.states import CommentState, MessageState, RecordingState, TranscriptState
 from storage.tables import Call, Comment, Message, Recording, Row, Transcript
@@ -60,7 +62,8 @@ def find(session: Session, table: type[Row], items: Iterable[UUID]) -> Descent:
                 continue
             below: set[UUID] = set()
             for part in _chunks(fresh):
-                below |= set(session.scalars(select(child.c.id).where(column.in_(part))))
+                there = select(child.c.id).where(among(session, column, part))
+                below |= set(session.scalars(there))
             waiting.append((child, below))
     return found
 
@@ -69,12 +72,17 @@ def lock(session: Session, table: type[Row], items: Iterable[UUID], found: Desce
     """Lock the calls first, as everybody does, and then the given rows; each in one order."""
     calls = set(found.of(Call))
     for part in _chunks(found.of(Recording)):
-        calls |= set(session.scalars(select(Recording.call_id).where(Recording.id.in_(part))))
+        calls |= set(
+            session.scalars(select(Recording.call_id).where(among(session, Recording.id, part)))
+        )
     for locked, ids in ((Call, calls), (table, items)):
         column = _table(locked).c.id
         for part in _chunks(ids):
             session.execute(
-                select(column).where(column.in_(part)).order_by(column).with_for_update()
+                select(column)
+                .where(among(session, column, part))
+                .order_by(column)
+                .with_for_update()
             )
 
 
@@ -84,7 +92,7 @@ def hide(session: Session, found: Descent) -> None:
         for part in _chunks(found.of(table)):
             session.execute(
                 update(table)
-                .where(_table(table).c.id.in_(part), _table(table).c.state != state)
+                .where(among(session, _table(table).c.id, part), _table(table).c.state != state)
                 .values(state=state)
             )
 
@@ -94,7 +102,7 @@ def provider_sids(session: Session, found: Descent) -> list[tuple[CopyKind, str]
     sids: list[tuple[CopyKind, str]] = []
     for table, kind in ((Recording, CopyKind.RECORDING), (Call, CopyKind.CALL)):
         for part in _chunks(found.of(table)):
-            wanted = select(table.provider_sid).where(table.id.in_(part))
+            wanted = select(table.provider_sid).where(among(session, table.id, part))
             sids += [(kind, sid) for sid in session.scalars(wanted) if sid is not None]
     return sids
 
@@ -104,12 +112,12 @@ def remove(session: Session, found: Descent) -> None:
     for table in reversed(Row.metadata.sorted_tables):
         if table.name in found.ids:
             for part in _chunks(found.ids[table.name]):
-                session.execute(delete(table).where(table.c.id.in_(part)))
+                session.execute(delete(table).where(among(session, table.c.id, part)))
             continue
         if _is_leaf(table):
             for parent, column in _parents(table):
                 for part in _chunks(found.ids.get(parent.name, set())):
-                    session.execute(delete(table).where(column.in_(part)))
+                    session.execute(delete(table).where(among(session, column, part)))
 
 
 @cache
@@ -143,6 +151,7 @@ def _table(table: type[Row]) -> Table:
 
 
 def _chunks(items: Iterable[UUID]) -> Iterator[list[UUID]]:
-    ordered = sorted(items)
+    # In the order of the numbers, which Python compares without asking our classes.
+    ordered = sorted(items, key=attrgetter("int"))
     for at in range(0, len(ordered), _CHUNK):
         yield ordered[at : at + _CHUNK]

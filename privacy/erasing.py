@@ -9,6 +9,7 @@ begun is always ended, and what is destroyed is always known.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from storage.blobs import BlobStore
 from storage.house import House, transaction
 from storage.keyring import Keyring
 from storage.ledger import Ledger
+from storage.many_ids import among
 from storage.receipts import Detail, Erased, Receipt, Way
 from storage.tables import Customer, Interaction, Invitation, Recording, Response, Row
 
@@ -30,6 +32,7 @@ _HANGS: Final[dict[type[Row], Any]] = {
     Customer: Interaction.customer_id,
     Interaction: Invitation.interaction_id,
 }
+_NUMBER: Final = attrgetter("int")
 Counted = Callable[[Session, int], None]
 Spared = Callable[[Session, Sequence[UUID]], set[UUID]]
 
@@ -79,20 +82,21 @@ def erase(
             roots = [root for root in roots if root not in kept]
             if not roots:
                 return Erasure(0)
-        known = below(session, table, roots, way)
-        found = _held(session, table, roots, way, known=known, now=now)
-    begun = replace(
-        receipt,
-        detail=Detail(
-            erased=Erased(
-                table=table.__tablename__,
-                roots=tuple(roots),
-                way=way,
-                items=tuple(sorted(found.sealed_items)),
-                files=tuple(sorted(found.of(Recording))),
-            )
-        ),
-    )
+        found = _locked(session, table, roots, way, known=None)
+        erased = Erased(
+            table=table.__tablename__,
+            roots=tuple(roots),
+            way=way,
+            items=tuple(sorted(found.sealed_items, key=_NUMBER)),
+            files=tuple(sorted(found.of(Recording), key=_NUMBER)),
+        )
+        begun = replace(receipt, detail=Detail(erased=erased))
+        if not erased.items:
+            # No key, no file, nothing at the provider: all of it is one step, and needs no intent.
+            done = _take(session, erased, found, organisation_id=receipt.organisation_id, now=now)
+            _note(session, begun, done, counted=counted)
+            return done
+        _hide(session, table, found, way, roots=roots, now=now)
     hands.ledger.intend(begun, at=now)
     return finish(begun, hands=hands, now=now, counted=counted, known=found)
 
@@ -117,19 +121,23 @@ def finish(
         done = take_away(
             session, erased, organisation_id=receipt.organisation_id, now=now, known=known
         )
-        if counted is not None:
-            counted(session, done.gone)
-        receipt_notes.note(
-            session,
-            replace(
-                receipt,
-                count=done.gone,
-                keys=len(erased.items),
-                files=len(erased.files),
-                detail=Detail(),  # the ledger has it from the intent
-            ),
-        )
+        # The ledger has the ids from the intent.
+        _note(session, replace(receipt, detail=Detail()), done, erased=erased, counted=counted)
     return done
+
+
+def _note(
+    session: Session,
+    receipt: Receipt,
+    done: Erasure,
+    *,
+    counted: Counted | None,
+    erased: Erased | None = None,
+) -> None:
+    if counted is not None:
+        counted(session, done.gone)
+    keys, files = (0, 0) if erased is None else (len(erased.items), len(erased.files))
+    receipt_notes.note(session, replace(receipt, count=done.gone, keys=keys, files=files))
 
 
 def destroy(erased: Erased, *, hands: Hands) -> int:
@@ -152,8 +160,20 @@ def take_away(
     Rows on which something new was hung meanwhile are left: a later run judges them anew.
     """
     table, roots, way = row_class(erased.table), erased.roots, erased.way
-    known = known or below(session, table, roots, way)
-    found = _held(session, table, roots, way, known=known, now=now)
+    found = _locked(session, table, roots, way, known=known)
+    _hide(session, table, found, way, roots=roots, now=now)
+    return _take(session, erased, found, organisation_id=organisation_id, now=now)
+
+
+def _take(
+    session: Session,
+    erased: Erased,
+    found: Descent,
+    *,
+    organisation_id: UUID | None,
+    now: datetime,
+) -> Erasure:
+    table, roots, way = row_class(erased.table), erased.roots, erased.way
     if found.sealed_items - set(erased.items) or not _may_go(session, table, erased):
         return Erasure(0, left=True)
     _let_go(session, found, organisation_id=organisation_id, now=now)
@@ -176,43 +196,51 @@ def below(session: Session, table: type[Row], roots: Sequence[UUID], way: Way) -
     return descent.find(session, table, roots)
 
 
-def _held(
+def _locked(
+    session: Session, table: type[Row], roots: Sequence[UUID], way: Way, *, known: Descent | None
+) -> Descent:
+    """The rows and what hangs below them, locked."""
+    if session.get_bind().dialect.name != "sqlite":
+        # There a transaction has the database to itself, and nothing need be looked for twice.
+        known = known or below(session, table, roots, way)
+        descent.lock(session, table, roots, known)
+    return below(session, table, roots, way)
+
+
+def _hide(
     session: Session,
     table: type[Row],
-    roots: Sequence[UUID],
+    found: Descent,
     way: Way,
     *,
-    known: Descent,
+    roots: Sequence[UUID],
     now: datetime,
-) -> Descent:
-    """The rows and what hangs below them, locked and hidden from everybody."""
-    descent.lock(session, table, roots, known)
-    found = below(session, table, roots, way)
+) -> None:
+    """Hide the rows from everybody until they are gone."""
     if way in blanking.SHALLOW:
-        return found
+        return
     descent.hide(session, found)
     if way is Way.REMOVE_LOOSE and table is Customer:
         # Nobody finds the person by number any more, so nothing new is hung on the row.
         session.execute(
             update(Customer)
-            .where(Customer.id.in_(roots))
+            .where(among(session, Customer.id, roots))
             .values(phone_hash=None, email_hash=None, erased_at=now)
         )
-    return found
 
 
 def _may_go(session: Session, table: type[Row], erased: Erased) -> bool:
     """Whether nobody hung anything on rows that go because nothing hangs on them."""
     if erased.way is not Way.REMOVE_LOOSE or table not in _HANGS:
         return True
-    hangs = select(_HANGS[table]).where(_HANGS[table].in_(erased.roots))
+    hangs = select(_HANGS[table]).where(among(session, _HANGS[table], erased.roots))
     return session.scalars(hangs.limit(1)).first() is None
 
 
 def _number_there(session: Session, table: type[Row], items: Sequence[UUID]) -> int:
     """How many of the rows are still there; another run may have been quicker."""
     column = Row.metadata.tables[table.__tablename__].c.id
-    return session.scalar(select(func.count()).where(column.in_(items))) or 0
+    return session.scalar(select(func.count()).where(among(session, column, items))) or 0
 
 
 def _let_go(

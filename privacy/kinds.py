@@ -13,9 +13,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from config.retention_rules import DataClass
+from storage.many_ids import among
 from storage.receipts import Way
 from storage.states import CommentState
 from storage.tables import (
@@ -87,9 +88,9 @@ def _comments() -> Select[datetime, UUID]:
     )
 
 
-def comments_below(invitations: Sequence[UUID]) -> Select[UUID]:
+def comments_below(session: Session, invitations: Sequence[UUID]) -> Select[UUID]:
     """The comments in these invitations that are not erased."""
-    there = _comments().where(Response.invitation_id.in_(invitations))
+    there = _comments().where(among(session, Response.invitation_id, invitations))
     return there.with_only_columns(Comment.id).order_by(Comment.id)
 
 

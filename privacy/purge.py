@@ -26,6 +26,7 @@ from storage.database import Database
 from storage.faults import TryAgain
 from storage.house import reading, transaction
 from storage.identity import new_id
+from storage.many_ids import among
 from storage.receipts import HOUSE_CHAIN, Receipt, Way, What
 from storage.tables import (
     Answer,
@@ -40,7 +41,9 @@ from storage.tables import (
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 100
+BATCH: Final = 1_000
+# Receipts on their way hold the ids of what went, so they do not wait for the end.
+_WRITTEN_OUT_AFTER: Final = 20
 NO_RULE: Final = "retention.no_rule"
 STORE_AWAY: Final = "retention.store_unreachable"
 LOG_BUSY: Final = "retention.log_not_emptied"
@@ -59,13 +62,20 @@ class Totals:
         of_organisation[counted_as] = of_organisation.get(counted_as, 0) + number
 
 
-def run(*, hands: Hands, database: Database, now: datetime, batch: int = BATCH) -> Totals:
+def run(
+    *,
+    hands: Hands,
+    database: Database,
+    now: datetime,
+    batch: int = BATCH,
+    totals: Totals | None = None,
+) -> Totals:
     """Delete everything that is due at `now`; repeating it deletes nothing more.
 
     An organisation or class without a usable rule is left alone, with an alarm. Files that cannot
     be deleted now keep their rows, and the next run tries again.
     """
-    work = _Run(hands=hands, now=now, batch=batch)
+    work = _Run(hands=hands, now=now, batch=batch, totals=totals or Totals())
     with transaction() as session:
         session.add(PurgeRun(id=work.run_id, started_at=now, counts={}))
         holds.look_after(session, now=now)
@@ -125,12 +135,13 @@ def _alarm_no_rule(organisation_id: UUID | None, *, now: datetime) -> None:
 class _Run:
     """One run of the purge over all organisations."""
 
-    def __init__(self, *, hands: Hands, now: datetime, batch: int) -> None:
+    def __init__(self, *, hands: Hands, now: datetime, batch: int, totals: Totals) -> None:
         self.run_id = new_id()
-        self.totals = Totals()
+        self.totals = totals
         self._hands = hands
         self._now = now
         self._batch = batch
+        self._erased = 0
         self._unfinished: dict[str, set[UUID]] = {}
 
     def finish_what_was_begun(self) -> None:
@@ -169,9 +180,7 @@ class _Run:
             if not found:
                 return
             after = found[-1]
-            over = [
-                item.id for item in found if retention.is_over(schedule, kind, item, now=self._now)
-            ]
+            over = [item.id for item in retention.over(schedule, kind, found, now=self._now)]
             if over:
                 try:
                     self._erase(schedule, kind, over)
@@ -189,7 +198,7 @@ class _Run:
             # What goes with its answers before its own time is counted in its own class all the
             # same, whatever ran when.
             with reading() as session:
-                comments = list(session.scalars(kinds.comments_below(roots)))
+                comments = list(session.scalars(kinds.comments_below(session, roots)))
             if comments:
                 self._erase(schedule, kinds.COMMENTS, comments)
         receipt = Receipt(
@@ -204,17 +213,26 @@ class _Run:
         way = kind.way
         if kind is ANSWERED and kind.data_class in schedule.anonymised:
             way = Way.ANONYMISE
-        done = erasing.erase(
-            receipt,
-            table,
-            roots,
-            way,
-            hands=self._hands,
-            now=self._now,
-            counted=counted,
-            spared=functools.partial(self._spared, schedule, kind, table),
-        )
+        try:
+            done = erasing.erase(
+                receipt,
+                table,
+                roots,
+                way,
+                hands=self._hands,
+                now=self._now,
+                counted=counted,
+                spared=functools.partial(self._spared, schedule, kind, table),
+            )
+        except TryAgain:
+            # Its intent stands, and is not written a second time.
+            self._unfinished.setdefault(table.__tablename__, set()).update(roots)
+            raise
         self.totals.left += done.left
+        self._erased += 1
+        if self._erased % _WRITTEN_OUT_AFTER == 0:
+            ledger, keyring = self._hands.ledger, self._hands.keyring
+            receipt_writing.write_out(ledger=ledger, keyring=keyring, now=self._now)
 
     def _spared(
         self,
@@ -229,7 +247,7 @@ class _Run:
             return set()
         column = Row.metadata.tables[table.__tablename__].c.id
         kept = keepers.kept_back(schedule, table, kind.data_class, now=self._now)
-        return set(session.scalars(select(column).where(column.in_(roots), kept)))
+        return set(session.scalars(select(column).where(among(session, column, roots), kept)))
 
     def _postpone(self, fault: TryAgain) -> None:
         self.totals.left += 1
@@ -255,9 +273,9 @@ def _roots(session: Session, kind: Kind, items: Sequence[UUID]) -> tuple[type[Ro
     of: dict[type[Row], Any] = {
         Answer: select(Response.invitation_id)
         .join(Answer, Answer.response_id == Response.id)
-        .where(Answer.id.in_(items)),
-        Response: select(Response.invitation_id).where(Response.id.in_(items)),
-        Message: select(Message.call_id).where(Message.id.in_(items)),
+        .where(among(session, Answer.id, items)),
+        Response: select(Response.invitation_id).where(among(session, Response.id, items)),
+        Message: select(Message.call_id).where(among(session, Message.id, items)),
     }
     if kind.table not in of:
         return kind.table, list(items)

@@ -1,7 +1,9 @@
 """What is due: by age alone, in whatever state it is, oldest first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, not_, or_, tuple_
@@ -18,6 +20,9 @@ from privacy.schedules import (
 )
 from storage.tables import Row
 
+_UNSURE: Final = timedelta(days=5)
+"""Of starts up to four days before the bound several may end on one day; see config.periods."""
+
 __all__ = [
     "Item",
     "NoRuleError",
@@ -25,6 +30,7 @@ __all__ = [
     "due",
     "end_of",
     "is_over",
+    "over",
     "schedule_of",
     "schedule_of_the_house",
     "usable_schedules",
@@ -97,3 +103,16 @@ def is_over(schedule: Schedule, kind: Kind, item: Item, *, now: datetime) -> boo
     """Whether the time of an item is over."""
     end = end_of(schedule, kind, item)
     return end is not None and end <= now
+
+
+def over(schedule: Schedule, kind: Kind, items: Sequence[Item], *, now: datetime) -> list[Item]:
+    """Those of the items whose time is over; only the youngest are reckoned singly."""
+    period = schedule.period(kind.data_class)
+    sure = None
+    if period is not None and kind.expires is None:
+        sure = period.before(now, schedule.zone) - _UNSURE
+    return [
+        item
+        for item in items
+        if (sure is not None and item.start <= sure) or is_over(schedule, kind, item, now=now)
+    ]

@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from storage import sealing
 from storage.columns import Utc
 from storage.database import Database
+from storage.many_ids import among
 from storage.master_keys import MasterKeys, WrongMasterKeyError
 
 SCHEMA = 1
@@ -196,7 +197,9 @@ class Keyring:
         for at in range(0, len(wanted), 500):
             part = wanted[at : at + 500]
             with self.database.transaction() as session:
-                gone = session.execute(delete(WrappedKey).where(WrappedKey.item_id.in_(part)))
+                gone = session.execute(
+                    delete(WrappedKey).where(among(session, WrappedKey.item_id, part))
+                )
                 count += gone.rowcount  # type: ignore[attr-defined]
         return count
 

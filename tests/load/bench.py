@@ -26,6 +26,7 @@ from tests.load import (
     permissions,
     placed,
     preview_memory,
+    purging,
     turns,
     week,
 )
@@ -40,6 +41,7 @@ from tests.load.report import (
     memory_part,
     permissions_part,
     preview_part,
+    purge_part,
     speech_part,
     turns_part,
 )
@@ -113,6 +115,18 @@ def dialling_now(*, quick: bool) -> str:
     )
 
 
+def purge_now(*, quick: bool) -> str:
+    """A million answers and a hundred thousand typed comments purged, against bare deletes."""
+    sizes = {"answers": 400 if quick else 1_000_000, "comments": 200 if quick else 100_000}
+    return purge_part(
+        [
+            purging.measure(kind, what=what, items=items, rounds=1)
+            for kind in Kind
+            for what, items in sizes.items()
+        ]
+    )
+
+
 PARTS: Final[Mapping[str, Callable[..., str]]] = {
     "turns": turns_now,
     "speech": speech_now,
@@ -124,6 +138,7 @@ PARTS: Final[Mapping[str, Callable[..., str]]] = {
     "erasure": erasure_now,
     "figures": figures_now,
     "dialling": dialling_now,
+    "purge": purge_now,
 }
 
 

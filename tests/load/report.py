@@ -11,6 +11,7 @@ from tests.load.memory import MemoryFigures
 from tests.load.permissions import PermissionFigures
 from tests.load.placed import PlacedFigures
 from tests.load.preview_memory import PreviewMemory
+from tests.load.purging import PurgeFigures
 from tests.load.turns import CONNECTIONS, TurnFigures
 from tests.load.week import WeekFigures
 
@@ -222,6 +223,24 @@ def dialling_part(
         ],
     )
     return f"{speed}\n{memory}\n{played}"
+
+
+def purge_part(figures: Sequence[PurgeFigures]) -> str:
+    """The purge."""
+    return _section(
+        "Purging",
+        "Answers that are due, with their invitations, cases and customers, and typed comments "
+        "with their keys, against bare batched deletes of the very same rows: children first, as "
+        "many at a time, a commit each, and no look for what is due, no lock, no figure kept, no "
+        "receipt. Grown is by how much the process's greatest size rose over the second half. Aim: "
+        "0.5 of the bare deletes for answers, and memory that stays.",
+        "| Database | of | items | bare per s | ours per s | ratio | grown |",
+        [
+            f"| {one.kind} | {one.what} | {one.items:,} | {one.bare_per_second:,.0f} "
+            f"| {one.ours_per_second:,.0f} | **{one.ratio:.2f}** | {one.grown_megabytes:.0f} MB |"
+            for one in figures
+        ],
+    )
 
 
 def _section(title: str, text: str, head: str, rows: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from tests.load import bench
         ("erasure", 2),
         ("figures", 2),
         ("dialling", 5),
+        ("purge", 4),
     ],
 )  # fmt: skip
 def test_a_part_of_the_bench_brings_figures(
