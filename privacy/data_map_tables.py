@@ -120,7 +120,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     # Of staff, and of what they did
     "users": TableEntry(
         _REGISTER,
-        _BY_HAND,
+        "nothing: an account is disabled, not erased",
         plain=("sign_in_name", "password_hash"),
     ),
     "mailboxes": TableEntry(

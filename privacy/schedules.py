@@ -18,7 +18,8 @@ from privacy.log_kinds import LOG_KINDS, OF_THE_HOUSE
 from storage.tables import Organisation
 
 _RULES: Final = TypeAdapter(tuple[RetentionRule, ...])
-# Any moment does: of two periods the shorter one is over first, whenever both begin.
+# One day decides, so that it is one order for a whole schedule. Days against months can cross:
+# 182 days end after 6 months begun on this day, and before them begun on 1 July.
 _SOME_DAY: Final = datetime.fromisoformat("2025-01-01T12:00:00+00:00")
 HOUSE: Final = "the house"
 """No key of an organisation has a blank."""
