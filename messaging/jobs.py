@@ -14,7 +14,7 @@ from messaging import (
     package_mail,
     sweep,
 )
-from privacy import request_alarms
+from privacy import request_alarms, request_ends
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction, utc_now
 from storage.jobs import job
@@ -50,8 +50,12 @@ def carry_out_request(request_id: UUID) -> None:
 
 @job
 def sweep_requests() -> None:
-    """Warn of requests that are due, do what was decided and is not done, and mail the answers."""
+    """Warn of requests that are due, do what was decided and is not done, and mail the answers.
+
+    What nobody proved in time ends first, so that it is neither warned of nor mailed.
+    """
     now = utc_now()
+    request_ends.end_unproven(house=house(), now=now)
     with transaction() as session:
         request_alarms.sound(session, now=now)
     with reading() as session:

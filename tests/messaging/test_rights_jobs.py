@@ -17,6 +17,7 @@ from storage.periodic import claim_due
 from storage.queue import JobName
 from storage.request_states import (
     ExtensionReason,
+    Ground,
     Outcome,
     ProofWay,
     RequestChannel,
@@ -113,6 +114,19 @@ def test_one_that_must_wait_holds_no_other_up_and_the_alarms_sound_all_the_same(
     with reading() as session:
         kinds = set(session.scalars(select(Alarm.kind).where(Alarm.subject == str(waits))))
     assert "rights.due_soon" in kinds
+
+
+def test_the_sweep_ends_what_nobody_proved_and_writes_to_nobody(house: House, post: Post) -> None:
+    request_id = ask(house, granted=False)
+    with transaction() as session:
+        session.get_one(RightsRequest, request_id).due_at = utc_now() - timedelta(days=32)
+
+    jobs.sweep_requests()
+
+    assert stored(request_id).ground is Ground.IDENTITY_NOT_PROVEN
+    assert (stored(request_id).state, post.taken) == (RequestState.TOLD, [])
+    with reading() as session:
+        assert list(session.scalars(select(Alarm.kind).where(Alarm.cleared_at.is_(None)))) == []
 
 
 def test_the_job_mails_the_code(house: House, post: Post) -> None:
