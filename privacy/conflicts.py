@@ -6,17 +6,32 @@ case that is still open when its comment's time is over.
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
-from uuid import UUID
+from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period
 from config.retention_rules import DataClass, Extension
 from privacy import keepers
+from privacy.persons import Person
 from privacy.schedules import Schedule
-from storage.tables import Case, Hold, Invitation
+from storage.matters import CaseKind
+from storage.states import CommentState
+from storage.tables import (
+    Attempt,
+    Call,
+    Case,
+    Comment,
+    Consent,
+    Customer,
+    Hold,
+    Invitation,
+    Recording,
+    RegisterResult,
+    Response,
+    ThrottleToken,
+)
 
 _WORDS: Final = {
     DataClass.ANSWERS: "answers",
@@ -65,33 +80,102 @@ def in_words(schedule: Schedule) -> Iterator[str]:
 
 
 def against_erasure(
-    session: Session, schedule: Schedule, customer_id: UUID, *, now: datetime
+    session: Session, schedule: Schedule, person: Person, *, now: datetime
 ) -> list[str]:
     """Why a person may not be erased now, besides restrictions; empty when nothing stands in it."""
     reasons = []
-    asked = select(Invitation.id).where(Invitation.customer_id == customer_id)
-    cases = select(Case.id).where(
-        Case.organisation_id == schedule.organisation_id, Case.customer_id == customer_id
-    )
     held = select(Hold.id).where(
-        Hold.organisation_id == schedule.organisation_id,
-        keepers.holds_at(now),
-        or_(
-            Hold.customer_id == customer_id,
-            Hold.invitation_id.in_(asked),
-            Hold.case_id.in_(cases),
-        ),
+        Hold.organisation_id == person.organisation_id, keepers.holds_at(now), _touches(person)
     )
     for hold in session.scalars(held.order_by(Hold.id)):
         reasons.append(f"hold {hold} stands; release it with 'flask holds release' first")
     needed = _extended(schedule, Extension.OPEN_MATTER)
-    if needed:
-        still = cases.where(Case.closed_at.is_(None)).order_by(Case.id)
+    if needed and person.customer_id is not None:
+        still = select(Case.id).where(_of_customer(Case, person), Case.closed_at.is_(None))
         reasons += [
             f"case {case} is open, and {_list(needed)} are kept until it is closed"
-            for case in session.scalars(still)
+            for case in session.scalars(still.order_by(Case.id))
         ]
     return reasons
+
+
+def _touches(person: Person) -> ColumnElement[bool]:
+    """That a hold keeps something of the person: by whatever it names it."""
+    touched: list[ColumnElement[bool]] = [Hold.call_id.in_(_calls(person))]
+    if person.customer_id is not None:
+        touched += [
+            Hold.customer_id == person.customer_id,
+            Hold.invitation_id.in_(_asked(person)),
+            Hold.case_id.in_(select(Case.id).where(_of_customer(Case, person))),
+        ]
+    touched += [
+        and_(Hold.data_class == data_class, there.exists()) for data_class, there in _there(person)
+    ]
+    return or_(*touched)
+
+
+def _there(person: Person) -> Iterator[tuple[DataClass, Select[Any]]]:
+    """What an erasure would take, class by class: a held class keeps nobody who has none of it."""
+    sound = select(Recording.id).where(
+        Recording.call_id.in_(_calls(person)),
+        Recording.message_id.is_(None),
+        Recording.erased_at.is_(None),
+    )
+    yield DataClass.FREE_COMMENTS, sound
+    yield DataClass.TELEPHONE_MESSAGES, select(Call.id).where(_called(person))
+    for data_class, table in (
+        (DataClass.THROTTLE_TOKENS, ThrottleToken),
+        (DataClass.THROTTLE_TOKENS, RegisterResult),
+        (DataClass.REQUEST_LOG, Consent),
+    ):
+        yield (
+            data_class,
+            select(table.id).where(
+                table.organisation_id == person.organisation_id,
+                table.subject_hash.in_(person.hashes),
+            ),
+        )
+    if person.customer_id is None:
+        return
+    customer = select(Customer.id).where(
+        Customer.organisation_id == person.organisation_id, Customer.id == person.customer_id
+    )
+    yield DataClass.ANSWERS, customer
+    yield DataClass.CONTACT_LOG, customer
+    written = select(Comment.id).join(Response, Comment.response_id == Response.id)
+    yield (
+        DataClass.FREE_COMMENTS,
+        written.where(
+            Response.invitation_id.in_(_asked(person)), Comment.state != CommentState.ERASED
+        ),
+    )
+    for data_class, kind in (
+        (DataClass.COMPLAINTS, CaseKind.COMPLAINT),
+        (DataClass.CASE_NOTES, CaseKind.FOLLOW_UP),
+    ):
+        yield data_class, select(Case.id).where(_of_customer(Case, person), Case.kind == kind)
+
+
+def _asked(person: Person) -> Select[Any]:
+    return select(Invitation.id).where(_of_customer(Invitation, person))
+
+
+def _calls(person: Person) -> Select[Any]:
+    """The calls of the person's own doing, and those in which we asked them."""
+    if person.customer_id is None:
+        return select(Call.id).where(_called(person))
+    rung = select(Attempt.id).where(Attempt.invitation_id.in_(_asked(person)))
+    return select(Call.id).where(or_(_called(person), Call.attempt_id.in_(rung)))
+
+
+def _called(person: Person) -> ColumnElement[bool]:
+    return and_(Call.organisation_id == person.organisation_id, Call.caller_hash.in_(person.hashes))
+
+
+def _of_customer(table: type[Case | Invitation], person: Person) -> ColumnElement[bool]:
+    return and_(
+        table.organisation_id == person.organisation_id, table.customer_id == person.customer_id
+    )
 
 
 def _extended(schedule: Schedule, by: Extension) -> list[DataClass]:

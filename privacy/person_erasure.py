@@ -67,8 +67,6 @@ class Errand:
 
 def look_for_obstacles(session: Session, person: Person, *, now: datetime) -> None:
     """Raises FrozenError or NeededError when the data may not be deleted now, and says why."""
-    if person.customer_id is None:
-        return
     causes = session.scalars(
         select(Restriction.cause)
         .where(
@@ -85,9 +83,7 @@ def look_for_obstacles(session: Session, person: Person, *, now: datetime) -> No
             code="frozen",
         )
     organisation = session.get_one(Organisation, person.organisation_id)
-    needed = conflicts.against_erasure(
-        session, schedule_of(organisation), person.customer_id, now=now
-    )
+    needed = conflicts.against_erasure(session, schedule_of(organisation), person, now=now)
     if needed:
         raise NeededError(
             f"{'; '.join(needed)}; or refuse the request with that ground", code="needed"
@@ -98,8 +94,14 @@ def erase(person: Person, errand: Errand, *, hands: Hands, now: datetime) -> Non
     """Erase everything of the person. Nobody may be contacting them any more.
 
     Raises FrozenError or NeededError; TryAgain while a telephone of theirs rings or the store is
-    away. Then it is begun anew later, and does what is left.
+    away. Then it is begun anew later, and does what is left. What comes in the way while it runs
+    stops it there: what is left by then is kept.
     """
+
+    def spared(session: Session, _roots: Sequence[UUID]) -> set[UUID]:
+        look_for_obstacles(session, person, now=now)
+        return set()
+
     _end_what_was_begun(person, errand, hands=hands, now=now)
     with reading() as session:
         look_for_obstacles(session, person, now=now)
@@ -114,7 +116,7 @@ def erase(person: Person, errand: Errand, *, hands: Hands, now: datetime) -> Non
                 rule=errand.rule,
                 subject=errand.subject,
             )
-            erasing.erase(receipt, table, roots, Way.REMOVE, hands=hands, now=now)
+            erasing.erase(receipt, table, roots, Way.REMOVE, hands=hands, now=now, spared=spared)
         if not _is_there(person):
             break
     else:

@@ -14,6 +14,7 @@ from privacy import holds
 from privacy.conflicts import against_erasure, in_words
 from privacy.hold_commands import holds_group
 from privacy.holds import Held, NoHoldError
+from privacy.persons import Person as AskingPerson
 from privacy.schedules import schedule_of
 from storage.house import House, reading, transaction
 from storage.matters import CaseKind
@@ -428,7 +429,7 @@ def test_erasing_somebody_waits_for_what_the_schedule_lets_stand_in_the_way(hous
 
     with reading() as session:
         told = [
-            against_erasure(session, schedule_of(one), customer, now=NOON)
+            against_erasure(session, schedule_of(one), AskingPerson(one.id, customer, ()), now=NOON)
             for one, customer in (
                 (needy, cases[0].customer_id),
                 (strict, cases[1].customer_id),
