@@ -284,15 +284,16 @@ def _roots(session: Session, kind: Kind, items: Sequence[UUID]) -> tuple[type[Ro
 
 def _empty_logs(*databases: Database, now: datetime) -> None:
     """Have SQLite's logs emptied: until then deleted rows and destroyed keys still lie in them."""
-    for database in databases:
-        done = database.checkpoint()
-        for _ in range(10):
-            if done:
-                break
-            time.sleep(0.2)
-            done = database.checkpoint()
-        with transaction() as session:
-            if done:
-                alarms.clear(session, LOG_BUSY, at=now)
-            else:
-                alarms.sound(session, LOG_BUSY, at=now)
+    emptied = [_is_emptied(database) for database in databases]
+    with transaction() as session:
+        tell = alarms.clear if all(emptied) else alarms.sound
+        tell(session, LOG_BUSY, at=now)
+
+
+def _is_emptied(database: Database) -> bool:
+    """Whether the log could be emptied, with some patience for its readers."""
+    for _ in range(10):
+        if database.checkpoint():
+            return True
+        time.sleep(0.2)
+    return database.checkpoint()

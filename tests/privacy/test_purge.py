@@ -15,10 +15,11 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, text
 
 from config.periods import Period, parse_period
 from privacy import lateness, purge
+from storage import alarms
 from storage.blobs import BlobStore, StorageUnreachable
 from storage.house import House, reading, transaction
 from storage.identity import new_id
@@ -532,6 +533,32 @@ def test_what_was_written_over_is_gone_from_the_database_files(house: House) -> 
     run(house, after("18 months"))
 
     assert b"MARKER-4711" not in _bytes_of(path)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("number", range(2))
+def test_a_log_that_a_reader_keeps_from_being_emptied_sounds_until_all_are_emptied(
+    house: House, number: int
+) -> None:
+    databases = (house.database, house.keyring.database, house.ledger.database)
+    for database in databases:
+        event.listen(database.engine, "checkout", _wait_for_nobody)
+    leave_traces(house)
+    end = after("18 months")
+
+    with databases[number].reading() as reader:
+        reader.execute(text("SELECT name FROM sqlite_master")).all()
+        run(house, end)
+        with reading() as session:
+            assert alarms.is_open(session, purge.LOG_BUSY)
+    run(house, end + MICROSECOND)
+
+    with reading() as session:
+        assert not alarms.is_open(session, purge.LOG_BUSY)
+
+
+def _wait_for_nobody(connection: Any, *_: object) -> None:
+    connection.execute("PRAGMA busy_timeout=0")
 
 
 def _interaction_of(person: Person) -> UUID:
