@@ -209,3 +209,17 @@ def test_answers_of_one_moment_are_one_response(house: House) -> None:
 
     assert calendar.totals["answers"] == 1 == taken(house, organisation, until)["answers"]
     assert isinstance(calendar.days[0], date)
+
+
+def test_a_comment_that_goes_with_its_answers_before_its_time_is_told_and_counted(
+    house: House,
+) -> None:
+    organisation = make_organisation(retention=schedule(free_comments={"keep": "2 years"}))
+    leave_traces(house, organisation=organisation)
+    until = NOON + 600 * DAY
+
+    calendar = foretold(organisation, now=NOON, until=until)
+
+    both = {"answers": 1, "free_comments": 1}
+    assert {name: n for name, n in calendar.totals.items() if n} == both
+    assert taken(house, organisation, until) == both
