@@ -143,9 +143,21 @@ def _page(request_id: UUID, *, fault: str = "") -> str:
         found = who.find(session, RightsRequest, request_id)
         owner = session.get_one(Organisation, found.organisation_id)
         shown = _shown(session, found, owner, now=now)
+        fault = fault or _obstacle(session, found, now=now)
     return render_template(
         "console/request.html", one=shown, fault=fault, states=RequestState, **_choices(shown)
     )
+
+
+def _obstacle(session: Session, found: RightsRequest, *, now: datetime) -> str:
+    """Why what was granted cannot be done as things stand; nothing when it can."""
+    if found.state is not RequestState.DECIDED:
+        return ""
+    try:
+        carrying_out.look_for_obstacles(session, found, now=now)
+    except GiveUp as obstacle:
+        return str(obstacle)
+    return ""
 
 
 def _choices(shown: RequestPage) -> dict[str, list[tuple[str, str]]]:

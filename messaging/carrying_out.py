@@ -15,6 +15,7 @@ from privacy import person_erasure, persons, request_steps, requests
 from privacy.erasing import hands_of
 from privacy.person_erasure import Errand
 from privacy.persons import Person
+from storage.faults import GiveUp
 from storage.house import House, transaction
 from storage.keyring import KeyDestroyedError, Keyring
 from storage.receipts import SUBJECT_KIND
@@ -34,6 +35,10 @@ _SOURCES: Final = {
 _GIVEN: Final = frozenset({Outcome.GRANTED, Outcome.PARTLY})
 
 
+class NobodyToFreezeError(GiveUp):
+    """Whoever asks for a restriction only called us: there is no customer to freeze."""
+
+
 def look_for_obstacles(session: Session, request: RightsRequest, *, now: datetime) -> None:
     """Raises GiveUp when the request cannot be granted as things stand; the text says why."""
     if request.kind in (RequestKind.INFORMATION, RequestKind.OBJECTION):
@@ -41,6 +46,8 @@ def look_for_obstacles(session: Session, request: RightsRequest, *, now: datetim
     person = persons.of_request(session, request)
     if request.kind is RequestKind.ERASURE:
         person_erasure.look_for_obstacles(session, person, now=now)
+    if request.kind is RequestKind.RESTRICTION:
+        _to_freeze(person)
 
 
 def carry_out(request_id: UUID, *, house: House, now: datetime) -> RequestState | None:
@@ -135,16 +142,25 @@ def _object(session: Session, request: RightsRequest, now: datetime) -> None:
 
 def _restrict(session: Session, request: RightsRequest, now: datetime) -> None:
     person = persons.of_request(session, request)
-    if person.customer_id is None:
-        return
     restrictions.restrict(
         session,
-        session.get_one(Customer, person.customer_id),
+        session.get_one(Customer, _to_freeze(person)),
         cause=Cause.ACCURACY_DISPUTED,
         at=now,
         review_at=request.due_at,
         by=request.decided_by,
     )
+
+
+def _to_freeze(person: Person) -> UUID:
+    if person.customer_id is None:
+        raise NobodyToFreezeError(
+            "no customer is known by this number or address, and nothing but a customer's data can "
+            "be frozen; keep what a caller left with 'flask holds add --item', and refuse the "
+            "request with its ground",
+            code="nobody_to_freeze",
+        )
+    return person.customer_id
 
 
 _WORK: Final[dict[RequestKind, Callable[[Session, RightsRequest, datetime], None]]] = {

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from console import request_words
-from privacy import requests
+from privacy import request_steps, requests
 from privacy.requests import Asker
 from storage.house import House, house, reading, transaction, utc_now
 from storage.request_states import (
@@ -142,6 +142,33 @@ def test_frozen_data_are_not_granted_to_be_erased(sign_in: SignIn, world: World)
 
     assert (answer.status_code, "needed_for_claim" in answer.text) == (409, True)
     assert stored(request_id).state is RequestState.PROVEN
+
+
+def test_a_caller_who_is_no_customer_is_not_told_that_their_data_are_frozen(
+    sign_in: SignIn, world: World
+) -> None:
+    request_id = ask(world, STRANGER, kind=RequestKind.RESTRICTION)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    officer.post(path(request_id), {"step": "prove", "way": "called_back"})
+
+    answer = officer.post(path(request_id), {"step": "decide", "outcome": "granted"})
+
+    assert (answer.status_code, "No customer is known by this number" in answer.text) == (409, True)
+    assert stored(request_id).state is RequestState.PROVEN
+
+
+def test_what_was_granted_and_cannot_be_done_says_why_on_its_page(
+    sign_in: SignIn, world: World
+) -> None:
+    request_id = ask(world, STRANGER, kind=RequestKind.RESTRICTION)
+    with transaction() as session:
+        found = session.get_one(RightsRequest, request_id)
+        request_steps.prove(found, way=ProofWay.CALLED_BACK, at=utc_now())
+        request_steps.decide(session, found, outcome=Outcome.GRANTED, at=utc_now())
+
+    page = sign_in(Role.OFFICER, world.organisation).get(path(request_id)).text
+
+    assert "No customer is known by this number" in page
 
 
 @pytest.mark.parametrize("role", [Role.STAFF, Role.SUPERVISOR, Role.OPERATOR, Role.CLIENT])

@@ -25,7 +25,7 @@ from storage.request_states import (
     RequestState,
 )
 from storage.states import AttemptState
-from storage.tables import Alarm, Attempt, Customer, PeriodicJob, RightsRequest
+from storage.tables import Alarm, Attempt, Customer, PeriodicJob, Restriction, RightsRequest
 from tests.post import Post, listening
 from tests.privacy.traces import leave_traces
 from tests.rows import make_customer, make_organisation
@@ -127,6 +127,34 @@ def test_the_sweep_ends_what_nobody_proved_and_writes_to_nobody(house: House, po
     assert (stored(request_id).state, post.taken) == (RequestState.TOLD, [])
     with reading() as session:
         assert list(session.scalars(select(Alarm.kind).where(Alarm.cleared_at.is_(None)))) == []
+
+
+def test_a_restriction_of_a_caller_who_is_no_customer_is_not_reported_as_done(
+    house: House, post: Post
+) -> None:
+    organisation = make_organisation()
+    subject = house.keyring.lookup_hash(organisation.id, "email", "a@example.org")
+    with transaction() as session:
+        request = requests.receive(
+            session, organisation, Asker("a@example.org", subject), at=utc_now(),
+            kind=RequestKind.RESTRICTION, channel=RequestChannel.WEB, keyring=house.keyring,
+        )  # fmt: skip
+        request_steps.prove(request, way=ProofWay.CALLED_BACK, at=utc_now())
+        request_steps.decide(session, request, outcome=Outcome.GRANTED, at=utc_now())
+
+    jobs.sweep_requests()
+
+    assert (stored(request.id).state, post.taken) == (RequestState.DECIDED, [])
+
+
+def test_a_restriction_of_a_customer_is_done_and_answered(house: House, post: Post) -> None:
+    request_id = ask(house, kind=RequestKind.RESTRICTION)
+
+    jobs.sweep_requests()
+
+    with reading() as session:
+        (frozen,) = session.scalars(select(Restriction)).all()
+    assert (frozen.cause, stored(request_id).state) == ("accuracy_disputed", RequestState.TOLD)
 
 
 def test_the_job_mails_the_code(house: House, post: Post) -> None:
