@@ -22,7 +22,7 @@ from ivr.flow_events import Event, HungUp, LanguageChanged, Objected, ObjectionM
 from ivr.steps import Step
 from privacy import requests
 from privacy.kept import kept_of
-from storage.house import house
+from storage.house import house, utc_now
 from storage.request_states import RequestChannel, RequestKind
 from storage.tables import Call, Customer, Organisation
 from survey import objections, restrictions
@@ -104,11 +104,12 @@ class DeskConversation:
         last_tried = rung[1] if rung else None
         if not self.state.telling:
             return Known(last_tried=last_tried)
+        kept = kept_of(self._session, customer, now=utc_now())
         return Known(
             last_tried=last_tried,
-            kept=kept_of(self._session, customer),
+            kept=kept,
             objected=bool(callers.objected_by(self._session, customer)),
-            frozen=bool(restrictions.of_customer(self._session, customer)),
+            frozen=kept.held or bool(restrictions.of_customer(self._session, customer)),
         )
 
     def _remember(self, fact: DeskFact, *, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,14 +11,19 @@ from sqlalchemy import select
 
 from privacy import purge
 from privacy.erasing import hands_of
+from privacy.holds import Held
 from privacy.kept import Kept, kept_of
 from privacy.retention import NoRuleError
 from storage.house import House, reading, transaction
+from storage.matters import HoldScope
 from storage.states import CommentState
-from storage.tables import Answer, Comment, Customer, Interaction, Response
+from storage.tables import Answer, Comment, Customer, Interaction, Response, Restriction
+from tests.privacy.test_holds import hold
+from tests.privacy.test_logs_by_age import schedule
 from tests.rows import (
     NOON,
     RETENTION,
+    add,
     make_campaign,
     make_comment,
     make_customer,
@@ -32,7 +38,7 @@ LATER = NOON + timedelta(days=40)
 
 def told(customer: Customer) -> Kept:
     with reading() as session:
-        return kept_of(session, session.get_one(Customer, customer.id))
+        return kept_of(session, session.get_one(Customer, customer.id), now=NOON)
 
 
 def run(house: House, at: datetime) -> None:
@@ -68,6 +74,15 @@ def silent() -> Customer:
     organisation = make_organisation()
     customer = make_customer(organisation)
     make_invitation(make_campaign(organisation), customer)
+    return customer
+
+
+def contact_for_less() -> Customer:
+    """Somebody whose organisation keeps contacts for less time than answers."""
+    organisation = make_organisation(retention=schedule(contact_log={"keep": "180 days"}))
+    campaign = make_campaign(organisation)
+    customer = make_customer(organisation)
+    make_comment(make_response(campaign, make_invitation(campaign, customer)), at=NOON)
     return customer
 
 
@@ -145,6 +160,70 @@ def test_another_persons_later_days_are_not_theirs(house: House) -> None:
     make_comment(make_response(campaign, make_invitation(campaign, other, at=LATER), at=LATER))
 
     assert told(customer) == Kept(date(2027, 9, 10), date(2027, 9, 10), None)
+
+
+def test_contacts_that_are_kept_for_less_have_their_own_last_day(house: House) -> None:
+    customer = contact_for_less()
+    kept = told(customer)
+    assert (kept.contact, kept.answers) == (date(2026, 9, 6), date(2027, 9, 10))
+
+    run(house, night_before(kept.contact))
+    assert [row.name_sealed is None for row in rows(Customer)] == [False]
+    run(house, night_before(kept.contact + timedelta(days=1)))
+    assert [row.name_sealed is None for row in rows(Customer)] == [True]
+    assert len(rows(Answer)) == 1
+
+
+def test_what_was_handled_goes_on_that_day_where_that_ends_its_time(house: House) -> None:
+    until = {"keep": "until handled", "ceiling": "12 months"}
+    organisation = make_organisation(retention=schedule(answers=until, free_comments=until))
+    campaign = make_campaign(organisation)
+    customer = make_customer(organisation)
+    response = make_response(campaign, make_invitation(campaign, customer))
+    make_comment(response, at=NOON)
+    with transaction() as session:
+        row = session.get_one(Response, response.id)
+        row.handled_at = NOON + timedelta(days=20)
+
+    kept = told(customer)
+
+    assert (kept.answers, kept.comment) == (date(2026, 3, 30), date(2026, 3, 30))
+    run(house, night_before(date(2026, 3, 30)))
+    assert len(rows(Response)) == 1
+    run(house, night_before(date(2026, 3, 31)))
+    assert rows(Response) == []
+
+
+@pytest.mark.parametrize("ends_at", [NOON + timedelta(days=900), None])
+def test_a_hold_is_told_with_its_last_day_or_as_one_that_nobody_knows_the_end_of(
+    house: House, ends_at: datetime | None
+) -> None:
+    held = {"extended_by": ["legal_hold"]}
+    organisation = make_organisation(retention=schedule(answers=held))
+    campaign = make_campaign(organisation)
+    customer = make_customer(organisation)
+    make_comment(make_response(campaign, make_invitation(campaign, customer)), at=NOON)
+    hold(house, organisation, Held(HoldScope.CUSTOMER, {"customer_id": customer.id}, None),
+         ends_at=ends_at)  # fmt: skip
+
+    kept = told(customer)
+
+    day = date(2027, 9, 10) if ends_at is None else date(2028, 8, 26)
+    assert kept == Kept(day, day, date(2027, 3, 10), held=ends_at is None)
+    run(house, night_before(day + timedelta(days=1)))
+    assert len(rows(Customer)) == (ends_at is None)
+
+
+def test_whose_data_are_frozen_is_told_that_nobody_knows_how_long(house: House) -> None:
+    customer = answered_twice()
+    add(
+        Restriction(
+            id=uuid4(), organisation_id=customer.organisation_id, customer_id=customer.id,
+            cause="needed_for_claim", made_at=NOON,
+        )
+    )  # fmt: skip
+
+    assert told(customer).held
 
 
 def test_nobody_is_told_a_day_on_a_guess(house: House) -> None:
