@@ -1,6 +1,6 @@
 """Somebody calls the number we show: the desk opens, and leads on to the questions if they wish."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from ivr.desk_state import CallerKind, DeskStage, DeskState
 from ivr.flow_path import language_for, next_open
 from ivr.flow_state import Answers
 from ivr.survey_conversation import SurveyConversation, passed_before
+from storage.house import house
 from storage.identity import new_id
 from storage.states import AttemptState, InvitationState
 from storage.tables import (
@@ -22,10 +23,9 @@ from storage.tables import (
     Campaign,
     Customer,
     Invitation,
-    PermissionDecision,
 )
-from survey import standing
-from survey.permission import Method
+from survey import permission, standing
+from survey.permission_facts import Asking, gather_many
 from survey.standing import Standing
 
 
@@ -153,16 +153,11 @@ def _kind(call: Call, customer: Customer | None) -> CallerKind:
 
 
 def _open_attempt(session: Session, call: Call, invitation: Invitation, *, at: datetime) -> None:
-    decision = PermissionDecision(
-        id=new_id(),
-        organisation_id=call.organisation_id,
-        invitation_id=invitation.id,
-        method=Method.CALLS.value,
-        allowed=True,
-        rule=callers.CALLED_US,
-        facts={},
-        decided_at=at,
-    )
+    # Nothing to decide, but written down with its facts like every other decision.
+    asking = Asking(house().settings.allowed_numbers)
+    (facts,) = gather_many(session, [invitation], now=at, numbers_of={}, asking=asking, lock=False)
+    decision = permission.decide(replace(facts, called_in=True), now=at)
+    stored = permission.store(session, decision, invitation, now=at)
     made = select(func.count()).where(
         Attempt.organisation_id == call.organisation_id, Attempt.invitation_id == invitation.id
     )
@@ -170,14 +165,12 @@ def _open_attempt(session: Session, call: Call, invitation: Invitation, *, at: d
         id=new_id(),
         organisation_id=call.organisation_id,
         invitation_id=invitation.id,
-        decision_id=decision.id,
+        decision_id=stored.decision_id,
         line_id=call.line_id,
         number=(session.scalar(made) or 0) + 1,
         state=AttemptState.PLACED,
         placing_at=call.started_at,
     )
-    session.add(decision)
-    session.flush()
     session.add(attempt)
     session.flush()
     call.attempt_id = attempt.id

@@ -18,7 +18,6 @@ from survey.permission_record import (
     from_document,
     rules_version,
 )
-from survey.permission_terms import Rule
 
 _PART = 1_000
 
@@ -90,9 +89,6 @@ def _judged(
     def told(outcome: Replayed, again: Decision | None) -> Replay:
         return Replay(row.id, row.decided_at, row.allowed, row.rule, outcome, again)
 
-    if row.rule == Rule.CALLED_US.value and row.allowed and not row.facts:
-        # The person called: there was nothing to decide, and so there are no facts.
-        return told(Replayed.SAME, None)
     try:
         again = replay(row)
     except UnreadableRecordError:

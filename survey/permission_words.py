@@ -43,7 +43,7 @@ _WAYS: Final[Mapping[Method, str]] = {
 
 def in_words(row: PermissionDecision) -> str:
     """What a stored decision says; only its rule when its facts cannot be read."""
-    if row.rule == Rule.CALLED_US.value and not row.facts:
+    if row.rule == Rule.CALLED_US.value and not row.facts:  # as it was written once
         return "May be called: the person called us."
     try:
         decision = replay(row)

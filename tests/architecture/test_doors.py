@@ -107,3 +107,22 @@ def test_a_permit_is_made_where_the_decision_is_stored_and_nowhere_else() -> Non
     )
 
     assert makers == {"storage/permits.py"}
+
+
+def test_a_decision_is_written_down_where_it_is_made_and_by_no_hand() -> None:
+    assert calls_to(".PermissionDecision") == {"survey/permission.py"}
+
+
+def test_only_these_files_speak_http() -> None:
+    """The provider's client and its media, official models, and what tries the service out."""
+    libraries = ("requests", "urllib3", "http.client", "urllib.request")
+
+    assert set().union(*(importers(name) for name in libraries)) == {
+        "embedded/plan.py",
+        "embedded/scripts.py",
+        "embedded/setup.py",
+        "storage/provider_connections.py",
+        "storage/provider_faults.py",
+        "storage/provider_media.py",
+        "transcription/fetching.py",
+    }

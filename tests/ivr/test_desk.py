@@ -34,6 +34,7 @@ from storage.tables import (
     RightsRequest,
 )
 from survey import restrictions
+from survey.permission_replay import replay
 from survey.restrictions import Cause
 from tests.ivr.conftest import LINE, NOON, PERSON, rows, the
 
@@ -80,7 +81,9 @@ def test_a_customer_who_was_not_reached_hears_why_and_when_and_answers_now(
     call.status("completed", 0)
 
     assert {row.question_key for row in rows(Answer)} == {"satisfaction", "recommend"}
-    assert [row.rule for row in rows(PermissionDecision)] == ["allowed", callers.CALLED_US]
+    decisions = rows(PermissionDecision)
+    assert [row.rule for row in decisions] == ["allowed", callers.CALLED_US]
+    assert replay(decisions[1]).facts.called_in
     assert [row.disposition for row in rows(Attempt)] == [
         Disposition.NO_ANSWER, Disposition.COMPLETED,
     ]  # fmt: skip
