@@ -10,7 +10,7 @@ import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -47,14 +47,20 @@ def start(port: int = 0, *, directory: Path, host: str = "127.0.0.1") -> MailCat
     store = MailStore(directory)
     listening = socket.create_server((host, port))
     loop = asyncio.new_event_loop()
-    thread = Thread(target=_serve, args=(loop, listening, store), name="mail-catcher", daemon=True)
+    answers = Event()
+    thread = Thread(
+        target=_serve, args=(loop, listening, store, answers), name="mail-catcher", daemon=True
+    )
     thread.start()
+    answers.wait()  # a loop that is stopped before it serves would leave its server half made
     taken = listening.getsockname()[1]
     log.info("mail_catcher.started", extra={"port": taken})
     return MailCatcher(port=taken, store=store, _loop=loop, _thread=thread)
 
 
-def _serve(loop: asyncio.AbstractEventLoop, listening: socket.socket, store: MailStore) -> None:
+def _serve(
+    loop: asyncio.AbstractEventLoop, listening: socket.socket, store: MailStore, answers: Event
+) -> None:
     asyncio.set_event_loop(loop)
 
     def conversation() -> Any:
@@ -70,6 +76,7 @@ def _serve(loop: asyncio.AbstractEventLoop, listening: socket.socket, store: Mai
         )
 
     server = loop.run_until_complete(loop.create_server(conversation, sock=listening))
+    loop.call_soon(answers.set)
     try:
         loop.run_forever()
     finally:

@@ -142,7 +142,15 @@ def serving(here: Ground, app: str) -> Iterator[Served]:
     port = free_port()
     with (here.folder / f"{app.partition(':')[0]}.log").open("ab") as log:
         server = subprocess.Popen(
-            [Path(sys.executable).parent / "gunicorn", "--config", "config/gunicorn.py", app],
+            # A connection that waits its turn on a busy machine is not an idle one.
+            [
+                Path(sys.executable).parent / "gunicorn",
+                "--config",
+                "config/gunicorn.py",
+                "--keep-alive",
+                "75",
+                app,
+            ],
             cwd=ROOT,
             env={**os.environ, **here.environment, "PORT": str(port)},
             stdout=log,

@@ -617,7 +617,7 @@ def test_killed_at_any_step_the_next_run_finishes(house: House) -> None:
                 if body["kind"] == "customers"
             ]
             assert sum(people) == 1 + (step - first) // 4, step
-    assert step > 30
+    assert step > 20  # so many steps a whole run has at least
 
 
 def test_killed_at_two_hundred_lines_of_its_code_it_leaves_nothing_half_alive(
