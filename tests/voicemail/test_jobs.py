@@ -8,12 +8,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psutil
 from rq import SimpleWorker
 from sqlalchemy import select
 
@@ -107,8 +108,14 @@ def test_a_worker_killed_while_fetching_loses_nothing(house: House, site: Any) -
 
     with worker(house) as process:
         assert asked.wait(40)
+        # The child that does the job has a process group of its own.
+        at_work = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        for one in at_work:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        psutil.wait_procs(at_work)
     answer.set()
     kept.spoil = None
     left = get(recording_id)
