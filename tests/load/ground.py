@@ -175,6 +175,7 @@ def open_calls(count: int) -> list[OpenCall]:
         ).one()
         ids = [(new_id(), new_id(), new_id(), new_id(), new_id()) for _ in made]
         mine = {"organisation_id": owner.id}
+        house().keyring.make_keys([owner.id])  # as the first look-up of a number does
         session.add_all(
             Customer(id=c, **mine, locale="sv", created_at=now, last_interaction_at=now)
             for c, *_ in ids

@@ -18,7 +18,9 @@ from storage.keyring_backup import BadKeyringBackupError
 from storage.keyring_loss import KeyringLostError
 from storage.master_keys import MasterKeys, WrongMasterKeyError
 from storage.receipts import Detail, Erased, Receipt, Way, What
-from tests.rows import NOON, make_customer, make_organisation
+from storage.states import MessageState
+from storage.tables import Message
+from tests.rows import NOON, add, make_call, make_customer, make_mailbox, make_organisation
 
 
 def lose_keys(house: House) -> None:
@@ -159,6 +161,21 @@ def test_a_keyring_made_anew_beside_a_full_database_does_not_open(house: House) 
         open_house(house.settings)
 
     open_house(house.settings, restored=True)
+
+
+def test_a_message_from_a_withheld_number_alone_needs_no_key(house: House) -> None:
+    mailbox = make_mailbox(make_organisation())
+    call = make_call(mailbox.organisation_id, at=NOON, mailbox_id=mailbox.id)
+    add(
+        Message(
+            organisation_id=mailbox.organisation_id, mailbox_id=mailbox.id, call_id=call.id,
+            state=MessageState.NEW, received_at=NOON,
+        )
+    )  # fmt: skip
+    assert house.keyring.count() == 0
+    close_house()
+
+    open_house(house.settings)
 
 
 def test_an_empty_database_needs_no_keys(house: House) -> None:
