@@ -22,19 +22,6 @@ keepalive = 5
 graceful_timeout = 20
 
 
-def on_starting(_arbiter: Any) -> None:
-    """Refuse once, in one line, before any worker is there.
-
-    Workers that are refused each for themselves may end the master in the middle of its own end.
-    """
-    from embedded.entrance import clearly_refused, enter
-    from storage.house import close_house, open_house
-
-    with clearly_refused(code=4):
-        open_house(enter())
-        close_house()
-
-
 def post_fork(_arbiter: Any, _worker: Any) -> None:
     """Let a worker finish its requests and go when its master was killed.
 
