@@ -29,9 +29,9 @@ run: $(VENV)/.runtime ## start everything on this machine: the service, a teleph
 .PHONY: test
 test: $(VENV)/.dev ## run all tests (PostgreSQL from a wheel; Chromium by apt when root)
 	@tools/ensure_chromium.sh
-	@$(BIN)/python -m pytest -n $${TEST_PROCESSES:-4} --ignore=tests/browser --ignore=tests/chaos
-	@echo "Now what wants the machine to itself: the real browser, and processes that are killed."
-	@$(BIN)/python -m pytest --durations=10 tests/browser tests/chaos
+	@$(BIN)/python -m pytest -n $${TEST_PROCESSES:-4} --ignore=tests/browser --ignore=tests/chaos --ignore=tests/load
+	@echo "Now what wants the machine to itself: the real browser, killed processes, the benchmarks' smoke run."
+	@$(BIN)/python -m pytest --durations=10 tests/browser tests/chaos tests/load
 
 .PHONY: check
 check: $(VENV)/.dev ## ruff, mypy strict, import contracts, one migration head, models equal migrations
