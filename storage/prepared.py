@@ -13,7 +13,6 @@ from sqlalchemy import CompoundSelect, Connection, Insert, Select, Update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.compiler import SQLCompiler
 
 _Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update
 Values = Mapping[str, Any]
@@ -151,8 +150,6 @@ def _compile(
     dialect: Dialect,
 ) -> _Compiled:
     made = statement.compile(dialect=dialect, column_keys=list(sets) if sets else None)
-    if not isinstance(made, SQLCompiler):  # pragma: no cover - what is compiled here is SQL
-        raise TypeError(f"{statement!r} is no statement")
     if made.post_compile_params:
         raise TypeError(f"a statement that grows with its values cannot be prepared: {made}")
     binds = {name: bind for bind, name in made.bind_names.items()}
