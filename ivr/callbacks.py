@@ -157,7 +157,7 @@ def _open_attempt(session: Session, call: Call, invitation: Invitation, *, at: d
     asking = Asking(house().settings.allowed_numbers)
     (facts,) = gather_many(session, [invitation], now=at, numbers_of={}, asking=asking, lock=False)
     decision = permission.decide(replace(facts, called_in=True), now=at)
-    stored = permission.store(session, decision, invitation, now=at)
+    stored = permission.store(session, decision, invitation, to=None, now=at)
     made = select(func.count()).where(
         Attempt.organisation_id == call.organisation_id, Attempt.invitation_id == invitation.id
     )

@@ -131,7 +131,7 @@ def _orders(
             if not decision.allowed:
                 refused += _refuse(session, one.invitation, decision, now=now)
                 continue
-            permit = permission.store(session, decision, one.invitation, now=now)
+            permit = permission.store(session, decision, one.invitation, to=one.number, now=now)
             if isinstance(permit, Permit):
                 orders.append(_order(session, one, permit, now=now))
                 room -= 1
@@ -151,7 +151,7 @@ def _with_money(session: Session, one: _Allowed, *, now: datetime) -> Decision:
 
 def _refuse(session: Session, invitation: Invitation, decision: Decision, *, now: datetime) -> int:
     """Store the refusal and what follows from it; how many were refused, 1 or none."""
-    stored = permission.store(session, decision, invitation, now=now)
+    stored = permission.store(session, decision, invitation, to=None, now=now)
     if not isinstance(stored, Refusal):
         return 0
     invitations.put_off(session, invitation, stored, now=now)
@@ -243,6 +243,8 @@ def _order(session: Session, one: _Allowed, permit: Permit, *, now: datetime) ->
             from_=line.number,
             answer_url=urls.answer,
             status_url=urls.status,
+            attempt_id=attempt.id,
+            purpose=facts.purpose,
             fallback_url=_fallback(session, one.invitation, one.campaign),
             detected_url=urls.detected if detection is MachineDetection.ASYNC else None,
             waits_for_guess=detection is MachineDetection.SYNC,

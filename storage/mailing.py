@@ -2,14 +2,17 @@
 
 import smtplib
 import ssl
+from dataclasses import dataclass, field
 from email.message import EmailMessage
+from email.utils import getaddresses
 from typing import Final
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from storage import permits
 from storage.faults import GiveUp, TryAgain
 from storage.permits import AskedFor, Permit
-from storage.states import AttemptMethod
+from storage.states import AttemptMethod, ContactPurpose
 
 TIMEOUT_SECONDS: Final = 20.0
 _PORT: Final = {"smtp": 25, "smtps": 465}
@@ -23,14 +26,31 @@ class MailRefused(GiveUp):
     """The mail server refused the mail for good; `code` is its reply code."""
 
 
-def send_to_customer(mail: EmailMessage, permit: Permit, *, url: str | None) -> None:
+@dataclass(frozen=True, slots=True)
+class CustomerMail:
+    """A mail to one person whom we ask; `to` is the address that was decided about."""
+
+    to: str = field(repr=False)
+    attempt_id: UUID
+    purpose: ContactPurpose
+    content: EmailMessage = field(repr=False)
+
+
+def send_to_customer(mail: CustomerMail, permit: Permit, *, url: str | None) -> None:
     """Mail somebody we ask, on the strength of a stored permission decision.
 
-    Raises TypeError, before any server is asked, for anything that is no permit for a mail;
-    otherwise as `send_to_staff`.
+    Raises TypeError, before any server is asked, for anything but the permit for this very mail,
+    and ValueError for a mail whose head names anybody else; otherwise as `send_to_staff`.
     """
-    permits.require(permit, AttemptMethod.EMAIL)
-    send_to_staff(mail, url=url)
+    permits.require(permit, AttemptMethod.EMAIL, mail)
+    if _addressed(mail.content) != [mail.to.lower()]:
+        raise ValueError("the mail is addressed to others than the one who was decided about")
+    send_to_staff(mail.content, url=url)
+
+
+def _addressed(mail: EmailMessage) -> list[str]:
+    heads = [str(one) for name in ("To", "Cc", "Bcc") for one in mail.get_all(name, [])]
+    return [address.lower() for _, address in getaddresses(heads)]
 
 
 def send_asked_for(mail: EmailMessage, paper: AskedFor, *, url: str | None) -> None:

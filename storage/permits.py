@@ -1,20 +1,26 @@
 """The paper without which nobody is contacted: made where an allowing decision is stored.
 
 The provider's client and the mail to customers take a `Permit` and nothing else, so that no path
-through the house reaches a person around the permission decision.
+through the house reaches a person around the permission decision. A permit is for one attempt, for
+one purpose, by one way and to one number or address: the doors compare before they ask anybody.
 """
 
+import hmac
+import secrets
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from storage.identity import new_id
 from storage.request_states import RequestState
-from storage.states import AttemptMethod
+from storage.states import AttemptMethod, ContactPurpose
 from storage.tables import IdentityCode, PermissionDecision, RightsRequest
 
 _STORED: Final = object()
+# A permit never leaves the memory of its process, so what its number is known by need not either.
+_MARKING_KEY: Final = secrets.token_bytes(32)
 # The words of a decision for the way it is about, and the words of an attempt.
 _METHOD: Final = {
     "calls": AttemptMethod.CALL,
@@ -23,13 +29,41 @@ _METHOD: Final = {
 }
 
 
+class WrongPermitError(TypeError):
+    """The paper allows another contact than the one that somebody is about to make."""
+
+
+class Contact(Protocol):
+    """What a door is asked for, as far as a permit speaks of it."""
+
+    @property
+    def attempt_id(self) -> UUID:
+        """The attempt that is being made."""
+        ...
+
+    @property
+    def purpose(self) -> ContactPurpose:
+        """What it is for."""
+        ...
+
+    @property
+    def to(self) -> str:
+        """The number in E.164, or the address in small letters."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """A stored decision that allows one attempt for one invitation by one method."""
+    """A stored decision that allows one attempt, for one purpose, to one number or address."""
 
     decision_id: UUID
     invitation_id: UUID
+    # The attempt that is begun on this permit bears this id.
+    attempt_id: UUID
     method: AttemptMethod
+    purpose: ContactPurpose
+    # A keyed hash; empty when the decision was about nobody's number, and then it opens no door.
+    recipient: bytes = field(repr=False)
     _made_by_store: object = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -37,26 +71,46 @@ class Permit:
             raise TypeError("a Permit is made by permits.store() and by nothing else")
 
 
-def store(session: Session, decision: PermissionDecision) -> Permit | None:
+def store(
+    session: Session, decision: PermissionDecision, *, purpose: ContactPurpose, to: str | None
+) -> Permit | None:
     """Write a decision down in the session's transaction; a Permit if it allows, else None.
 
-    Each decision is a new row and allows one attempt at most: the database refuses a second
-    attempt with the same decision.
+    `to` is the number (E.164) or address that was decided about. Each decision is a new row and
+    allows one attempt at most: the database refuses a second attempt with the same decision.
     """
     session.add(decision)
     session.flush()
     if not decision.allowed:
         return None
     method = _METHOD[decision.method]
-    return Permit(decision.id, decision.invitation_id, method, _STORED)
+    recipient = b"" if to is None else mark(to)
+    return Permit(
+        decision.id, decision.invitation_id, new_id(), method, purpose, recipient, _STORED
+    )
 
 
-def require(permit: object, method: AttemptMethod) -> Permit:
-    """The permit, if it is one for this method; raises TypeError for anything else."""
+def mark(to: str) -> bytes:
+    """What a number or address is known by on a permit, within this process."""
+    return hmac.digest(_MARKING_KEY, to.lower().encode(), "sha256")
+
+
+def require(permit: object, method: AttemptMethod, wanted: Contact) -> Permit:
+    """The permit, if it allows this very contact by this method.
+
+    Raises TypeError for anything that is no permit, and WrongPermitError for one that was given
+    for another way, purpose, attempt, number or address.
+    """
     if not isinstance(permit, Permit):
         raise TypeError(f"a Permit is needed to contact somebody, not {type(permit).__name__}")
     if permit.method is not method:
-        raise TypeError(f"the permit is for {permit.method}, not for {method}")
+        raise WrongPermitError(f"the permit is for {permit.method}, not for {method}")
+    if permit.purpose is not wanted.purpose:
+        raise WrongPermitError(f"the permit is for a {permit.purpose}, not for a {wanted.purpose}")
+    if permit.attempt_id != wanted.attempt_id:
+        raise WrongPermitError("the permit was given for another attempt")
+    if not hmac.compare_digest(permit.recipient, mark(wanted.to)):
+        raise WrongPermitError("the permit was given for another number or address")
     return permit
 
 

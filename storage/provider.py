@@ -48,7 +48,7 @@ class Provider(Protocol):
     def place_call(self, order: CallOrder, permit: Permit) -> PlacedCall:
         """Ring somebody, on the strength of a stored permission decision.
 
-        Raises TypeError, before anybody is asked, for anything that is no permit for a call.
+        Raises TypeError, before anybody is asked, for anything but the permit for this very call.
         """
         ...
 

@@ -62,9 +62,9 @@ class TelephoneProvider:
     def place_call(self, order: CallOrder, permit: Permit) -> PlacedCall:
         """Ring somebody, on the strength of a stored permission decision.
 
-        Raises TypeError, before anybody is asked, for anything that is no permit for a call.
+        Raises TypeError, before anybody is asked, for anything but the permit for this very call.
         """
-        decision_id = permits.require(permit, AttemptMethod.CALL).decision_id
+        decision_id = permits.require(permit, AttemptMethod.CALL, order).decision_id
         wishes: dict[str, Any] = {
             "to": order.to,
             "from_": order.from_,

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
+
+from storage.states import ContactPurpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,9 @@ class CallOrder:
     from_: str
     answer_url: str
     status_url: str
+    # Both are compared with the permit; the provider is told neither.
+    attempt_id: UUID
+    purpose: ContactPurpose
     fallback_url: str | None = None
     # With an address the guess at who answered comes there while the call goes on.
     detected_url: str | None = None

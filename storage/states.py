@@ -61,6 +61,14 @@ class AttemptMethod(StrEnum):
     EMAIL = "email"
 
 
+class ContactPurpose(StrEnum):
+    """What a contact is for: to ask, to ask again, or for staff to come back to an answer."""
+
+    SURVEY = "survey"
+    REMINDER = "reminder"
+    FOLLOW_UP = "follow_up"
+
+
 class AttemptState(StrEnum):
     """One call being placed; PLACING is committed before the provider is asked."""
 

@@ -9,7 +9,6 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
-from storage.identity import new_id
 from storage.states import AttemptState, InvitationState
 from storage.tables import Attempt, Campaign, Customer, Invitation
 from survey import history, throttling
@@ -22,7 +21,7 @@ _MADE: Final = select(func.count()).where(
 
 
 def begin(session: Session, invitation: Invitation, permit: Permit, *, now: datetime) -> Attempt:
-    """The attempt that the permit allows, in state PLACING; commit before the provider is asked.
+    """The attempt that the permit names, in state PLACING; commit before the provider is asked.
 
     Raises ValueError for a permit that was given for another invitation.
     """
@@ -30,7 +29,7 @@ def begin(session: Session, invitation: Invitation, permit: Permit, *, now: date
         raise ValueError("the permit was given for another invitation")
     names = {"owner": invitation.organisation_id, "item": invitation.id}
     attempt = Attempt(
-        id=new_id(),
+        id=permit.attempt_id,
         organisation_id=invitation.organisation_id,
         invitation_id=invitation.id,
         decision_id=permit.decision_id,

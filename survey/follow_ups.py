@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.permits import Permit
+from storage.states import ContactPurpose
 from storage.tables import Answer, Campaign, Invitation, Response
 from survey import permission
 from survey.conditions import holds
 from survey.permission_facts import Asking, gather_many, rules_of
-from survey.permission_terms import ContactPurpose, Decision, FollowUpFacts
+from survey.permission_terms import Decision, FollowUpFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def ask(
     """Decide, and store it in the session's transaction; with a permit when staff may."""
     decision = _decide(session, response, contacting, now=now, lock=True)
     invitation = session.get_one(Invitation, response.invitation_id)
-    stored = permission.store(session, decision, invitation, now=now)
+    stored = permission.store(session, decision, invitation, to=contacting.number, now=now)
     return decision, stored if isinstance(stored, Permit) else None
 
 

@@ -82,9 +82,12 @@ class Refusal:
 
 
 def store(
-    session: Session, decision: Decision, invitation: Invitation, *, now: datetime
+    session: Session, decision: Decision, invitation: Invitation, *, to: str | None, now: datetime
 ) -> Permit | Refusal:
-    """Write the decision down in the session's transaction; a Permit if it allows."""
+    """Write the decision down in the session's transaction; a Permit if it allows.
+
+    `to` is the number (E.164) or the address that was decided about; the permit is for no other.
+    """
     row = PermissionDecision(
         id=new_id(),
         organisation_id=invitation.organisation_id,
@@ -96,7 +99,7 @@ def store(
         next_allowed_at=decision.next_allowed_at,
         decided_at=now,
     )
-    permit = permits.store(session, row)
+    permit = permits.store(session, row, purpose=decision.facts.purpose, to=to)
     if permit is not None:
         return permit
     return Refusal(row.id, invitation.id, decision.rule, decision.next_allowed_at)

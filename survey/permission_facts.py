@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from config.campaign_rules import HoursOf
 from config.number_rules import country_of
-from storage.states import NOBODY_RANG
+from storage.states import NOBODY_RANG, ContactPurpose
 from storage.tables import Campaign, Customer, Invitation, Organisation
 from survey import numbers, quotas, registers, spending, throttling
 from survey.permission_files import file_facts, in_sample, line_of, rules_of
 from survey.permission_sources import on_record
-from survey.permission_terms import ContactPurpose, Method, PermissionFacts, Throttle
+from survey.permission_terms import Method, PermissionFacts, Throttle
 from survey.retries import PastAttempt
 from survey.subjects import hashes_of_customer
 from survey.trying_out import disregards_hours

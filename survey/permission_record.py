@@ -22,12 +22,11 @@ from config.campaign_rules import (
 )
 from config.periods import parse_period
 from storage.faults import GiveUp
-from storage.states import CampaignState, Disposition, FollowUp, InvitationState
+from storage.states import CampaignState, ContactPurpose, Disposition, FollowUp, InvitationState
 from survey import hours_notation
 from survey.calling_hours import CallingHours
 from survey.permission_terms import (
     ConsentOnFile,
-    ContactPurpose,
     FollowUpFacts,
     Method,
     Money,

@@ -13,8 +13,8 @@ from typing import Final
 from config.campaign_limits import RegisterBlocks
 from config.campaign_rules import CallsAllowedBy, CampaignKind, FollowUpBasis, RetryBy
 from config.periods import Period, Unit
-from storage.states import CampaignState, FollowUp, InvitationState
-from survey.permission_terms import ContactPurpose, Method, PermissionFacts, Rule
+from storage.states import CampaignState, ContactPurpose, FollowUp, InvitationState
+from survey.permission_terms import Method, PermissionFacts, Rule
 from survey.retries import next_attempt_at, next_attempt_by
 
 # How soon a thing is asked again that a person must change first.

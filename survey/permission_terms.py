@@ -16,7 +16,7 @@ from config.campaign_rules import (
     RetryCause,
 )
 from config.periods import Period
-from storage.states import CampaignState, FollowUp, InvitationState
+from storage.states import CampaignState, ContactPurpose, FollowUp, InvitationState
 from survey.calling_hours import CallingHours
 from survey.retries import PastAttempt
 
@@ -28,14 +28,6 @@ class Method(StrEnum):
     SMS = "sms"
     EMAIL = "email"
     ALL = "all"
-
-
-class ContactPurpose(StrEnum):
-    """What a contact is for: to ask, to ask again, or for staff to come back to an answer."""
-
-    SURVEY = "survey"
-    REMINDER = "reminder"
-    FOLLOW_UP = "follow_up"
 
 
 class Rule(StrEnum):

@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 
 from config.campaign_limits import MICROS, RegisterBlocks
 from config.campaign_rules import CallsAllowedBy, CampaignKind, FollowUpBasis
-from storage.states import Disposition, FollowUp
+from storage.states import ContactPurpose, Disposition, FollowUp
 from storage.tables import PermissionDecision
 from survey.hours_notation import week_in_words
 from survey.permission_record import UnreadableRecordError
 from survey.permission_replay import replay
 from survey.permission_terms import (
-    ContactPurpose,
     Decision,
     Method,
     Money,

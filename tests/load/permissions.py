@@ -118,7 +118,9 @@ def _decide_and_store(ids: Sequence[UUID], *, now: datetime) -> None:
         numbers = {one.id: number for one, number in zip(people, opened, strict=True)}
         gathered = gather_many(session, found, now=now, numbers_of=numbers, asking=Asking(()))
         for invitation, facts in zip(found, gathered, strict=True):
-            permission.store(session, permission.decide(facts, now=now), invitation, now=now)
+            permission.store(
+                session, permission.decide(facts, now=now), invitation, to=None, now=now
+            )
 
 
 def _rows() -> list[dict[str, Any]]:

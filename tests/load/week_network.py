@@ -151,7 +151,7 @@ class Network:
 
     def place_call(self, order: CallOrder, permit: Permit) -> PlacedCall:
         """Ring somebody; one request in fifty goes wrong in one of three ways."""
-        permits.require(permit, AttemptMethod.CALL)
+        permits.require(permit, AttemptMethod.CALL, order)
         self.requests.append(self._clock.now)
         drawn = self._chance.random()
         if drawn < 0.005:

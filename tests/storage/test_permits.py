@@ -1,5 +1,6 @@
 """Nobody is called or mailed on the strength of anything but a stored decision that allows it."""
 
+import dataclasses
 from email.message import EmailMessage
 from typing import Any, get_type_hints
 from uuid import uuid4
@@ -8,14 +9,18 @@ import pytest
 
 from config.providers import TRAITS, ProviderProfile
 from storage import mailing, permits
+from storage.faults import TryAgain
 from storage.house import House, reading, transaction
-from storage.permits import Permit
+from storage.mailing import CustomerMail
+from storage.permits import Permit, WrongPermitError
 from storage.provider import CallOrder, Provider
 from storage.provider_client import TelephoneProvider
-from storage.states import AttemptMethod
+from storage.states import AttemptMethod, ContactPurpose
 from storage.tables import PermissionDecision
 from tests.permits import forged_permit
 from tests.rows import NOON, make_campaign, make_customer, make_invitation, make_organisation
+
+PERSON = "+46701740605"
 
 
 def decision(invitation: Any, *, allowed: bool, method: str = "calls") -> PermissionDecision:
@@ -48,30 +53,51 @@ def test_a_stored_decision_that_allows_is_a_permit_for_its_method(
     made = decision(invitation, allowed=True, method=word)
 
     with transaction() as session:
-        permit = permits.store(session, made)
+        permit = permits.store(session, made, purpose=ContactPurpose.REMINDER, to=PERSON)
 
     assert permit is not None
     assert (permit.invitation_id, permit.method) == (invitation.id, method)
+    assert permit.purpose is ContactPurpose.REMINDER
     with reading() as session:
         assert session.get_one(PermissionDecision, permit.decision_id).allowed
 
 
+def test_a_permit_tells_nobody_whose_number_it_is_for(invitation: Any) -> None:
+    with transaction() as session:
+        permit = permits.store(
+            session, decision(invitation, allowed=True), purpose=ContactPurpose.SURVEY, to=PERSON
+        )
+
+    assert PERSON.strip("+") not in repr(permit)
+    assert permit is not None
+    assert PERSON.encode() not in permit.recipient
+
+
 def test_a_stored_decision_that_forbids_is_no_permit(invitation: Any) -> None:
     with transaction() as session:
-        assert permits.store(session, decision(invitation, allowed=False)) is None
+        made = decision(invitation, allowed=False)
+        assert permits.store(session, made, purpose=ContactPurpose.SURVEY, to=PERSON) is None
 
 
 def test_nobody_but_store_makes_a_permit() -> None:
     with pytest.raises(TypeError, match="store"):
-        Permit(uuid4(), uuid4(), AttemptMethod.CALL, object())
+        Permit(uuid4(), uuid4(), uuid4(), AttemptMethod.CALL, ContactPurpose.SURVEY, b"", object())
 
 
-@pytest.mark.parametrize(
-    "instead", [uuid4(), None, "yes", forged_permit(AttemptMethod.EMAIL)], ids=type
+ORDER = CallOrder(
+    to=PERSON,
+    from_="+46846500400",
+    answer_url="",
+    status_url="",
+    attempt_id=uuid4(),
+    purpose=ContactPurpose.SURVEY,
 )
-def test_the_telephone_cannot_be_reached_without_a_permit_for_a_call(instead: Any) -> None:
-    # Nothing listens there: a request would raise something else.
-    provider = TelephoneProvider(
+
+
+@pytest.fixture
+def telephone() -> TelephoneProvider:
+    """Nothing listens there: a request would raise something else."""
+    return TelephoneProvider(
         base_url="http://127.0.0.1:9",
         account_sid="AC1",
         user="SK1",
@@ -79,16 +105,94 @@ def test_the_telephone_cannot_be_reached_without_a_permit_for_a_call(instead: An
         traits=TRAITS[ProviderProfile.TWILIO],
         timeout_seconds=0.1,
     )
-    order = CallOrder(to="+46701740605", from_="+46846500400", answer_url="", status_url="")
 
+
+@pytest.mark.parametrize("instead", [uuid4(), None, "yes"], ids=type)
+def test_the_telephone_cannot_be_reached_without_a_permit(
+    telephone: TelephoneProvider, instead: Any
+) -> None:
     with pytest.raises(TypeError, match="ermit"):
-        provider.place_call(order, instead)
+        telephone.place_call(ORDER, instead)
 
 
-@pytest.mark.parametrize("instead", [uuid4(), None, forged_permit(AttemptMethod.CALL)], ids=type)
+@pytest.mark.parametrize(
+    ("otherwise", "word"),
+    [
+        ({"method": AttemptMethod.EMAIL}, "email"),
+        ({"method": AttemptMethod.SMS}, "sms"),
+        ({"purpose": ContactPurpose.FOLLOW_UP}, "follow_up"),
+        ({"purpose": ContactPurpose.REMINDER}, "reminder"),
+        ({"attempt_id": uuid4()}, "attempt"),
+        ({"recipient": permits.mark("+46701740606")}, "number"),
+        # Decided about nobody's number, as when somebody calls us.
+        ({"recipient": b""}, "number"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_permit_for_another_contact_places_no_call(
+    telephone: TelephoneProvider, otherwise: dict[str, Any], word: str
+) -> None:
+    theirs = dataclasses.replace(forged_permit(ORDER), **otherwise)
+
+    with pytest.raises(WrongPermitError, match=word) as refusal:
+        telephone.place_call(ORDER, theirs)
+
+    assert PERSON not in str(refusal.value)
+
+
+def test_with_the_permit_for_this_very_call_the_provider_is_asked(
+    telephone: TelephoneProvider,
+) -> None:
+    with pytest.raises(TryAgain):
+        telephone.place_call(ORDER, forged_permit(ORDER))
+
+
+def mail(*heads: tuple[str, str]) -> CustomerMail:
+    content = EmailMessage()
+    for name, value in heads:
+        content[name] = value
+    return CustomerMail("eva@mail.example", uuid4(), ContactPurpose.SURVEY, content)
+
+
+MAIL = mail(("To", "Eva <Eva@mail.example>"))
+
+
+@pytest.mark.parametrize("instead", [uuid4(), None, forged_permit(MAIL)], ids=type)
 def test_a_customer_cannot_be_mailed_without_a_permit_for_a_mail(instead: Any) -> None:
     with pytest.raises(TypeError, match="ermit"):
-        mailing.send_to_customer(EmailMessage(), instead, url=None)
+        mailing.send_to_customer(MAIL, instead, url=None)
+
+
+def test_a_permit_for_another_address_sends_no_mail() -> None:
+    theirs = dataclasses.replace(
+        forged_permit(MAIL, AttemptMethod.EMAIL), recipient=permits.mark("ida@mail.example")
+    )
+
+    with pytest.raises(WrongPermitError, match="address"):
+        mailing.send_to_customer(MAIL, theirs, url=None)
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        (),
+        (("To", "ida@mail.example"),),
+        (("To", "eva@mail.example"), ("Cc", "ida@mail.example")),
+        (("To", "eva@mail.example"), ("Bcc", "ida@mail.example")),
+    ],
+)
+def test_a_mail_goes_to_the_one_who_was_decided_about_and_to_nobody_besides(
+    heads: tuple[tuple[str, str], ...],
+) -> None:
+    addressed = mail(*heads)
+
+    with pytest.raises(ValueError, match="decided"):
+        mailing.send_to_customer(addressed, forged_permit(addressed, AttemptMethod.EMAIL), url=None)
+
+
+def test_with_its_own_permit_a_mail_goes_as_far_as_the_server() -> None:
+    with pytest.raises(mailing.MailServerAway, match="MAIL_URL"):
+        mailing.send_to_customer(MAIL, forged_permit(MAIL, AttemptMethod.EMAIL), url=None)
 
 
 def test_the_doors_ask_for_a_permit_by_type() -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -28,9 +29,9 @@ from storage.provider_faults import (
     fault_of,
 )
 from storage.provider_media import RecordingNotThereYet, RecordingTooLarge, UnsafeRedirect
+from storage.states import ContactPurpose
 from tests.permits import forged_permit
 
-PERMIT = forged_permit()
 API = "/2010-04-01/Accounts/AC1"
 PERSON = "+46701740605"
 LINE = "+46101000001"
@@ -39,11 +40,14 @@ ORDER = CallOrder(
     from_=LINE,
     answer_url="https://genklang.example/voice/answer/t",
     status_url="https://genklang.example/voice/status/t",
+    attempt_id=uuid4(),
+    purpose=ContactPurpose.SURVEY,
     fallback_url="https://fallback.example/sv.xml",
     detected_url="https://genklang.example/voice/detected/t",
     ring_seconds=25,
     limit_seconds=300,
 )
+PERMIT = forged_permit(ORDER)
 
 
 @dataclass

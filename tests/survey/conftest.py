@@ -89,7 +89,8 @@ class Desk:
         facts = permission_facts.gather(
             session, invitation, now=now, number=number, allowed_numbers=allowed_numbers
         )
-        return permission.store(session, permission.decide(facts, now=now), invitation, now=now)
+        decision = permission.decide(facts, now=now)
+        return permission.store(session, decision, invitation, to=number, now=now)
 
     def ring(self, session: Session, invitation: Invitation, *, now: datetime = NOW) -> Attempt:
         """Begin an attempt that the rules allow."""

@@ -15,11 +15,10 @@ from config.campaign_limits import LONGEST_CALL, RegisterBlocks, micros_of
 from config.campaign_rules import Campaign, CampaignKind
 from config.directory import Configuration
 from config.organisation_file import Organisation
-from storage.states import CampaignState, Disposition, FollowUp, InvitationState
+from storage.states import CampaignState, ContactPurpose, Disposition, FollowUp, InvitationState
 from survey.permission_files import file_facts
 from survey.permission_terms import (
     ConsentOnFile,
-    ContactPurpose,
     FollowUpFacts,
     Method,
     Money,

@@ -15,11 +15,10 @@ from config.campaign_rules import (
     RetryCause,
 )
 from config.periods import Period, Unit
-from storage.states import CampaignState, Disposition, FollowUp, InvitationState
+from storage.states import CampaignState, ContactPurpose, Disposition, FollowUp, InvitationState
 from survey.calling_hours import CallingHours, Window
 from survey.permission_terms import (
     ConsentOnFile,
-    ContactPurpose,
     FollowUpFacts,
     Method,
     Money,

@@ -17,7 +17,7 @@ from config.campaign_rules import (
 )
 from config.periods import Period, Unit
 from storage.house import House, reading, transaction
-from storage.states import CampaignState, Disposition, FollowUp, InvitationState
+from storage.states import CampaignState, ContactPurpose, Disposition, FollowUp, InvitationState
 from storage.tables import Invitation, Objection, PermissionDecision
 from survey import attempts, permission
 from survey.calling_hours import CallingHours, Window
@@ -25,7 +25,6 @@ from survey.permission import Method, PermissionFacts, Permit, Refusal, Rule
 from survey.permission_record import to_document
 from survey.permission_terms import (
     ConsentOnFile,
-    ContactPurpose,
     FollowUpFacts,
     Money,
     RegisterAnswer,

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from config.campaign_rules import CallsAllowedBy, CampaignKind, FollowUpBasis
-from storage.states import CampaignState, Disposition, FollowUp, InvitationState
+from storage.states import CampaignState, ContactPurpose, Disposition, FollowUp, InvitationState
 from survey import permission_words
 from survey.permission import decide
 from survey.permission_record import to_document
 from survey.permission_terms import (
     ConsentOnFile,
-    ContactPurpose,
     FollowUpFacts,
     Method,
     Money,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -20,7 +21,7 @@ from storage import provider_copies, recordings
 from storage.house import House, reading, transaction, utc_now
 from storage.provider import CallOrder
 from storage.provider_copies import CopyKind
-from storage.states import CallState, ProviderCopyState, RecordingState
+from storage.states import CallState, ContactPurpose, ProviderCopyState, RecordingState
 from storage.tables import Call, ProviderCopy, Recording
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN
 from tests.permits import forged_permit
@@ -108,8 +109,9 @@ class Stage:
         order = CallOrder(
             to=PERSON, from_=OWN_NUMBER, answer_url=f"{self.service.origin}/answer",
             status_url=f"{self.service.origin}/status",
+            attempt_id=uuid4(), purpose=ContactPurpose.SURVEY,
         )  # fmt: skip
-        placed = self.house.provider.place_call(order, forged_permit())
+        placed = self.house.provider.place_call(order, forged_permit(order))
         log = f"{self.network.origin}/simulator/api/calls/{placed.sid}/log?wait=1"
         assert requests.get(log, timeout=60).json()["over"]
         (told,) = self.service.told
