@@ -30,8 +30,10 @@ run: $(VENV)/.runtime ## start everything on this machine: the service, a teleph
 test: $(VENV)/.dev ## run all tests (PostgreSQL from a wheel; Chromium by apt when root)
 	@tools/ensure_chromium.sh
 	@$(BIN)/python -m pytest -n $${TEST_PROCESSES:-4} --ignore=tests/browser --ignore=tests/chaos --ignore=tests/load
-	@echo "Now what wants the machine to itself: the real browser, killed processes, the benchmarks' smoke run."
-	@$(BIN)/python -m pytest --durations=10 tests/browser tests/chaos tests/load
+	@echo "Now what waits more than it works: the real browser, killed processes, the benchmarks' smoke run."
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=10 tests/browser tests/chaos tests/load --ignore=tests/chaos/test_several_diallers.py
+	@echo "Now what wants the machine to itself: several diallers that use up the pace of one line."
+	@$(BIN)/python -m pytest tests/chaos/test_several_diallers.py
 
 .PHONY: check
 check: $(VENV)/.dev ## ruff, mypy strict, import contracts, one migration head, models equal migrations

@@ -104,6 +104,15 @@ class WholeService:
         if self._process is not None and self._process.poll() is None:
             self.interrupt()
 
+    def command(self, *arguments: str) -> str:
+        """What a command of Python's printed, beside the running service; it must succeed."""
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     @property
     def environment(self) -> dict[str, str]:
         """For commands beside it: all that says where things are, before any `.env` can."""

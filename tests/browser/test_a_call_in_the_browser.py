@@ -7,8 +7,6 @@ through the browser's microphone.
 import contextlib
 import re
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -16,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from simulator.population_voices import Tone, voices
 from tests.browser.microphone import Loop
-from tools.whole_service import ROOT, WholeService
+from tools.whole_service import WholeService
 
 pytestmark = [
     pytest.mark.browser,
@@ -163,18 +161,8 @@ def test_ctrl_c_ends_everything_and_a_second_start_finds_it_again(
     assert window.locator("[data-comment] .words").inner_text() == before
 
 
-def test_a_scenario_is_played_in_the_terminal(service: WholeService) -> None:
-    file = "tests/scenarios/files/everything-in-english.toml"
-
-    told = command(service, "-m", "flask", "calls", "script", file)
-
-    assert "presses 10" in told
-    assert "hears   Thank you for your answers" in told
-    assert '"transcript": "the staff were very friendly and i got help straight away"' in told
-
-
 def test_the_simulated_town_is_given_new_cases(service: WholeService) -> None:
-    assert command(service, "run.py", "--demo-data") == ("40 people have a newly closed case.\n")
+    assert service.command("run.py", "--demo-data") == ("40 people have a newly closed case.\n")
 
     assert not_due_at_once(service) == 0
 
@@ -189,16 +177,6 @@ def not_due_at_once(service: WholeService) -> int:
             f"select count(*) from invitations where {later}"  # noqa: S608 - our own
         ).fetchone()
     return count
-
-
-def command(service: WholeService, *arguments: str) -> str:
-    """What a command printed, beside the running service; it must succeed."""
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT, env=service.environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def sign_in(page: Page, service: WholeService) -> None:

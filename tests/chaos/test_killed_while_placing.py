@@ -217,7 +217,7 @@ def with_provider(house: House, origin: str) -> House:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("chaos")
+@pytest.mark.xdist_group("killed diallers, SQLite")
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_dialler_killed_at_any_line_rings_nobody_twice_and_loses_nobody(
     house: House, settings: Settings, tmp_path: Path
@@ -235,7 +235,7 @@ def test_a_dialler_killed_at_any_line_rings_nobody_twice_and_loses_nobody(
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("chaos")
+@pytest.mark.xdist_group("killed diallers, PostgreSQL")
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_dialler_killed_at_some_lines_rings_nobody_twice_on_postgresql(
     house: House, settings: Settings, tmp_path: Path

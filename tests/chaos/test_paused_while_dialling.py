@@ -43,7 +43,7 @@ def counted(*states: AttemptState) -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-@pytest.mark.xdist_group("chaos")
+@pytest.mark.xdist_group("the pace of lines")
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_nobody_is_rung_any_more_and_everybody_once_in_the_end(
     house: House, settings: Settings, tmp_path: Path

@@ -84,7 +84,7 @@ def postgresql_database(postgresql_url: str) -> Iterator[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.xdist_group("chaos")
+@pytest.mark.xdist_group("killed processes, SQLite")
 def test_a_hundred_comments_survive_killed_processes_on_sqlite(
     tmp_path: Path,
     given: dict[str, str],
@@ -100,7 +100,7 @@ def test_a_hundred_comments_survive_killed_processes_on_sqlite(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.xdist_group("chaos")
+@pytest.mark.xdist_group("killed processes, PostgreSQL")
 def test_comments_survive_killed_processes_on_postgresql(
     tmp_path: Path,
     given: dict[str, str],

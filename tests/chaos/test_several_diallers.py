@@ -51,7 +51,7 @@ def run(
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-@pytest.mark.xdist_group("chaos")
+@pytest.mark.xdist_group("the pace of lines")
 @pytest.mark.parametrize("count", [2, 4, 8])
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_diallers_share_one_line_never_above_its_limit_and_use_nine_tenths_of_it(
@@ -75,7 +75,7 @@ def test_diallers_share_one_line_never_above_its_limit_and_use_nine_tenths_of_it
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-@pytest.mark.xdist_group("chaos")
+@pytest.mark.xdist_group("the pace of lines")
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_two_diallers_on_sqlite_are_as_safe(
     house: House, settings: Settings, tmp_path: Path

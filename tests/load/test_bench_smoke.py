@@ -9,7 +9,7 @@ from tests.load import bench
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("chaos")
+@pytest.mark.xdist_group("the benchmarks")
 @pytest.mark.parametrize(
     ("part", "rows"),
     [
