@@ -13,7 +13,8 @@ from api import health
 from config.settings import Settings, load_settings
 from console.package_commands import masked, package_command
 from embedded.commands import calls_group, numbers_group
-from embedded.entrance import EXPECTED, REFUSED, clearly_refused, enter
+from embedded.entrance import EXPECTED, REFUSED, enter
+from embedded.web_refusal import refused_once
 from ivr import webhooks
 from messaging import no_page, package_page, public_pages, rights_page
 from messaging import webhooks as text_webhooks
@@ -42,8 +43,6 @@ from voicemail.commands import storage_group
 
 C = TypeVar("C", bound=Callable[..., Any])
 
-# Gunicorn's master ends when a worker ends with this; with another it would begin anew for ever.
-WEB_REFUSED: Final = 4
 # Commands that must work before there is a database to open.
 HOUSELESS: Final = frozenset({"storage migrate", "models list", "models fetch"})
 # Commands that look at, or mend, what was restored or lost and may not open yet.
@@ -61,7 +60,7 @@ MENDING: Final = frozenset(
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application on an open house; ends the process with one clear line if it cannot."""
-    with clearly_refused(code=WEB_REFUSED):
+    with refused_once():
         settings = settings or enter()
         try:
             house()

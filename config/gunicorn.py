@@ -22,12 +22,13 @@ keepalive = 5
 graceful_timeout = 20
 
 
-def post_fork(_arbiter: Any, _worker: Any) -> None:
-    """Let a worker finish its requests and go when its master was killed.
+def post_fork(_arbiter: Any, worker: Any) -> None:
+    """Tell a worker its number, and let it finish its requests and go when its master was killed.
 
     Otherwise it keeps the port for many seconds in which the next master cannot start and callers
     who come in are answered by nobody. Linux only.
     """
+    os.environ["WEB_WORKER_NUMBER"] = str(worker.age)
     if sys.platform.startswith("linux"):
         parent_death_signal = 1
         ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGQUIT)
