@@ -1,8 +1,8 @@
 """From due invitations to orders for calls: decided and committed before anybody is asked."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -19,6 +19,7 @@ from ivr.pacing import LineLimit
 from storage import alarms
 from storage.house import house
 from storage.identity import new_id, new_token
+from storage.insertion import insert_all
 from storage.keyring import KeyDestroyedError
 from storage.permits import Permit
 from storage.provider import CallOrder
@@ -35,6 +36,7 @@ from survey import (
     permission_facts,
     spending,
 )
+from survey.attempts import Beginning
 from survey.calling_hours import CallingHours
 from survey.permission import Decision, Refusal, Rule
 from survey.permission_facts import Asking
@@ -60,6 +62,7 @@ class Order:
     line: LineLimit
     # None when the campaign rings at any hour.
     hours: CallingHours | None
+    token: str = field(repr=False)
     wanted: CallOrder
 
 
@@ -74,6 +77,7 @@ class Claimed:
 @dataclass(frozen=True, slots=True)
 class _Allowed:
     invitation: Invitation
+    customer: Customer
     campaign: Campaign
     number: str
     decision: Decision
@@ -86,13 +90,18 @@ def claim(
     limit: int,
     at_most: Callable[[Line], int] | None = None,
 ) -> Claimed:
-    """Orders for up to `limit` due invitations; those that may not be rung are put off."""
+    """Orders for up to `limit` due invitations; those that may not be rung are put off.
+
+    However many they are, each kind of row is read and written by one statement for all of them.
+    """
     allowed: list[_Allowed] = []
     refused = 0
     claimed = claims.claim_due(session, now=now, limit=limit, at_most=at_most)
-    due = _one_each(session, claimed)
-    people = [session.get_one(Customer, one.customer_id) for one in due]
-    numbers_of = customers.numbers_of(people, keyring=house().keyring)
+    people = customers.of_invitations(session, claimed)
+    due = _one_each(claimed, people)
+    numbers_of = customers.numbers_of(
+        [people[one.customer_id] for one in due], keyring=house().keyring
+    )
     asking = Asking(house().settings.allowed_numbers)
     gathered = permission_facts.gather_many(
         session, due, now=now, numbers_of=numbers_of, asking=asking
@@ -105,7 +114,8 @@ def claim(
         decision = permission.decide(facts, now=now)
         if decision.allowed and number is not None:
             campaign = session.get_one(Campaign, invitation.campaign_id)
-            allowed.append(_Allowed(invitation, campaign, number, decision))
+            customer = people[invitation.customer_id]
+            allowed.append(_Allowed(invitation, customer, campaign, number, decision))
             continue
         refused += _refuse(session, invitation, decision, now=now)
     orders, too_dear = _orders(session, allowed, now=now)
@@ -124,29 +134,34 @@ def _orders(
     refused = 0
     for line_id in sorted({one.campaign.line_id for one in allowed}):
         room = claims.room_on(session, line_id)
+        purses: dict[UUID, spending.Purse] = {}
+        begun: list[tuple[_Allowed, Permit]] = []
         for one in [one for one in allowed if one.campaign.line_id == line_id]:
-            if room <= 0:
+            if len(begun) >= room:
                 break
-            decision = _with_money(session, one, now=now)
+            purse = purses.get(one.campaign.id)
+            if purse is None:
+                purse = spending.open_purse(session, one.campaign, now=now)
+                purses[one.campaign.id] = purse
+            decision = _with_money(one, purse, now=now)
             if not decision.allowed:
                 refused += _refuse(session, one.invitation, decision, now=now)
                 continue
-            permit = permission.store(session, decision, one.invitation, to=one.number, now=now)
+            permit = permission.store(
+                session, decision, one.invitation, to=one.number, now=now, at_once=False
+            )
             if isinstance(permit, Permit):
-                orders.append(_order(session, one, permit, now=now))
-                room -= 1
+                purse.reserve()
+                begun.append((one, permit))
+        orders += _begin(session, session.get_one(Line, line_id), begun, purses, now=now)
     return tuple(orders), refused
 
 
-def _with_money(session: Session, one: _Allowed, *, now: datetime) -> Decision:
+def _with_money(one: _Allowed, purse: spending.Purse, *, now: datetime) -> Decision:
     """The decision once more with what is spent by now, if the campaign has a ceiling."""
-    rules = permission_facts.rules_of(one.campaign)
-    if rules.ceiling is None:
+    if purse.money is None:
         return one.decision
-    spending.lock(session, one.campaign)
-    facts = one.decision.facts
-    money = spending.money_of(session, one.campaign, rules, method=facts.method, now=now)
-    return permission.decide(dataclasses.replace(facts, money=money), now=now)
+    return permission.decide(dataclasses.replace(one.decision.facts, money=purse.money), now=now)
 
 
 def _refuse(session: Session, invitation: Invitation, decision: Decision, *, now: datetime) -> int:
@@ -168,15 +183,14 @@ def _refuse(session: Session, invitation: Invitation, decision: Decision, *, now
     return 1
 
 
-def _one_each(session: Session, due: Sequence[Invitation]) -> list[Invitation]:
+def _one_each(due: Sequence[Invitation], people: Mapping[UUID, Customer]) -> list[Invitation]:
     """No two about one person, or about two who share an address.
 
     What is decided about the first belongs to the facts of the second, which waits its turn.
     """
     seen, chosen = set[object](), []
     for one in due:
-        customer = session.get_one(Customer, one.customer_id)
-        known_by = {one.customer_id, *hashes_of_customer(customer)}
+        known_by = {one.customer_id, *hashes_of_customer(people[one.customer_id])}
         if not known_by & seen:
             chosen.append(one)
         seen |= known_by
@@ -212,40 +226,63 @@ def why_unwanted(session: Session, order: Order, *, now: datetime) -> str | None
     return None
 
 
-def _order(session: Session, one: _Allowed, permit: Permit, *, now: datetime) -> Order:
-    rules = permission_facts.rules_of(one.campaign)
-    attempt = attempts.begin(session, one.invitation, permit, now=now)
-    spending.reserve(session, attempt, one.campaign, rules)
-    line = session.get_one(Line, attempt.line_id)
-    call = Call(
-        id=new_id(),
-        organisation_id=attempt.organisation_id,
-        attempt_id=attempt.id,
+def _begin(
+    session: Session,
+    line: Line,
+    begun: Sequence[tuple[_Allowed, Permit]],
+    purses: Mapping[UUID, spending.Purse],
+    *,
+    now: datetime,
+) -> list[Order]:
+    """Write down what begins on one line: decisions, attempts, calls and their money."""
+    attempts.begin_all(
+        session,
+        [
+            Beginning(one.invitation, one.customer, permit, purses[one.campaign.id].price)
+            for one, permit in begun
+        ],
         line_id=line.id,
-        token=new_token(),
-        started_at=now,
+        now=now,
     )
-    session.add(call)
-    session.flush()
-    settings = house().settings
-    urls = CallAddresses(settings.public_base_url, call.token)
+    for purse in purses.values():
+        purse.write(session, at=now)
+    orders = [_order(session, one, permit, line=line) for one, permit in begun]
+    rows = [
+        {
+            "id": order.call_id,
+            "organisation_id": order.organisation_id,
+            "attempt_id": order.attempt_id,
+            "line_id": line.id,
+            "token": order.token,
+            "started_at": now,
+        }
+        for order in orders
+    ]
+    insert_all(session, Call, rows)
+    return orders
+
+
+def _order(session: Session, one: _Allowed, permit: Permit, *, line: Line) -> Order:
+    rules = permission_facts.rules_of(one.campaign)
+    urls = CallAddresses(house().settings.public_base_url, new_token())
     detection = rules.answering_machine_detection
     facts = one.decision.facts
     return Order(
-        attempt_id=attempt.id,
-        call_id=call.id,
-        organisation_id=attempt.organisation_id,
+        attempt_id=permit.attempt_id,
+        call_id=new_id(),
+        organisation_id=line.organisation_id,
         permit=permit,
         line=LineLimit(line.id, line.organisation_id, line.calls_per_second),
         hours=None if facts.rings_at_any_hour else facts.hours,
+        token=urls.token,
         wanted=CallOrder(
             to=one.number,
             from_=line.number,
             answer_url=urls.answer,
             status_url=urls.status,
-            attempt_id=attempt.id,
+            attempt_id=permit.attempt_id,
             purpose=facts.purpose,
-            fallback_url=_fallback(session, one.invitation, one.campaign),
+            fallback_url=_fallback(session, one),
             detected_url=urls.detected if detection is MachineDetection.ASYNC else None,
             waits_for_guess=detection is MachineDetection.SYNC,
             ring_seconds=rules.ring_seconds,
@@ -254,11 +291,10 @@ def _order(session: Session, one: _Allowed, permit: Permit, *, now: datetime) ->
     )
 
 
-def _fallback(session: Session, invitation: Invitation, campaign: Campaign) -> str | None:
+def _fallback(session: Session, one: _Allowed) -> str | None:
     base = house().settings.fallback_base_url
     if base is None:
         return None
-    version_id = invitation.survey_version_id or campaign.survey_version_id
+    version_id = one.invitation.survey_version_id or one.campaign.survey_version_id
     script = scripts.of_version(session, version_id)
-    locale = session.get_one(Customer, invitation.customer_id).locale
-    return f"{base}/{language_for(script, locale) or script.languages[0]}.xml"
+    return f"{base}/{language_for(script, one.customer.locale) or script.languages[0]}.xml"

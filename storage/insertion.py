@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import JSON, Insert, Table, bindparam, func, select
+from sqlalchemy import JSON, Insert, Table, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -38,6 +38,17 @@ def insert_missing(session: Session, table: type[Row], rows: Sequence[Mapping[st
         )
 
 
+def insert_all(session: Session, table: type[Row], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those rows together; all name the same columns, and column defaults apply.
+
+    Raises IntegrityError, and none is there, when one of them breaks a constraint.
+    """
+    if not rows:
+        return
+    session.flush()  # what these rows refer to may still be waiting
+    session.connection().execute(_insert_all(table), [dict(row) for row in rows])
+
+
 def insert_later(session: Session, table: type[Row], row: Mapping[str, Any], *, apart: str) -> None:
     """Insert that row, unless a unique constraint says it is there already, before anything else
     is asked of the database; for what every turn writes.
@@ -64,6 +75,11 @@ def _insert(table: type[Row], dialect: str) -> Insert:
     if dialect == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+@functools.cache
+def _insert_all(table: type[Row]) -> Insert:
+    return insert(_table(table))
 
 
 @functools.cache

@@ -72,15 +72,22 @@ class Permit:
 
 
 def store(
-    session: Session, decision: PermissionDecision, *, purpose: ContactPurpose, to: str | None
+    session: Session,
+    decision: PermissionDecision,
+    *,
+    purpose: ContactPurpose,
+    to: str | None,
+    at_once: bool = True,
 ) -> Permit | None:
     """Write a decision down in the session's transaction; a Permit if it allows, else None.
 
-    `to` is the number (E.164) or address that was decided about. Each decision is a new row and
-    allows one attempt at most: the database refuses a second attempt with the same decision.
+    `to` is the number (E.164) or address that was decided about. With `at_once` set to False it is
+    written with what the session writes next. Each decision is a new row and allows one attempt at
+    most: the database refuses a second attempt with the same decision.
     """
     session.add(decision)
-    session.flush()
+    if at_once:
+        session.flush()
     if not decision.allowed:
         return None
     method = _METHOD[decision.method]

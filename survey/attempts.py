@@ -3,21 +3,44 @@
 None of these commits; the caller's transaction does.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
+from storage.insertion import insert_all
 from storage.states import AttemptState, InvitationState
 from storage.tables import Attempt, Campaign, Customer, Invitation
 from survey import history, throttling
 from survey.permission import Permit
 
 # Made once: every attempt asks.
-_MADE: Final = select(func.count()).where(
-    Attempt.organisation_id == bindparam("owner"), Attempt.invitation_id == bindparam("item")
+_ITEMS: Final[BindParameter[Any]] = bindparam("items", expanding=True)
+_MADE: Final = (
+    select(Attempt.invitation_id, func.count())
+    .where(Attempt.organisation_id == bindparam("owner"), Attempt.invitation_id.in_(_ITEMS))
+    .group_by(Attempt.invitation_id)
 )
+_TRYING: Final = (
+    update(Invitation)
+    .where(Invitation.organisation_id == bindparam("owner"), Invitation.id.in_(_ITEMS))
+    .values(state=InvitationState.TRYING)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """An attempt that is to begin: on which permit, and the highest price it can have."""
+
+    invitation: Invitation
+    customer: Customer
+    permit: Permit
+    cost_micros: int = 0
 
 
 def begin(session: Session, invitation: Invitation, permit: Permit, *, now: datetime) -> Attempt:
@@ -25,25 +48,43 @@ def begin(session: Session, invitation: Invitation, permit: Permit, *, now: date
 
     Raises ValueError for a permit that was given for another invitation.
     """
-    if permit.invitation_id != invitation.id:
-        raise ValueError("the permit was given for another invitation")
-    names = {"owner": invitation.organisation_id, "item": invitation.id}
-    attempt = Attempt(
-        id=permit.attempt_id,
-        organisation_id=invitation.organisation_id,
-        invitation_id=invitation.id,
-        decision_id=permit.decision_id,
-        line_id=session.get_one(Campaign, invitation.campaign_id).line_id,
-        number=(session.scalar(_MADE, names) or 0) + 1,
-        method=permit.method,
-        placing_at=now,
-    )
-    session.add(attempt)
-    invitation.state = InvitationState.TRYING
-    session.flush()
     customer = session.get_one(Customer, invitation.customer_id)
-    throttling.take(session, customer, invitation, at=now)
-    return attempt
+    line_id = session.get_one(Campaign, invitation.campaign_id).line_id
+    one = Beginning(invitation, customer, permit)
+    begin_all(session, [one], line_id=line_id, now=now)
+    return session.get_one(Attempt, permit.attempt_id)
+
+
+def begin_all(
+    session: Session, beginnings: Sequence[Beginning], *, line_id: UUID, now: datetime
+) -> None:
+    """`begin` for many invitations of one line, no two about people who are known by the same."""
+    if any(one.permit.invitation_id != one.invitation.id for one in beginnings):
+        raise ValueError("the permit was given for another invitation")
+    if not beginnings:
+        return
+    owner = beginnings[0].invitation.organisation_id
+    items = [one.invitation.id for one in beginnings]
+    made = dict(session.execute(_MADE, {"owner": owner, "items": items}).all())
+    rows = [
+        {
+            "id": one.permit.attempt_id,
+            "organisation_id": owner,
+            "invitation_id": one.invitation.id,
+            "decision_id": one.permit.decision_id,
+            "line_id": line_id,
+            "number": made.get(one.invitation.id, 0) + 1,
+            "method": one.permit.method,
+            "cost_micros": one.cost_micros,
+            "placing_at": now,
+        }
+        for one in beginnings
+    ]
+    insert_all(session, Attempt, rows)
+    session.connection().execute(_TRYING, {"owner": owner, "items": items})
+    for one in beginnings:
+        set_committed_value(one.invitation, "state", InvitationState.TRYING)
+    throttling.take_all(session, [(one.customer, one.invitation) for one in beginnings], at=now)
 
 
 def made(session: Session, attempt: Attempt) -> None:

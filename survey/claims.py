@@ -31,6 +31,12 @@ _ALIVE_ON_LINE: Final = select(func.count()).where(
     Attempt.state.in_(_ALIVE),
     Attempt.method == AttemptMethod.CALL,
 )
+_LOCK_LINE: Final = (
+    select(Line)
+    .where(Line.id == bindparam("line_id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 _RUNNING_ON_LINE: Final = (
     select(Campaign.id)
     .where(
@@ -88,8 +94,7 @@ def room_on(session: Session, line_id: UUID) -> int:
 
     Ask for several lines in the order of their ids, and as late as possible.
     """
-    locked = select(Line).where(Line.id == line_id).with_for_update(key_share=True)
-    line = session.scalars(locked.execution_options(populate_existing=True)).one()
+    line = session.scalars(_LOCK_LINE, {"line_id": line_id}).one()
     return line.simultaneous_calls - _calls_on(session, line.id)
 
 

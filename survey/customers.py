@@ -3,16 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from storage.identity import new_id
 from storage.insertion import insert_missing
 from storage.keyring import Keyring
-from storage.tables import Customer
+from storage.tables import Customer, Invitation
+
+# Made once: every claim asks.
+_ITEMS: Final[BindParameter[Any]] = bindparam("items", expanding=True)
+_OF_IDS: Final = select(Customer).where(
+    Customer.organisation_id == bindparam("owner"), Customer.id.in_(_ITEMS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,18 @@ def hashed(
         HashedContact(one, phone, by_mail[one.email.lower()] if one.email else None)
         for one, phone in zip(contacts, phones, strict=True)
     ]
+
+
+def of_invitations(session: Session, invitations: Iterable[Invitation]) -> dict[UUID, Customer]:
+    """The customers of those invitations by their ids, in one look for each organisation."""
+    wanted: dict[UUID, set[UUID]] = {}
+    for one in invitations:
+        wanted.setdefault(one.organisation_id, set()).add(one.customer_id)
+    return {
+        customer.id: customer
+        for owner, items in wanted.items()
+        for customer in session.scalars(_OF_IDS, {"owner": owner, "items": sorted(items)})
+    }
 
 
 def numbers_of(customers: Iterable[Customer], *, keyring: Keyring) -> dict[UUID, str | None]:

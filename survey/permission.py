@@ -82,11 +82,18 @@ class Refusal:
 
 
 def store(
-    session: Session, decision: Decision, invitation: Invitation, *, to: str | None, now: datetime
+    session: Session,
+    decision: Decision,
+    invitation: Invitation,
+    *,
+    to: str | None,
+    now: datetime,
+    at_once: bool = True,
 ) -> Permit | Refusal:
     """Write the decision down in the session's transaction; a Permit if it allows.
 
     `to` is the number (E.164) or the address that was decided about; the permit is for no other.
+    With `at_once` set to False it is written with what the session writes next.
     """
     row = PermissionDecision(
         id=new_id(),
@@ -99,7 +106,7 @@ def store(
         next_allowed_at=decision.next_allowed_at,
         decided_at=now,
     )
-    permit = permits.store(session, row, purpose=decision.facts.purpose, to=to)
+    permit = permits.store(session, row, purpose=decision.facts.purpose, to=to, at_once=at_once)
     if permit is not None:
         return permit
     return Refusal(row.id, invitation.id, decision.rule, decision.next_allowed_at)

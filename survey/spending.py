@@ -6,7 +6,7 @@ that each of them asked about under the campaign's lock.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,6 +31,9 @@ _METHOD: Final[Mapping[Method, AttemptMethod]] = {
 
 
 # Made once: every attempt asks.
+_LOCK: Final = (
+    select(Campaign.id).where(Campaign.id == bindparam("campaign")).with_for_update(key_share=True)
+)
 _SPENT: Final = (
     select(Spending.day, func.sum(Spending.micros))
     .where(
@@ -83,14 +86,50 @@ def money_of(
 
 def lock(session: Session, campaign: Campaign) -> None:
     """Have nobody else begin an attempt of that campaign until this transaction ends."""
-    session.execute(
-        select(Campaign.id).where(Campaign.id == campaign.id).with_for_update(key_share=True)
-    )
+    session.execute(_LOCK, {"campaign": campaign.id})
 
 
 def reserve(session: Session, attempt: Attempt, campaign: Campaign, rules: CampaignRules) -> None:
     """Count an attempt that begins with the highest price it can have."""
     pay(session, attempt, highest_price(rules, attempt.method), campaign=campaign)
+
+
+@dataclass(slots=True)
+class Purse:
+    """A campaign's money while calls are begun together: nobody else spends of it meanwhile."""
+
+    campaign: Campaign
+    # What one call can cost at most.
+    price: int
+    # None for a campaign without a ceiling.
+    money: Money | None
+    reserved: int = 0
+
+    def reserve(self) -> None:
+        """One more call begins."""
+        self.reserved += self.price
+        if self.money is not None:
+            self.money = replace(
+                self.money,
+                spent_today=self.money.spent_today + self.price,
+                spent_whole=self.money.spent_whole + self.price,
+            )
+
+    def write(self, session: Session, *, at: datetime) -> None:
+        """Count what was reserved; the attempts that begin then bear their own part already."""
+        if self.reserved:
+            _add(session, self.campaign, self.reserved, day=_day(session, self.campaign, at))
+        self.reserved = 0
+
+
+def open_purse(session: Session, campaign: Campaign, *, now: datetime) -> Purse:
+    """The campaign's money, and nobody else begins an attempt until this transaction ends."""
+    rules = rules_of(campaign)
+    money = None
+    if rules.ceiling is not None:
+        lock(session, campaign)
+        money = money_of(session, campaign, rules, method=Method.CALLS, now=now)
+    return Purse(campaign, highest_price(rules, AttemptMethod.CALL), money)
 
 
 def settle(session: Session, attempt: Attempt, *, talk: timedelta) -> None:
@@ -123,9 +162,12 @@ def pay(session: Session, attempt: Attempt, micros: int, *, campaign: Campaign) 
     if more == 0:
         return
     attempt.cost_micros = micros
-    day = _day(session, campaign, attempt.placing_at)
-    change = {"campaign": campaign.id, "on": day, "more": more}
     session.flush()
+    _add(session, campaign, more, day=_day(session, campaign, attempt.placing_at))
+
+
+def _add(session: Session, campaign: Campaign, more: int, *, day: date) -> None:
+    change = {"campaign": campaign.id, "on": day, "more": more}
     # On the connection: every attempt comes here twice, and nobody holds these rows as objects.
     if session.connection().execute(_ADD, change).rowcount:
         return

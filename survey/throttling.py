@@ -5,13 +5,13 @@ own later attempts it does not hold up. It outlives the person's erasure, so tha
 be forgotten is asked again the next day.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, delete, exists, func, select
+from sqlalchemy import ARRAY, BigInteger, bindparam, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from config.periods import Period, parse_period
@@ -32,7 +32,18 @@ _OF_HASHES: Final = (
     ThrottleToken.subject_hash.in_(bindparam("hashes", expanding=True)),
 )
 _TOKENS: Final = (
-    select(ThrottleToken).where(*_OF_HASHES).order_by(ThrottleToken.subject_hash).with_for_update()
+    select(ThrottleToken.subject_hash)
+    .where(*_OF_HASHES)
+    .order_by(ThrottleToken.subject_hash)
+    .with_for_update()
+)
+_MOVE: Final = (
+    update(ThrottleToken)
+    .where(
+        ThrottleToken.organisation_id == bindparam("owner"),
+        ThrottleToken.subject_hash == bindparam("hash"),
+    )
+    .values(invitation_id=bindparam("by"), asked_at=bindparam("at"))
 )
 _LAST_ASKED: Final = select(
     ThrottleToken.subject_hash, ThrottleToken.invitation_id, ThrottleToken.asked_at
@@ -60,12 +71,29 @@ def heeded_period(organisation: Organisation, campaign: Campaign) -> Period | No
 
 def take(session: Session, customer: Customer, invitation: Invitation, *, at: datetime) -> None:
     """Note that this invitation asks the person now; the caller holds the customer's row."""
-    hashes = hashes_of_customer(customer)
-    names = {"owner": customer.organisation_id, "hashes": hashes}
-    known = session.scalars(_TOKENS, names).all()
-    for token in known:
-        token.invitation_id, token.asked_at = invitation.id, at
-    held = {token.subject_hash for token in known}
+    take_all(session, [(customer, invitation)], at=at)
+
+
+def take_all(
+    session: Session, asked: Sequence[tuple[Customer, Invitation]], *, at: datetime
+) -> None:
+    """Note that these invitations of one organisation ask these people now, no two of whom are
+    known by the same; the caller holds the customers' rows."""
+    by_hash = {one: theirs for who, theirs in asked for one in hashes_of_customer(who)}
+    if not by_hash:
+        return
+    owner = asked[0][0].organisation_id
+    known = {
+        one
+        for part in _parts(sorted(by_hash))
+        for one in session.scalars(_TOKENS, {"owner": owner, "hashes": part})
+        if one is not None
+    }
+    if known:
+        changes = [
+            {"owner": owner, "hash": one, "by": by_hash[one].id, "at": at} for one in sorted(known)
+        ]
+        session.connection().execute(_MOVE, changes)
     # Two people may share an address, so another dialler may be writing the same token.
     insert_missing(
         session,
@@ -73,12 +101,12 @@ def take(session: Session, customer: Customer, invitation: Invitation, *, at: da
         [
             {
                 "id": new_id(),
-                "organisation_id": customer.organisation_id,
+                "organisation_id": owner,
                 "subject_hash": one,
-                "invitation_id": invitation.id,
+                "invitation_id": by_hash[one].id,
                 "asked_at": at,
             }
-            for one in sorted(set(hashes) - held)
+            for one in sorted(by_hash.keys() - known)
         ],
     )
 
@@ -125,11 +153,15 @@ def last_asked(
     session: Session, organisation_id: UUID, hashes: Collection[bytes]
 ) -> dict[bytes, LastAsked]:
     """Who was asked last, by each of those hashes that has a token."""
-    wanted, found = list(set(hashes)), dict[bytes, LastAsked]()
-    for at in range(0, len(wanted), _PART):
-        names = {"owner": organisation_id, "hashes": wanted[at : at + _PART]}
-        rows = session.execute(_LAST_ASKED, names)
+    found = dict[bytes, LastAsked]()
+    for part in _parts(list(set(hashes))):
+        rows = session.execute(_LAST_ASKED, {"owner": organisation_id, "hashes": part})
         for subject_hash, invitation_id, asked_at in rows:
             if subject_hash is not None:
                 found[subject_hash] = LastAsked(invitation_id, asked_at)
     return found
+
+
+def _parts(hashes: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    for at in range(0, len(hashes), _PART):
+        yield hashes[at : at + _PART]
