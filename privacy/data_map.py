@@ -51,6 +51,8 @@ class TableEntry:
     taken_by: Shredder | str
     # Text that says something about a person without being sealed.
     plain: tuple[str, ...] = ()
+    # Of these the class in which they stay longest, where that is not the class of the rows.
+    stays_as: Mapping[str, DataClass] = field(default_factory=dict)
     # Text that cannot be personal, with the reason.
     impersonal: Mapping[str, str] = field(default_factory=dict)
 
@@ -82,7 +84,9 @@ def columns(tables: Mapping[str, TableEntry]) -> Iterator[Place | Unmapped]:
         for column in table.columns:
             marked = column.info.get("personal")
             if entry is not None and (marked or column.name in entry.plain):
-                data_class = DataClass(marked) if marked else entry.data_class
+                data_class = entry.stays_as.get(column.name, entry.data_class)
+                if marked:
+                    data_class = DataClass(marked)
                 name = f"{table.name}.{column.name}"
                 yield Place(Where.COLUMN, name, data_class, _name(entry.taken_by))
             elif (marked or can_hold_text(column)) and (

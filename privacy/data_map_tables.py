@@ -64,6 +64,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         _COMMENTS,
         shredders.COMMENTS,
         plain=("peaks", "language"),
+        stays_as={"language": _ANSWERS},
         impersonal={
             "provider_sid": _OPAQUE,
             "sealed_sha256": "of the sealed bytes",
@@ -74,6 +75,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         _COMMENTS,
         shredders.COMMENTS,
         plain=("language",),
+        stays_as={"language": _ANSWERS},
         impersonal={"model": "a model's name", "error_code": _CODE},
     ),
     # Of calls and messages
@@ -81,6 +83,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         _TOLD,
         shredders.CALLS,
         plain=("flow",),
+        stays_as={"flow": _ANSWERS},
         impersonal={"token": _OPAQUE, "provider_sid": _OPAQUE},
     ),
     "call_events": TableEntry(

@@ -1,0 +1,234 @@
+"""A house in which every personal field that the data map names holds a mark of its own.
+
+Whoever adds a personal column to a table that is planted here need do nothing: every row gets a
+mark in each of its personal columns. A new table needs rows here, which go by their age.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, Column, LargeBinary, Table, select, update
+
+from privacy.data_map import Place, columns
+from privacy.data_map_tables import TABLES
+from privacy.empty_house import KINDS, Needle, search
+from storage import receipt_notes, sealing
+from storage.house import House, reading, transaction
+from storage.matters import CaseKind, CaseState, HoldScope
+from storage.receipts import Detail, Receipt, What, Wish
+from storage.request_states import RequestChannel, RequestKind, RequestState
+from storage.states import CommentKind, CommentState, ProviderCopyState, TextWord
+from storage.tables import (
+    Alarm,
+    Case,
+    Comment,
+    Consent,
+    Hold,
+    IdentityCode,
+    Listening,
+    Mailbox,
+    Objection,
+    Organisation,
+    ProviderCopy,
+    PurgeRun,
+    ReceivedText,
+    Recording,
+    RegisterResult,
+    RightsRequest,
+    Row,
+    Sitting,
+    ThrottleToken,
+    User,
+)
+from tests.privacy.traces import Person, leave_traces, make_message, make_recording
+from tests.rows import NOON, add, make_call, make_mailbox, sid
+
+OF_COMMENTS, OF_MESSAGES = "recordings of comments", "recordings of messages"
+ROWS: Final = ("listenings", "purge_runs", "sittings")
+"""Tables of which a shredder takes rows that hold nothing but ids and numbers: the row is looked
+for."""
+_NOTED: Final = {"pending_receipts.document", "pending_receipts.detail"}
+"""Documents of ours, planted by noting a receipt instead of being written over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """What to look for, and the rows that are looked for themselves."""
+
+    needles: tuple[Needle, ...]
+    rows: Mapping[str, frozenset[UUID]]
+
+    @property
+    def names(self) -> set[str]:
+        """Everything that was planted."""
+        return {one.name for one in self.needles} | {f"{table} (row)" for table in self.rows}
+
+    def left(self, house: House, *, only: Collection[str] | None = None) -> set[str]:
+        """Of what something is found, wherever it lies; of all, or of what is named."""
+        needles = [one for one in self.needles if only is None or one.name in only]
+        found = {one.name for one in search(house, needles)}
+        for name, ids in self.rows.items():
+            table = Row.metadata.tables[name]
+            if only is not None and f"{name} (row)" not in only:
+                continue
+            with reading() as session:
+                if set(session.scalars(select(table.c.id))) & ids:
+                    found.add(f"{name} (row)")
+        return found
+
+
+def personal() -> list[str]:
+    """Every personal column of the data map, in one order."""
+    return sorted(one.name for one in columns(TABLES) if isinstance(one, Place))
+
+
+def plant(house: House, *organisations: Organisation) -> Planted:
+    """Rows of every table that can hold something personal, all of NOON, and a mark in each.
+
+    What is of a later organisation has its number before its name.
+    """
+    add(PurgeRun(started_at=NOON, finished_at=NOON, counts={}))
+    needles: list[Needle] = []
+    for number, organisation in enumerate(organisations):
+        _live(house, organisation)
+        marks = {name: f"zqx{number}{at:03d}q" for at, name in enumerate(personal())}
+        for table in Row.metadata.sorted_tables:
+            for column in table.columns:
+                name = f"{table.name}.{column.name}"
+                if name in marks and name not in _NOTED:
+                    _mark(house, organisation, table, column, marks[name])
+        _note_a_receipt(organisation, marks)
+        first = f"{number} " if number else ""
+        needles += [
+            Needle(first + name, (mark.encode(), mark.encode().hex().encode()))
+            for name, mark in marks.items()
+        ]
+    needles += _sounds(house)
+    return Planted(tuple(needles), dict(_ids()))
+
+
+def _ids() -> Iterator[tuple[str, frozenset[UUID]]]:
+    for name in ROWS:
+        with reading() as session:
+            yield name, frozenset(session.scalars(select(Row.metadata.tables[name].c.id)))
+
+
+def _live(house: House, organisation: Organisation, *, at: datetime = NOON) -> None:
+    """People answer, call, complain and ask; staff listen, hold and close."""
+    person = leave_traces(house, organisation=organisation, at=at)
+    typed = Comment(
+        organisation_id=organisation.id, response_id=person.response.id, question_key="typed",
+        kind=CommentKind.TYPED, state=CommentState.WRITTEN, made_at=at,
+    )  # fmt: skip
+    by_desk = Comment(
+        id=uuid4(), organisation_id=organisation.id, response_id=person.response.id,
+        question_key="by-desk", state=CommentState.TRANSCRIBED, made_at=at,
+    )  # fmt: skip
+    add(typed, by_desk)
+    make_recording(house, person.call, at=at, visit=9)  # that no comment was made of
+    mailbox = make_mailbox(organisation, notify=("staff@example.org",))
+    make_message(house, at=at, mailbox=mailbox)
+    make_call(organisation.id, at=at, mailbox_id=mailbox.id, caller="+46701740606")
+    back = make_call(organisation.id, at=at, caller="+46701740607")
+    make_recording(house, back, at=at, comment_id=by_desk.id)
+    add(*_of_staff(organisation, person, at=at), *_of_wishes(organisation, at=at))
+
+
+def _of_staff(organisation: Organisation, person: Person, *, at: datetime) -> Iterator[Row]:
+    mine = {"organisation_id": organisation.id}
+    user = User(id=uuid4(), **mine, sign_in_name=uuid4().hex, password_hash="x", created_at=at)
+    add(user)
+    yield Sitting(user_id=user.id, begun_at=at, seen_at=at)
+    yield Listening(
+        **mine, user_id=user.id, recording_id=person.recording.id, sitting_id=uuid4(),
+        listened_at=at,
+    )  # fmt: skip
+    for kind in CaseKind:
+        yield Case(
+            id=uuid4(), **mine, customer_id=person.customer.id, interaction_id=uuid4(), kind=kind,
+            state=CaseState.CLOSED, opened_at=at, closed_at=at + timedelta(days=9),
+        )  # fmt: skip
+    yield Hold(
+        id=uuid4(), **mine, scope=HoldScope.CUSTOMER, customer_id=uuid4(), owner_id=user.id,
+        review_at=at, made_at=at, released_at=at,
+    )  # fmt: skip
+    yield Alarm(**mine, kind="x", raised_at=at, cleared_at=at)
+    yield ProviderCopy(
+        **mine, kind="call", provider_sid=sid("CA"), state=ProviderCopyState.GONE, gone_at=at,
+        created_at=at,
+    )  # fmt: skip
+
+
+def _of_wishes(organisation: Organisation, *, at: datetime) -> Iterator[Row]:
+    mine = {"organisation_id": organisation.id}
+    request = RightsRequest(
+        id=uuid4(), **mine, kind=RequestKind.ACCESS, channel=RequestChannel.TELEPHONE,
+        state=RequestState.TOLD, reference="12345678", received_at=at, due_at=at, closed_at=at,
+    )  # fmt: skip
+    add(request)
+    yield IdentityCode(
+        **mine, request_id=request.id, method="email", made_at=at, expires_at=at
+    )  # fmt: skip
+    yield Objection(
+        **mine, method="all", source="call", made_at=at, withdrawn_at=at
+    )  # fmt: skip
+    yield Consent(**mine, method="call", source="form", given_at=at, withdrawn_at=at)
+    yield RegisterResult(
+        **mine, register_key="nix", listed=True, checked_at=at, expires_at=at + timedelta(days=90)
+    )
+    yield ThrottleToken(**mine, invitation_id=uuid4(), asked_at=at)
+    yield ReceivedText(**mine, provider_sid=sid("SM"), word=TextWord.STOP, received_at=at)
+
+
+def _mark(
+    house: House, organisation: Organisation, table: Table, column: Column[Any], mark: str
+) -> None:
+    """The mark in that column of every row, each a little different, as some must be unique."""
+    with reading() as session:
+        mine = table.c.organisation_id == organisation.id
+        rows = session.execute(select(table).where(mine)).all()
+    for number, row in enumerate(rows):
+        if table.name == "calls" and column.name.startswith("caller_") and row.attempt_id:
+            continue  # whom we called shows us no number
+        value: Any = f"{mark}{number:x}"
+        if column.info.get("sealed"):
+            value = house.keyring.seal_one(row.id, KINDS[f"{table.name}.{column.name}"], value)
+        elif isinstance(column.type, LargeBinary):
+            value = value.encode().ljust(32, b".")
+        elif isinstance(column.type, JSON):
+            value = [value] if column.name == "peaks" else {"mark": value}
+        with transaction() as session:
+            session.execute(update(table).where(table.c.id == row.id).values({column: value}))
+
+
+def _note_a_receipt(organisation: Organisation, marks: Mapping[str, str]) -> None:
+    wish = Wish("objections", {"method": marks["pending_receipts.detail"]})
+    subject = marks["pending_receipts.document"].encode().ljust(32, b".")
+    receipt = Receipt(
+        What.ERASED, NOON, organisation_id=organisation.id, subject=subject,
+        detail=Detail(wishes=(wish,)),
+    )  # fmt: skip
+    with transaction() as session:
+        receipt_notes.note(session, receipt)
+
+
+def _sounds(house: House) -> Iterator[Needle]:
+    """Each recording's file with a mark in its sound."""
+    with reading() as session:
+        recordings = session.scalars(select(Recording)).all()
+    for one in recordings:
+        sound = (b"zqxmessage" if one.message_id else b"zqxcomment") * 3
+        key = house.keyring.key(one.id)
+        sealed = sealing.seal_file(key, sound, item=one.id, kind="recording.audio")
+        house.blobs.put(one.id, sealed)
+    yield Needle(OF_COMMENTS, (b"zqxcomment",))
+    yield Needle(OF_MESSAGES, (b"zqxmessage",))
+
+
+def staff_keys() -> set[UUID]:
+    """The keys that stay: of organisations and of mailboxes."""
+    with reading() as session:
+        return {*session.scalars(select(Organisation.id)), *session.scalars(select(Mailbox.id))}

@@ -1,0 +1,224 @@
+"""A mark in every personal field: while nothing purges all are found, and then none; and each
+shredder that is missing is missed."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import NullPool, create_engine, make_url, select, text
+
+from config.retention_rules import DataClass
+from config.settings import Settings, load_settings
+from messaging import sweep
+from privacy import purge, schedules
+from privacy.data_map import Place, columns
+from privacy.data_map_tables import TABLES
+from privacy.erasing import hands_of
+from privacy.kinds import Kind
+from privacy.shredders import SHREDDERS, TEXTS, Shredder
+from storage import receipt_writing
+from storage.house import House, close_house, open_house
+from storage.house import house as the_house
+from storage.keyring import WrappedKey
+from storage.ledger_check import check
+from tests.conftest import environment_of_tests
+from tests.privacy.planted import OF_COMMENTS, OF_MESSAGES, Planted, personal, plant, staff_keys
+from tests.rows import NOON, RETENTION, make_organisation
+
+DAYS = (181, 215, 397, 580, 1130)
+"""181 days, 7, 13, 19 and 37 months."""
+OVER = {
+    DataClass.THROTTLE_TOKENS: 181,
+    DataClass.TELEPHONE_MESSAGES: 215,
+    DataClass.FREE_COMMENTS: 397,
+    DataClass.ANSWERS: 580,
+    DataClass.CONTACT_LOG: 580,
+    DataClass.CASE_NOTES: 580,
+}
+"""When the time of a class is over; that of the others after all of them."""
+STAYS = {
+    f"{number}{name}"
+    for number in ("", "1 ")
+    for name in (
+        "mailboxes.name",
+        "mailboxes.notify_sealed",
+        "mailboxes.script",
+        "users.password_hash",
+        "users.sign_in_name",
+    )
+}
+"""The staff register, which does not go by age."""
+# After so many days this is the first thing that a missing shredder leaves behind.
+MISSED = {
+    "comments": (397, "comments.text_sealed"),
+    "loose recordings": (397, OF_COMMENTS),
+    "callers' numbers": (215, "calls.caller_sealed"),
+    "answers": (580, "answers.choice"),
+    "calls": (215, OF_MESSAGES),
+    "cases": (580, "cases.note_sealed"),
+    "contacts": (181, "1 interactions.case_reference"),
+    "contact data": (181, "1 customers.name_sealed"),
+    "interactions": (580, "interactions.case_reference"),
+    "customers": (580, "customers.name_sealed"),
+    "throttle tokens": (181, "throttle_tokens.subject_hash"),
+    "register results": (181, "register_results.subject_hash"),
+    "received texts": (181, "received_texts.subject_hash"),
+    "consents": (1130, "consents.subject_hash"),
+    "objections": (1130, "objections.subject_hash"),
+    "requests": (1130, "rights_requests.contact_sealed"),
+    "holds": (1130, "holds.reason_sealed"),
+    "listening log": (1130, "listenings (row)"),
+    "sittings": (1130, "sittings (row)"),
+    "alarms": (1130, "alarms.subject"),
+    "provider copies": (580, "provider_copies.provider_sid"),
+    "purge runs": (397, "purge_runs (row)"),
+}
+
+
+class _NoMessages:
+    """A provider at which no text message lies."""
+
+    def list_messages(self, **_: Any) -> Iterator[Any]:
+        return iter(())
+
+
+def purge_at(house: House, days: int, *, texts: bool = True) -> None:
+    now = NOON + timedelta(days=days)
+    if texts:
+        sweep.sweep(provider=_NoMessages(), now=now)  # type: ignore[arg-type]
+    totals = purge.run(hands=hands_of(house), database=house.database, now=now)
+    assert totals.left == 0
+    for database in (house.database, house.keyring.database, house.ledger.database):
+        if not database.is_sqlite:
+            with database.engine.connect() as connection:
+                asked = connection.execution_options(isolation_level="AUTOCOMMIT")
+                asked.execute(text("VACUUM FULL"))
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Settings]:
+    """On PostgreSQL all three databases lie there."""
+    told = environment_of_tests(database_url, redis_url, tmp_path)
+    if database_url.startswith("sqlite"):
+        yield load_settings(told)
+        return
+    names = {"KEYRING_URL": f"k{uuid4().hex}", "LEDGER_URL": f"l{uuid4().hex}"}
+    administrator = create_engine(database_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    main = make_url(database_url).database
+    for name in names.values():
+        with administrator.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    yield load_settings(
+        told | {key: database_url.replace(f"/{main}?", f"/{one}?") for key, one in names.items()}
+    )
+    for name in names.values():
+        with administrator.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def planted(house: House) -> Planted:
+    """One organisation keeps contacts as long as answers, the other one for 180 days."""
+    shorter = [
+        one | ({"keep": "180 days"} if one["class"] == "contact_log" else {}) for one in RETENTION
+    ]
+    return plant(house, make_organisation(), make_organisation(retention=shorter))
+
+
+def test_every_personal_field_of_the_data_map_is_planted(house: House, planted: Planted) -> None:
+    assert planted.left(house) == planted.names
+    assert set(personal()) <= planted.names
+
+
+def test_all_of_it_is_found_while_nothing_purges_and_each_is_gone_when_its_time_is_over(
+    house: House, planted: Planted
+) -> None:
+    assert planted.left(house) == planted.names
+    # As the sweep of receipts does within minutes.
+    receipt_writing.write_out(ledger=house.ledger, keyring=house.keyring, now=NOON)
+
+    left = {}
+    for days in DAYS:
+        purge_at(house, days)
+        left[days] = planted.left(house)
+
+    for days in DAYS:
+        over = {
+            one.name
+            for one in columns(TABLES)
+            if isinstance(one, Place) and OVER.get(one.data_class, DAYS[-1]) <= days  # type: ignore[arg-type]
+        }
+        both = over | {f"1 {name}" for name in over}
+        assert left[days] & both - STAYS == set(), days
+    assert OF_MESSAGES not in left[215]
+    assert OF_COMMENTS not in left[397]
+    assert left[1130] == STAYS
+    with house.keyring.database.reading() as session:
+        assert set(session.scalars(select(WrappedKey.item_id))) <= staff_keys()
+    for chain in house.ledger.chains():
+        assert check(house.ledger, chain, now=NOON + timedelta(days=1130)) == []
+
+
+@pytest.fixture
+def without(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Takes a shredder out of the purge, and puts the one before back."""
+    whole = {name: getattr(schedules, name) for name in ("KINDS", "LOG_KINDS", "OF_THE_HOUSE")}
+
+    def take(*missing: Shredder) -> None:
+        for name, kinds in whole.items():
+            left = [one for one in kinds if not any(_by(shredder, one) for shredder in missing)]
+            monkeypatch.setattr(schedules, name, left)
+
+    return take
+
+
+def _by(shredder: Shredder, kind: Kind) -> bool:
+    table = purge.ROOTS.get(kind.table, kind.table)
+    return (table, kind.way) == (shredder.table, shredder.way)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_each_shredder_that_is_missing_leaves_something_that_is_found(
+    settings: Settings, planted: Planted, without: Callable[..., None]
+) -> None:
+    assert set(MISSED) == {one.name for one in SHREDDERS}
+    for days in DAYS:
+        for shredder in SHREDDERS:
+            since, mark = MISSED[shredder.name]
+            if since == days:
+                without(shredder)
+                with copied(settings) as copy:
+                    purge_at(copy, days, texts=shredder is not TEXTS)
+                    assert planted.left(copy, only=[mark]) == {mark}, shredder.name
+        without()
+        purge_at(the_house(), days)
+        left = planted.left(
+            the_house(), only=[mark for since, mark in MISSED.values() if since <= days]
+        )
+        assert left == set(), days
+
+
+@contextmanager
+def copied(settings: Settings) -> Iterator[House]:
+    """Another house with the same in it, open in place of this one until it is over."""
+    house, folder = the_house(), settings.data_dir / "copy"
+    folder.mkdir()
+    for database in (house.database, house.keyring.database, house.ledger.database):
+        assert database.checkpoint()
+    for name in ("genklang.db", "keyring.db", "ledger.db", "recordings"):
+        source = settings.data_dir / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    close_house()
+    told = environment_of_tests(f"sqlite:///{folder}/genklang.db", settings.redis_url, folder)
+    copy = open_house(load_settings(told))
+    try:
+        yield copy
+    finally:
+        close_house()
+        shutil.rmtree(folder)
+        open_house(settings)
