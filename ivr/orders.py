@@ -4,10 +4,8 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from config.campaign_limits import LONGEST_CALL
@@ -23,9 +21,8 @@ from storage.insertion import insert_all
 from storage.keyring import KeyDestroyedError
 from storage.permits import Permit
 from storage.provider import CallOrder
-from storage.restrictions import is_restricted
-from storage.states import AttemptState, CampaignState
-from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Line
+from storage.states import CampaignState
+from storage.tables import Call, Campaign, Customer, Invitation, Line
 from survey import (
     attempts,
     campaigns,
@@ -40,15 +37,8 @@ from survey.attempts import Beginning
 from survey.calling_hours import CallingHours
 from survey.permission import Decision, Refusal, Rule
 from survey.permission_facts import Asking
+from survey.permission_grounds import stands_on_consent
 from survey.subjects import hashes_of_customer
-
-# Made once: asked in the moment of every call.
-_STILL_WANTED: Final = (
-    select(Attempt.state, Invitation.state, Campaign.state, is_restricted(Invitation.customer_id))
-    .join(Invitation, Invitation.id == Attempt.invitation_id)
-    .join(Campaign, Campaign.id == Invitation.campaign_id)
-    .where(Attempt.organisation_id == bindparam("owner"), Attempt.id == bindparam("item"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +49,9 @@ class Order:
     call_id: UUID
     organisation_id: UUID
     permit: Permit
+    # What the decision stands on, and whose number it was made about, for the last look.
+    needs_consent: bool
+    phone_hash: bytes | None = field(repr=False)
     line: LineLimit
     # None when the campaign rings at any hour.
     hours: CallingHours | None
@@ -205,27 +198,6 @@ def number_of(customer: Customer) -> str | None:
         return None
 
 
-def why_unwanted(session: Session, order: Order, *, now: datetime) -> str | None:
-    """Why the call must not be placed any more, in a word; None when it still may.
-
-    Looked at in the moment of placing: since it was decided the person may have objected, somebody
-    may have frozen what is known of them or paused the campaign, the window may have closed.
-    """
-    names = {"owner": order.organisation_id, "item": order.attempt_id}
-    found = session.execute(_STILL_WANTED, names).one_or_none()
-    if found is None or found[0] is not AttemptState.PLACING:
-        return "settled_already"
-    if found[1] not in invitations.OPEN:
-        return "no_longer_wanted"
-    if found[2] is not CampaignState.RUNNING:
-        return "campaign_not_running"
-    if found[3]:
-        return "restricted"
-    if order.hours is not None and not order.hours.is_open(now):
-        return "outside_calling_hours"
-    return None
-
-
 def _begin(
     session: Session,
     line: Line,
@@ -272,6 +244,8 @@ def _order(session: Session, one: _Allowed, permit: Permit, *, line: Line) -> Or
         call_id=new_id(),
         organisation_id=line.organisation_id,
         permit=permit,
+        needs_consent=stands_on_consent(facts),
+        phone_hash=one.customer.phone_hash,
         line=LineLimit(line.id, line.organisation_id, line.calls_per_second),
         hours=None if facts.rings_at_any_hour else facts.hours,
         token=urls.token,

@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ivr import attempt_ends, pacing
-from ivr.orders import Order, why_unwanted
+from ivr.last_look import why_unwanted
+from ivr.orders import Order
 from ivr.pacing import Moment, Pace
 from ivr.turns import name_call
 from storage import alarms

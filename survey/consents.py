@@ -73,6 +73,16 @@ def withdraw(
 ) -> int:
     """End every yes of these people to that way of being contacted, or to all; how many."""
     known = subjects.customers_known_by(session, organisation_id, hashes)
+    # A dialler either has its attempt committed before we see it, or sees that this yes is gone.
+    session.scalars(
+        select(Customer.id)
+        .where(
+            Customer.organisation_id == organisation_id,
+            Customer.id.in_(sorted(one.id for one in known)),
+        )
+        .order_by(Customer.id)
+        .with_for_update(key_share=True)
+    ).all()
     wanted = select(Consent).where(
         Consent.organisation_id == organisation_id,
         Consent.subject_hash.in_(subjects.all_hashes(hashes, known)),

@@ -15,8 +15,9 @@ from storage import permits
 from storage.identity import new_id
 from storage.permits import Permit
 from storage.tables import Invitation, PermissionDecision
+from survey.permission_noes import Ends, No
 from survey.permission_record import to_document
-from survey.permission_rules import RULES, Ends, No
+from survey.permission_rules import RULES
 from survey.permission_terms import Decision, Method, PermissionFacts, Rule
 
 __all__ = [

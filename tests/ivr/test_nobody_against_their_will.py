@@ -17,7 +17,8 @@ from sqlalchemy import select
 
 from config.directory import Configuration
 from ivr import attempt_ends
-from ivr.orders import Order, claim, why_unwanted
+from ivr.last_look import why_unwanted
+from ivr.orders import Order, claim
 from messaging import inbound
 from messaging.events import TextReceived
 from storage.house import House, reading, transaction

@@ -13,7 +13,8 @@ from config.periods import Period, Unit
 from storage.states import CampaignState, Disposition, InvitationState
 from survey.calling_hours import CallingHours, Window
 from survey.permission import decide
-from survey.permission_rules import RULES, Ends
+from survey.permission_noes import Ends
+from survey.permission_rules import RULES
 from survey.permission_terms import Method, Money, PermissionFacts, Rule, Throttle
 from survey.retries import PastAttempt
 from tests.survey.some_facts import random_facts
