@@ -11,6 +11,8 @@ from flask import Flask
 import console
 from api import health
 from config.settings import Settings, load_settings
+from console.case_commands import cases_group
+from console.handling_commands import HANDLING_COMMANDS
 from console.package_commands import masked, package_command
 from embedded.commands import calls_group, numbers_group
 from embedded.entrance import EXPECTED, REFUSED, enter
@@ -76,7 +78,8 @@ def for_commands() -> Flask:
         organisations_group,
         interactions_group,
         campaigns_group,
-        make_responses_group(mask_text),
+        _responses_group(),
+        cases_group,
         objections_group,
         consents_group,
         restrictions_group,
@@ -100,6 +103,13 @@ def for_commands() -> Flask:
                 command.callback = _guarded(command.callback, f"{group.name} {name}")
         app.cli.add_command(group)
     return app
+
+
+def _responses_group() -> click.Group:
+    group = make_responses_group(mask_text)
+    for command in HANDLING_COMMANDS:
+        group.add_command(command)
+    return group
 
 
 def _assembled(settings: Settings) -> Flask:

@@ -15,12 +15,13 @@ import structlog
 ALLOWED: Final = frozenset(
     {
         "address", "alarm_id", "attempt_id", "attempts", "bytes", "call_id", "calls", "campaign",
-        "channel", "code", "command", "copy_id", "count", "counts", "delivery_id", "error",
-        "event_kind", "host", "invitation_id", "job", "kind", "language", "lease", "line_id",
-        "message_id", "method", "model", "name", "organisation", "organisation_id", "outcome",
-        "path", "pid", "process", "profile", "provider_sid", "queue", "reason", "recording_id",
-        "request_id", "response_id", "route", "rule", "run_id", "seconds", "setting", "state",
-        "status", "transcript_id", "tries", "user_id", "verdict", "visit", "wanted", "was",
+        "case_id", "channel", "code", "command", "copy_id", "count", "counts", "delivery_id",
+        "error", "event_kind", "host", "invitation_id", "job", "kind", "language", "lease",
+        "line_id", "message_id", "method", "model", "name", "organisation", "organisation_id",
+        "outcome", "path", "pid", "process", "profile", "provider_sid", "queue", "reason",
+        "recording_id", "request_id", "response_id", "route", "rule", "run_id", "seconds",
+        "setting", "state", "status", "transcript_id", "tries", "user_id", "verdict", "visit",
+        "wanted", "was",
     }
 )  # fmt: skip
 Event = MutableMapping[str, Any]

@@ -26,6 +26,7 @@ _ROOMS: Final = (
          ("console.response", "console.contact")),
     Room("console.comments", "Comments", "comments", READERS),
     Room("console.messages", "Messages", "messages", RECEIVERS, ("console.message",)),
+    Room("console.matters", "Cases", "cases", READERS, ("console.matter", "console.note_matter")),
     Room("console.new_case", "New case", "new", STARTERS,
          ("console.register_case", "console.case")),
     Room("console.campaigns", "Campaigns", "campaigns", STARTERS,

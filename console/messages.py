@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import paging, players, transcripts, wording
+from console import dates, kept_days, paging, players, transcripts, wording
 from console.blueprint import bp
 from console.gate import RECEIVERS, only, visitor
 from console.players import Player
@@ -69,7 +69,14 @@ def message(message_id: UUID) -> ResponseReturnValue:
     with reading() as session:
         row = who.find(session, Message, message_id)
         shown = _shown(session, who, house().keyring, [row])[0]
-    return render_template("console/message.html", message=shown)
+        goes = kept_days.of_message(
+            session,
+            session.get_one(Organisation, row.organisation_id),
+            row,
+            now=utc_now(),
+            locale=dates.reader_locale(),
+        )
+    return render_template("console/message.html", message=shown, goes=goes)
 
 
 @bp.post("/messages/<uuid:message_id>/read")

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import comment_cards, dates, scores, timelines, wording
+from console import comment_cards, dates, handling, matters, scores, timelines, wording
 from console.comment_cards import CommentCard
+from console.handling import Handling
+from console.matters import MatterLine
 from console.scores import ShownAnswer
 from console.timelines import Moment
 from console.visitor import Visitor
@@ -56,6 +58,8 @@ class ResponsePage:
     contact_reason: str
     objected: bool
     timeline: list[Moment]
+    handling: Handling
+    matters: list[MatterLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ def shown(
         contact_reason=permission_words.sentence(decision, at=now),
         objected=row.objected,
         timeline=timelines.of(session, invitation, interaction),
+        handling=handling.shown(session, organisation, row, now=now),
+        matters=matters.about(session, row, organisation),
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from console.dates import language_name
+from storage.matters import CaseKind, CaseState
 from storage.request_states import RequestChannel, RequestKind
 from storage.states import (
     CampaignState,
@@ -63,6 +64,17 @@ REQUEST_CHANNEL: Final[Mapping[RequestChannel, str]] = {
     RequestChannel.WEB: "on the web page",
     RequestChannel.MAIL: "by mail",
     RequestChannel.STAFF: "told to one of us",
+}
+CASE: Final[Mapping[CaseState, Said]] = {
+    CaseState.OPEN: Said("Open", Tone.NEW),
+    CaseState.REVIEWED: Said("Gone through", Tone.WAITING),
+    CaseState.DECIDED: Said("Decided", Tone.WAITING),
+    CaseState.ANSWERED: Said("Person answered", Tone.GOOD),
+    CaseState.CLOSED: Said("Closed"),
+}
+CASE_KIND: Final[Mapping[CaseKind, str]] = {
+    CaseKind.FOLLOW_UP: "Follow-up",
+    CaseKind.COMPLAINT: "Complaint",
 }
 INVITATION: Final[Mapping[InvitationState, str]] = {
     InvitationState.PLANNED: "Planned",

@@ -59,11 +59,11 @@ def _requests() -> Select[Any, UUID]:
 
 
 def _complaints() -> Select[Any, UUID]:
-    return select(Case.opened_at, Case.id).where(Case.kind == CaseKind.COMPLAINT)
+    return select(Case.aged_from, Case.id).where(Case.kind == CaseKind.COMPLAINT)
 
 
 def _follow_ups() -> Select[Any, UUID]:
-    return select(Case.opened_at, Case.id).where(Case.kind == CaseKind.FOLLOW_UP)
+    return select(Case.aged_from, Case.id).where(Case.kind == CaseKind.FOLLOW_UP)
 
 
 def _released_holds() -> Select[Any, UUID]:
@@ -116,11 +116,11 @@ REQUESTS: Final = Kind(
 )  # fmt: skip
 HOLDS: Final = Kind(_REQUESTS, "holds", Hold, Hold.released_at, _released_holds)
 COMPLAINTS: Final = Kind(
-    DataClass.COMPLAINTS, DataClass.COMPLAINTS, Case, Case.opened_at, _complaints,
+    DataClass.COMPLAINTS, DataClass.COMPLAINTS, Case, Case.aged_from, _complaints,
     handled=Case.closed_at,
 )  # fmt: skip
 FOLLOW_UPS: Final = Kind(
-    DataClass.CASE_NOTES, DataClass.CASE_NOTES, Case, Case.opened_at, _follow_ups,
+    DataClass.CASE_NOTES, DataClass.CASE_NOTES, Case, Case.aged_from, _follow_ups,
     handled=Case.closed_at,
 )  # fmt: skip
 ALARMS: Final = Kind(_REQUESTS, "alarms", Alarm, Alarm.cleared_at, _alarms)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.tables import (
     Answer,
+    Case,
     Comment,
     Customer,
     Interaction,
@@ -39,6 +40,8 @@ def may_be_used(table: type[Row]) -> ColumnElement[bool]:
         return Customer.id.not_in(frozen_customers())
     if table is Interaction:
         return Interaction.customer_id.not_in(frozen_customers())
+    if table is Case:
+        return Case.customer_id.not_in(frozen_customers())
     if table is Invitation:
         return Invitation.customer_id.not_in(frozen_customers())
     if table is Response:

@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, func
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from config.retention_rules import DataClass
-from storage.columns import enum_column, sealed_column
+from storage.columns import Utc, enum_column, sealed_column
 from storage.matters import CaseKind, CaseState, HoldScope
 from storage.tables.row import Identified, Row, owned
 
@@ -28,11 +28,13 @@ class Case(Identified, Row):
     kind: Mapped[CaseKind] = enum_column(CaseKind)
     state: Mapped[CaseState] = enum_column(CaseState, default=CaseState.OPEN)
     note_sealed: Mapped[bytes | None] = sealed_column("case_notes")
-    opened_at: Mapped[datetime]
+    opened_at: Mapped[datetime] = mapped_column()
     reviewed_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     answered_at: Mapped[datetime | None] = mapped_column(default=None)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Where the clock of its period starts. A case that nobody ever closes has one too.
+    aged_from: Mapped[datetime] = column_property(func.coalesce(closed_at, opened_at, type_=Utc))
 
 
 class Hold(Identified, Row):

@@ -269,7 +269,9 @@ def test_a_frozen_person_is_kept_whatever_the_schedule_says_until_it_is_lifted(
     assert list(house.blobs.items()) == []
 
 
-def test_an_open_case_keeps_what_it_needs_and_the_day_it_is_closed_it_goes(house: House) -> None:
+def test_an_open_case_keeps_what_it_needs_and_lets_go_of_it_the_night_it_is_closed(
+    house: House,
+) -> None:
     organisation = holding(answers=OPEN, free_comments=OPEN, contact_log=OPEN, case_notes=OPEN)
     person, other = (leave_traces(house, organisation=organisation) for _ in range(2))
     case = open_case(person)
@@ -284,7 +286,14 @@ def test_an_open_case_keeps_what_it_needs_and_the_day_it_is_closed_it_goes(house
 
     close(case, at=end)
     run(house, end)
-    assert [count(t) for t in (Case, Invitation, Customer)] == [0, 0, 0]
+    assert [count(t) for t in (Invitation, Answer, Comment, Customer)] == [0, 0, 0, 0]
+    assert list(house.blobs.items()) == []
+    # Its own period begins with the closing.
+    own = after("18 months", end)
+    run(house, own - MICROSECOND)
+    assert count(Case) == 1
+    run(house, own)
+    assert count(Case) == 0
 
 
 def test_an_open_case_about_a_comment_keeps_its_note_and_not_the_sound(house: House) -> None:

@@ -1,0 +1,131 @@
+"""Cases: opening one about a response, noting what was done, closing it, and opening it again.
+
+An open case keeps what it is about where the schedule lets it (privacy.keepers); closing it starts
+its own period. What people write goes into one sealed note, entry below entry, each with its day.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.faults import GiveUp
+from storage.identity import new_id
+from storage.keyring import Keyring
+from storage.matters import CaseKind, CaseState
+from storage.restrictions import may_be_used
+from storage.tables import Case, Invitation, Organisation, Response
+
+LONGEST_ENTRY: Final = 4_000
+LONGEST_NOTE: Final = 100_000
+_NOTE: Final = "case.note"
+_ORDER: Final = tuple(CaseState)
+_COLUMN: Final = {
+    CaseState.REVIEWED: "reviewed_at",
+    CaseState.DECIDED: "decided_at",
+    CaseState.ANSWERED: "answered_at",
+    CaseState.CLOSED: "closed_at",
+}
+
+
+class NoCaseError(GiveUp):
+    """There is no such case, or it cannot be changed that way; the text says why."""
+
+
+def open_about(
+    session: Session,
+    response: Response,
+    *,
+    kind: CaseKind,
+    text: str,
+    keyring: Keyring,
+    now: datetime,
+) -> Case:
+    """A new case about what was answered; raises NoCaseError for a note that is too long."""
+    invitation = session.get_one(Invitation, response.invitation_id)
+    case = Case(
+        id=new_id(),
+        organisation_id=response.organisation_id,
+        customer_id=invitation.customer_id,
+        interaction_id=invitation.interaction_id,
+        kind=kind,
+        opened_at=now,
+    )
+    session.add(case)
+    if text.strip():
+        add_note(session, case, text, keyring=keyring, now=now)
+    session.flush()
+    return case
+
+
+def find(session: Session, organisation: Organisation, case_id: UUID) -> Case:
+    """The case, locked; raises NoCaseError, also for somebody whose data are frozen."""
+    found = session.scalars(
+        select(Case)
+        .where(Case.organisation_id == organisation.id, Case.id == case_id, may_be_used(Case))
+        .with_for_update()
+    ).one_or_none()
+    if found is None:
+        raise NoCaseError(f"{organisation.key} has no case {case_id}")
+    return found
+
+
+def about(session: Session, response: Response) -> list[Case]:
+    """The cases about what a response is about, the oldest first."""
+    interaction = select(Invitation.interaction_id).where(Invitation.id == response.invitation_id)
+    return list(
+        session.scalars(
+            select(Case)
+            .where(
+                Case.organisation_id == response.organisation_id,
+                Case.interaction_id.in_(interaction),
+                may_be_used(Case),
+            )
+            .order_by(Case.opened_at, Case.id)
+        )
+    )
+
+
+def add_note(session: Session, case: Case, text: str, *, keyring: Keyring, now: datetime) -> None:
+    """Write an entry below what is noted already.
+
+    Raises NoCaseError when there is nothing to write, or no room for it.
+    """
+    entry = text.strip()
+    if not entry:
+        raise NoCaseError("a note needs words")
+    if len(entry) > LONGEST_ENTRY:
+        raise NoCaseError(f"a note has up to {LONGEST_ENTRY} characters")
+    zone = ZoneInfo(session.get_one(Organisation, case.organisation_id).timezone)
+    dated = f"{now.astimezone(zone).date().isoformat()}\n{entry}"
+    whole = "\n\n".join(part for part in (note_of(keyring, case), dated) if part)
+    if len(whole) > LONGEST_NOTE:
+        raise NoCaseError("the case holds as much as fits; open another one")
+    case.note_sealed = keyring.seal_one(case.id, _NOTE, whole)
+
+
+def note_of(keyring: Keyring, case: Case) -> str:
+    """Everything that is noted, the oldest entry first."""
+    return keyring.open(case.id, _NOTE, case.note_sealed) or ""
+
+
+def advance(case: Case, to: CaseState, *, at: datetime) -> bool:
+    """Take the case one or more steps on; False when it is there or further already."""
+    if _ORDER.index(to) <= _ORDER.index(case.state):
+        return False
+    case.state = to
+    setattr(case, _COLUMN[to], at)
+    return True
+
+
+def reopen(case: Case) -> bool:
+    """Open a closed case again, at the step it had reached; its period has not begun then."""
+    if case.closed_at is None:
+        return False
+    case.closed_at = None
+    reached = [one for one, column in _COLUMN.items() if getattr(case, column) is not None]
+    case.state = reached[-1] if reached else CaseState.OPEN
+    return True
