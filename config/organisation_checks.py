@@ -6,6 +6,7 @@ from config.campaign_checks import check_campaign
 from config.campaign_rules import Campaign
 from config.marked_yaml import Path
 from config.organisation_file import Organisation
+from config.period_order import can_cross
 from config.periods import Period
 from config.retention_rules import TOLD_TO_CALLERS, DataClass, KeepUntil, RetentionRule, Then
 from config.survey_checks import check_condition, check_texts
@@ -81,7 +82,13 @@ def _check_retention(rules: tuple[RetentionRule, ...]) -> Found:
             yield (*path, "ceiling"), 'contradicts "never by age"; leave one of them out'
         if rule.then is Then.ANONYMISE and rule.data_class is not DataClass.ANSWERS:
             yield (*path, "then"), f"{rule.data_class} cannot be made anonymous; only answers can"
-        if rule.data_class in TOLD_TO_CALLERS and rule.longest is None:
+        if rule.keep is KeepUntil.HANDLED and rule.ceiling is None:
+            yield (
+                (*path, "ceiling"),
+                f"is missing; {rule.data_class} that nobody handles would be kept for ever, so say "
+                'the longest, such as "3 years"',
+            )
+        elif rule.data_class in TOLD_TO_CALLERS and rule.longest is None:
             yield (
                 path,
                 f"{rule.data_class} has no last day, and callers are told one; give a period, or "
@@ -90,6 +97,24 @@ def _check_retention(rules: tuple[RetentionRule, ...]) -> Found:
     missing = [name.value for name in DataClass if name not in seen]
     if missing:
         yield ("retention",), f"has no rule for {', '.join(missing)}; nothing is kept without one"
+    yield from _check_order(rules)
+
+
+def _check_order(rules: tuple[RetentionRule, ...]) -> Found:
+    """Contacts go before the answers about them or with them: on every day the same of both."""
+    answers = next((one for one in rules if one.data_class is DataClass.ANSWERS), None)
+    for place, rule in enumerate(rules):
+        if rule.data_class is not DataClass.CONTACT_LOG or answers is None:
+            continue
+        own, theirs = rule.longest, answers.longest
+        if own is not None and theirs is not None and can_cross(own, theirs):
+            field = "keep" if isinstance(rule.keep, Period) else "ceiling"
+            yield (
+                ("retention", place, field),
+                f"{own} is shorter than the {theirs} of answers on some days of the year and "
+                "longer on others, so nobody could say which goes first; write both in days or "
+                "both in months",
+            )
 
 
 def _check_survey(

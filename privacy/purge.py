@@ -1,65 +1,29 @@
 """The purge: what is past its period goes, in small steps that may be cut off anywhere.
 
-What is due is found by age and erased batch by batch (privacy.erasing), each with a receipt. A run
-that died is finished by the next: it first ends what was begun, and the rest is found again by age.
+What is due is found by age and erased batch by batch (privacy.purge_steps). A run that died is
+finished by the next: it first ends what was begun, and the rest is found again by age.
 """
 
-import functools
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
-from uuid import UUID
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from typing import Final
 
 from config.retention_rules import DataClass
-from privacy import erasing, holds, keepers, kinds, lateness, receipt_age, retention, schedules
+from privacy import holds, lateness, receipt_age, retention
 from privacy.erasing import Hands
-from privacy.kinds import ANSWERED, Kind
-from privacy.retention import Item, NoRuleError, Schedule
+from privacy.purge_steps import Run, Totals, alarm_no_rule
+from privacy.retention import Schedule
 from storage import alarms, receipt_writing, statistic_cells
 from storage.database import Database
-from storage.faults import TryAgain
 from storage.house import reading, transaction
-from storage.identity import new_id
-from storage.many_ids import among
-from storage.receipts import HOUSE_CHAIN, Receipt, Way, What
-from storage.tables import (
-    Answer,
-    Call,
-    Invitation,
-    Message,
-    Organisation,
-    PurgeRun,
-    Response,
-    Row,
-)
+from storage.tables import PurgeRun
 
 log = logging.getLogger(__name__)
 
 BATCH: Final = 1_000
-# Receipts on their way hold the ids of what went, so they do not wait for the end.
-_WRITTEN_OUT_AFTER: Final = 20
-NO_RULE: Final = "retention.no_rule"
 STORE_AWAY: Final = "retention.store_unreachable"
 LOG_BUSY: Final = "retention.log_not_emptied"
-
-
-@dataclass(slots=True)
-class Totals:
-    """What a run deleted: organisation key to class to number; `left` batches wait for the next."""
-
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    left: int = 0
-
-    def add(self, organisation: str, counted_as: str, number: int) -> None:
-        """Count some more."""
-        of_organisation = self.counts.setdefault(organisation, {})
-        of_organisation[counted_as] = of_organisation.get(counted_as, 0) + number
 
 
 def run(
@@ -75,7 +39,7 @@ def run(
     An organisation or class without a usable rule is left alone, with an alarm. Files that cannot
     be deleted now keep their rows, and the next run tries again.
     """
-    work = _Run(hands=hands, now=now, batch=batch, totals=totals or Totals())
+    work = Run(hands=hands, now=now, batch=batch, totals=totals or Totals())
     with transaction() as session:
         session.add(PurgeRun(id=work.run_id, started_at=now, counts={}))
         holds.look_after(session, now=now)
@@ -117,169 +81,8 @@ def _schedules(*, now: datetime) -> list[Schedule]:
     with reading() as session:
         usable, without = retention.usable_schedules(session)
     for organisation in without:
-        _alarm_no_rule(organisation.id, now=now)
+        alarm_no_rule(organisation.id, now=now)
     return usable
-
-
-def _alarm_no_rule(organisation_id: UUID | None, *, now: datetime) -> None:
-    with transaction() as session:
-        alarms.sound(
-            session,
-            NO_RULE,
-            subject=str(organisation_id),
-            organisation_id=organisation_id,
-            at=now,
-        )
-
-
-class _Run:
-    """One run of the purge over all organisations."""
-
-    def __init__(self, *, hands: Hands, now: datetime, batch: int, totals: Totals) -> None:
-        self.run_id = new_id()
-        self.totals = totals
-        self._hands = hands
-        self._now = now
-        self._batch = batch
-        self._erased = 0
-        self._unfinished: dict[str, set[UUID]] = {}
-
-    def finish_what_was_begun(self) -> None:
-        """End the erasures of runs that died, whatever had been decided about them by age."""
-        ledger = self._hands.ledger
-        receipt_writing.write_out(ledger=ledger, keyring=self._hands.keyring, now=self._now)
-        with reading() as session:
-            names = session.execute(select(Organisation.id, Organisation.key)).all()
-        keys = {HOUSE_CHAIN: schedules.HOUSE, **dict(names)}
-        for receipt in ledger.intents():
-            erased = receipt.detail.erased
-            organisation = keys.get(receipt.organisation_id or HOUSE_CHAIN)
-            if erased is None or organisation is None:
-                continue
-            counted = functools.partial(self._count, organisation, receipt.kind or "rows")
-            try:
-                done = erasing.finish(receipt, hands=self._hands, now=self._now, counted=counted)
-            except TryAgain as fault:
-                self._unfinished.setdefault(erased.table, set()).update(erased.roots)
-                self._postpone(fault)
-            else:
-                self.totals.left += done.left
-
-    def purge(self, schedule: Schedule, kind: Kind) -> None:
-        """Delete all rows of one kind that are due, batch by batch, oldest first."""
-        after: Item | None = None
-        while True:
-            try:
-                with reading() as session:
-                    found = retention.due(
-                        session, schedule, kind, now=self._now, limit=self._batch, after=after
-                    )
-            except NoRuleError:
-                _alarm_no_rule(schedule.organisation_id, now=self._now)
-                return
-            if not found:
-                return
-            after = found[-1]
-            over = [item.id for item in retention.over(schedule, kind, found, now=self._now)]
-            if over:
-                try:
-                    self._erase(schedule, kind, over)
-                except TryAgain as fault:
-                    self._postpone(fault)
-
-    def _erase(self, schedule: Schedule, kind: Kind, items: Sequence[UUID]) -> None:
-        with reading() as session:
-            table, roots = _roots(session, kind, items)
-        unfinished = self._unfinished.get(table.__tablename__, set())
-        roots = [root for root in roots if root not in unfinished]
-        if not roots:
-            return
-        if table is Invitation:
-            # What goes with its answers before its own time is counted in its own class all the
-            # same, whatever ran when.
-            with reading() as session:
-                comments = list(session.scalars(kinds.comments_below(session, roots)))
-            if comments:
-                self._erase(schedule, kinds.COMMENTS, comments)
-        receipt = Receipt(
-            what=What.PURGED,
-            happened_at=self._now,
-            organisation_id=schedule.organisation_id,
-            data_class=kind.data_class,
-            kind=str(kind.counted_as),
-            rule=schedule.rules[kind.data_class],
-        )
-        counted = functools.partial(self._count, schedule.organisation_key, str(kind.counted_as))
-        way = kind.way
-        if kind is ANSWERED and kind.data_class in schedule.anonymised:
-            way = Way.ANONYMISE
-        try:
-            done = erasing.erase(
-                receipt,
-                table,
-                roots,
-                way,
-                hands=self._hands,
-                now=self._now,
-                counted=counted,
-                spared=functools.partial(self._spared, schedule, kind, table),
-            )
-        except TryAgain:
-            # Its intent stands, and is not written a second time.
-            self._unfinished.setdefault(table.__tablename__, set()).update(roots)
-            raise
-        self.totals.left += done.left
-        self._erased += 1
-        if self._erased % _WRITTEN_OUT_AFTER == 0:
-            ledger, keyring = self._hands.ledger, self._hands.keyring
-            receipt_writing.write_out(ledger=ledger, keyring=keyring, now=self._now)
-
-    def _spared(
-        self,
-        schedule: Schedule,
-        kind: Kind,
-        table: type[Row],
-        session: Session,
-        roots: Sequence[UUID],
-    ) -> set[UUID]:
-        """The rows that something keeps since they were found."""
-        if not keepers.are_there(session, schedule, now=self._now):
-            return set()
-        column = Row.metadata.tables[table.__tablename__].c.id
-        kept = keepers.kept_back(schedule, table, kind.data_class, now=self._now)
-        return set(session.scalars(select(column).where(among(session, column, roots), kept)))
-
-    def _postpone(self, fault: TryAgain) -> None:
-        self.totals.left += 1
-        log.warning("purge.postponed", extra={"code": fault.code})
-
-    def _count(self, organisation: str, counted_as: str, session: Session, number: int) -> None:
-        self.totals.add(organisation, counted_as, number)
-        # With the rows, so that a run that is cut off has counted what it did.
-        purge_run = session.get_one(PurgeRun, self.run_id)
-        purge_run.counts = {key: dict(value) for key, value in self.totals.counts.items()}
-
-
-ROOTS: Final[dict[type[Row], type[Row]]] = {
-    Answer: Invitation,
-    Response: Invitation,
-    Message: Call,
-}
-"""The table whose rows go where those of another one are due: everything of theirs hangs there."""
-
-
-def _roots(session: Session, kind: Kind, items: Sequence[UUID]) -> tuple[type[Row], list[UUID]]:
-    """The rows with which everything of these items goes."""
-    of: dict[type[Row], Any] = {
-        Answer: select(Response.invitation_id)
-        .join(Answer, Answer.response_id == Response.id)
-        .where(among(session, Answer.id, items)),
-        Response: select(Response.invitation_id).where(among(session, Response.id, items)),
-        Message: select(Message.call_id).where(among(session, Message.id, items)),
-    }
-    if kind.table not in of:
-        return kind.table, list(items)
-    return ROOTS[kind.table], list(session.scalars(of[kind.table]))
 
 
 def _empty_logs(*databases: Database, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.period_order import surely_within
 from config.periods import Period, Unit
 from config.retention_rules import DataClass, Extension, KeepUntil, RetentionRule, StartEvent, Then
 from privacy.kinds import KINDS, Kind
@@ -18,9 +18,6 @@ from privacy.log_kinds import LOG_KINDS, OF_THE_HOUSE
 from storage.tables import Organisation
 
 _RULES: Final = TypeAdapter(tuple[RetentionRule, ...])
-# One day decides, so that it is one order for a whole schedule. Days against months can cross:
-# 182 days end after 6 months begun on this day, and before them begun on 1 July.
-_SOME_DAY: Final = datetime.fromisoformat("2025-01-01T12:00:00+00:00")
 HOUSE: Final = "the house"
 """No key of an organisation has a blank."""
 
@@ -66,15 +63,14 @@ class Schedule:
     def contact_first(self) -> bool:
         """Whether names, numbers and cases are kept for less time than the answers about them.
 
-        Otherwise they go together with the last answer that refers to them.
+        Otherwise they go together with the last answer that refers to them. Files whose periods
+        cross are refused; of one that was applied before, each goes by its own clock.
         """
         contact = self.periods.get(DataClass.CONTACT_LOG)
         answers = self.periods.get(DataClass.ANSWERS)
         if contact is None:
             return False
-        return answers is None or contact.after(_SOME_DAY, self.zone) < answers.after(
-            _SOME_DAY, self.zone
-        )
+        return answers is None or not surely_within(answers, contact)
 
 
 def schedule_of(organisation: Organisation) -> Schedule:

@@ -319,7 +319,7 @@ WRONG = [
         CREDIT,
         "price: {currency: SEK, per_call: 0.10, per_minute: 0.45}",
         "# no price",
-        "ceiling:",
+        "ceiling: {",
         "campaigns[0].ceiling: needs a price; without one nobody knows what a call costs",
     ),
     (
@@ -341,7 +341,7 @@ WRONG = [
         CREDIT,
         "per_day: 5000",
         "per_day: 6.84",
-        "ceiling:",
+        "ceiling: {",
         "campaigns[0].ceiling.per_day: 6.84 is less than one call of 15 minutes may cost, 6.85; "
         "nobody would ever be called",
     ),
@@ -349,7 +349,7 @@ WRONG = [
         CREDIT,
         "ceiling: {per_day: 5000, whole: 250000}",
         "ceiling: {}",
-        "ceiling:",
+        "ceiling: {",
         "campaigns[0].ceiling: has no amount; give per_day, whole or both",
     ),
     (
@@ -419,6 +419,23 @@ WRONG = [
         "{class: free_comments, ceiling: 12 months, keep: 12 months",
         "class: free_comments",
         'retention[1].ceiling: belongs to "until handled"; a period is a limit by itself',
+    ),
+    (
+        CREDIT,
+        "from: received, ceiling: 3 years",
+        "from: received",
+        "class: complaints",
+        "retention[5].ceiling: is missing; complaints that nobody handles would be kept for ever, "
+        'so say the longest, such as "3 years"',
+    ),
+    (
+        CREDIT,
+        "{class: contact_log, keep: 18 months",
+        "{class: contact_log, keep: 547 days",
+        "class: contact_log",
+        "retention[4].keep: 547 days is shorter than the 18 months of answers on some days of the "
+        "year and longer on others, so nobody could say which goes first; write both in days or "
+        "both in months",
     ),
     (
         CREDIT,

@@ -17,6 +17,7 @@ from sqlalchemy import Table, delete, func, insert, select
 
 from privacy import purge
 from privacy.erasing import hands_of
+from privacy.purge_steps import Totals
 from storage import sealing
 from storage.house import house, reading, transaction, utc_now
 from storage.identity import new_id
@@ -85,7 +86,7 @@ def measure(kind: Kind, *, what: str, items: int, rounds: int) -> PurgeFigures:
 def _purge(what: str, items: int) -> float:
     halfway, at_half = items // 2, list[int]()
 
-    class Watched(purge.Totals):
+    class Watched(Totals):
         """Looks at the size of this process when half is done."""
 
         def add(self, organisation: str, counted_as: str, number: int) -> None:

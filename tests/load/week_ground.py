@@ -61,7 +61,7 @@ retention:
   - {{class: telephone_messages, keep: 6 months, from: received}}
   - {{class: staff_register, keep: never by age, from: collected}}
   - {{class: contact_log, keep: 18 months, from: contact}}
-  - {{class: complaints, keep: until handled, from: received}}
+  - {{class: complaints, keep: until handled, from: received, ceiling: 3 years}}
   - {{class: case_notes, keep: 18 months, from: event}}
   - {{class: throttle_tokens, keep: 90 days, from: contact}}
   - {{class: objections, keep: never by age, from: event}}

@@ -13,7 +13,7 @@ from privacy.erasing import hands_of
 from privacy.kinds import KINDS
 from privacy.log_kinds import LOG_KINDS, OF_THE_HOUSE
 from privacy.map_commands import table
-from privacy.purge import ROOTS
+from privacy.purge_roots import ROOTS
 from privacy.shredders import SHREDDERS, Shredder
 from storage.house import House, reading
 from storage.matters import CaseKind

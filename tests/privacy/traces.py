@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from privacy import purge
 from privacy.erasing import Hands
+from privacy.purge_steps import Totals
 from storage import sealing
 from storage.house import House
 from storage.states import (
@@ -149,6 +150,6 @@ def make_message(
     return message
 
 
-def run(house: House, at: datetime, **more: Any) -> purge.Totals:
+def run(house: House, at: datetime, **more: Any) -> Totals:
     hands = Hands(more.pop("blobs", house.blobs), house.keyring, house.ledger)
     return purge.run(**{"hands": hands, "database": house.database, "now": at, **more})
