@@ -11,8 +11,10 @@ from config.campaign_rules import (
     Campaign,
     CampaignKind,
     FollowUpBasis,
+    MachineDetection,
     Purpose,
     RetryBy,
+    RetryCause,
 )
 from config.marked_yaml import Path
 from config.notations import minutes_of
@@ -149,13 +151,21 @@ def _check_money(campaign: Campaign, path: Path) -> Found:
 
 
 def _check_retry(campaign: Campaign, path: Path) -> Found:
-    # The rules know text messages already; nothing sends one to a customer who was not reached.
-    for cause, rule in campaign.retry.items():
-        if rule is not None and rule.then is RetryBy.SMS:
+    texting = [cause for cause, rule in campaign.retry.items() if rule and rule.then is RetryBy.SMS]
+    for cause in texting:
+        where = (*path, "retry", cause.value, "then")
+        if cause is RetryCause.MACHINE and (
+            campaign.answering_machine_detection is MachineDetection.OFF
+        ):
             yield (
-                (*path, "retry", cause.value, "then"),
-                "sms is not sent by this version, so nobody would be asked again; call would be "
-                "right",
+                where,
+                "sms follows nothing, as no machine is recognised while "
+                "answering_machine_detection is off; sync or async would be right",
+            )
+        if campaign.ceiling is not None and campaign.price and not campaign.price.per_sms:
+            yield (
+                where,
+                "sms costs nothing by the price, so the ceiling would not count it; give per_sms",
             )
 
 

@@ -93,7 +93,7 @@ class Price(Written):
     currency: Currency = Field(description="three capitals such as SEK")
     per_call: Amount = Field(default=Decimal(0), description="for each call, answered or not")
     per_minute: Amount = Field(default=Decimal(0), description="for each begun minute of talk")
-    per_sms: Amount = Field(default=Decimal(0), description="for each text message")
+    per_sms: Amount = Field(default=Decimal(0), description="for each part of a text message")
 
     def of(self, talk: timedelta) -> Decimal:
         """What a call of that length costs."""

@@ -101,7 +101,7 @@ class Retry(Written):
     after: Span = Field(description='time from the failed attempt to the next, as "15 minutes"')
     times: Annotated[int, Field(ge=1, le=10)] = Field(description="how many times, 1 to 10")
     then: RetryBy = Field(
-        default=RetryBy.CALL, description="call (rings again) or sms (sends a text message instead)"
+        default=RetryBy.CALL, description="call (rings again) or sms (texts whom to call back)"
     )
 
 

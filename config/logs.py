@@ -20,8 +20,8 @@ ALLOWED: Final = frozenset(
         "line_id", "message_id", "method", "model", "name", "organisation", "organisation_id",
         "outcome", "path", "pid", "process", "profile", "provider_sid", "queue", "reason",
         "recording_id", "request_id", "response_id", "route", "rule", "run_id", "seconds",
-        "setting", "state", "status", "transcript_id", "tries", "user_id", "verdict", "visit",
-        "wanted", "was",
+        "setting", "state", "status", "text_id", "transcript_id", "tries", "user_id", "verdict",
+        "visit", "wanted", "was",
     }
 )  # fmt: skip
 Event = MutableMapping[str, Any]

@@ -68,6 +68,7 @@ class Phrase(StrEnum):
     MAILBOX_REVIEW = "mailbox_review"
     MAILBOX_NOTHING_HEARD = "mailbox_nothing_heard"
     MAILBOX_SAVED = "mailbox_saved"
+    TEXT_CALL_BACK = "text_call_back"
     TEXT_STOPPED = "text_stopped"
     TEXT_STOPPED_SMS = "text_stopped_sms"
     TEXT_STARTED = "text_started"
@@ -77,6 +78,7 @@ class Phrase(StrEnum):
 
 WRITTEN: Final = frozenset(
     {
+        Phrase.TEXT_CALL_BACK,
         Phrase.TEXT_STOPPED,
         Phrase.TEXT_STOPPED_SMS,
         Phrase.TEXT_STARTED,
@@ -87,6 +89,8 @@ WRITTEN: Final = frozenset(
 """Sent as text messages, never spoken."""
 SPOKEN: Final = tuple(phrase for phrase in Phrase if phrase not in WRITTEN)
 """All that a call can say."""
+FROZEN: Final = (*SPOKEN, Phrase.TEXT_CALL_BACK)
+"""What a survey version keeps, word for word."""
 
 
 # What each phrase is for, shown to translators, and the placeholders it may use.
@@ -179,6 +183,9 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     Phrase.MAILBOX_REVIEW: frozenset(),
     Phrase.MAILBOX_NOTHING_HEARD: frozenset(),
     Phrase.MAILBOX_SAVED: frozenset({"organisation"}),
+    # To somebody a call did not reach: who asks, about what, whom to call back, how to say no.
+    # A version keeps {number}: it is that of the campaign's line.
+    Phrase.TEXT_CALL_BACK: frozenset({"organisation", "purpose", "number"}),
     # "EXAMPLE: Noted. We will not contact you again in any way. Changed your mind? Reply START."
     Phrase.TEXT_STOPPED: frozenset({"organisation"}),
     # The same where a STOP covers text messages alone.

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console import dates
-from storage.states import Disposition, InvitationState, Verdict
+from storage.states import AttemptMethod, Disposition, InvitationState, Verdict
 from storage.tables import Attempt, Call, CallEvent, Interaction, Invitation, PermissionDecision
 from survey import permission_words
 
+_RUNG: Final = "The telephone was rung"
 _ENDED: Final[Mapping[Disposition, str]] = {
     Disposition.COMPLETED: "All questions were gone through",
     Disposition.PARTIAL: "The call broke off; the answers given are kept",
@@ -21,11 +22,17 @@ _ENDED: Final[Mapping[Disposition, str]] = {
     Disposition.BUSY: "Busy",
     Disposition.NO_ANSWER: "Nobody answered",
     Disposition.MACHINE: "An answering machine answered; nothing was said on it",
+    Disposition.TEXTED: "The text message arrived; the person may call back until it is too old",
     Disposition.FAILED: "The call could not be put through",
     Disposition.CANCELED: "The call was cancelled",
     Disposition.NEVER_PLACED: "The call was never placed",
     Disposition.PROVIDER_ERROR: "The telephone provider could not place the call",
     Disposition.GIVEN_BACK: "The call was held back before it was placed",
+}
+_TEXT_ENDED: Final[Mapping[Disposition, str]] = {
+    Disposition.FAILED: "The text message could not be delivered",
+    Disposition.NEVER_PLACED: "The text message was never sent",
+    Disposition.GIVEN_BACK: "The text message was held back before it was sent",
 }
 _OVER: Final[Mapping[InvitationState, str]] = {
     InvitationState.UNREACHED: "Given up: not reached",
@@ -80,7 +87,9 @@ def of(session: Session, invitation: Invitation, interaction: Interaction) -> li
 
 def _of_attempt(session: Session, attempt: Attempt, call: Call | None) -> Iterator[Moment]:
     number = attempt.number
-    yield Moment(attempt.placing_at, "The telephone was rung", number)
+    by_text = attempt.method is AttemptMethod.SMS
+    begun = "A text message was sent, with the number to call back" if by_text else _RUNG
+    yield Moment(attempt.placing_at, begun, number)
     if call is not None:
         if call.answered_at is not None:
             yield Moment(call.answered_at, "Answered", number)
@@ -115,7 +124,12 @@ def event_in_words(kind: str, facts: Mapping[str, Any]) -> str | None:
 
 
 def _ending(attempt: Attempt, call: Call | None) -> str:
-    text = _ENDED[attempt.disposition] if attempt.disposition else "The call ended"
+    if attempt.disposition is None:
+        text = "The call ended"
+    elif attempt.method is AttemptMethod.SMS and attempt.disposition in _TEXT_ENDED:
+        text = _TEXT_ENDED[attempt.disposition]
+    else:
+        text = _ENDED[attempt.disposition]
     if call is not None and call.seconds and call.answered_at is not None:
         text += f" (after {dates.spoken_length(call.seconds)})"
     return text

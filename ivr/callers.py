@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage.states import (
     NOBODY_RANG,
+    AttemptMethod,
     AttemptState,
     CampaignState,
     Disposition,
@@ -65,7 +66,9 @@ def invitation_of(
     if frozen or Method.ALL in objected_by(session, customer):
         return None
     alive = exists().where(
-        Attempt.invitation_id == Invitation.id, Attempt.state != AttemptState.ENDED
+        Attempt.invitation_id == Invitation.id,
+        Attempt.state != AttemptState.ENDED,
+        Attempt.method == AttemptMethod.CALL,
     )
     return session.scalars(
         select(Invitation)

@@ -14,7 +14,6 @@ from ivr import scripts
 from ivr.addresses import CallAddresses
 from ivr.flow_path import language_for
 from ivr.pacing import LineLimit
-from storage import alarms
 from storage.house import house
 from storage.identity import new_id, new_token
 from storage.insertion import insert_all
@@ -165,14 +164,7 @@ def _refuse(session: Session, invitation: Invitation, decision: Decision, *, now
     invitations.put_off(session, invitation, stored, now=now)
     if stored.rule is Rule.CEILING_REACHED:
         campaign = session.get_one(Campaign, invitation.campaign_id)
-        campaigns.pause(session, campaign, reason=campaigns.CEILING_REACHED, now=now)
-        alarms.sound(
-            session,
-            "campaign.ceiling_reached",
-            subject=str(campaign.id),
-            organisation_id=campaign.organisation_id,
-            at=now,
-        )
+        campaigns.stop_at_ceiling(session, campaign, now=now)
     return 1
 
 

@@ -26,6 +26,7 @@ from storage.database_clock import clock, clock_in, dialect_of
 from storage.house import house, transaction
 from storage.insertion import insert_missing
 from storage.tables import LinePace, LineSlot
+from survey import line_holds
 
 # A slot waits so much longer than it must: most requests reach the provider within that time.
 SLACK: Final = 0.04
@@ -35,7 +36,6 @@ AHEAD: Final = 0.25
 TOO_LATE: Final = 0.3
 # The quickest of so many answers tells how long one takes that was not held up on the way.
 _ANSWERS: Final = 20
-_LONGEST_HOLD: Final = 60.0
 _ALL_BEING_TAKEN: Final = 0.01
 _LOOK: Final = 0.05
 
@@ -231,24 +231,12 @@ def _free(session: Session, moment: Moment, *, at: datetime) -> None:
 def hold(session: Session, line: LineLimit, *, after_seconds: float | None = None) -> float:
     """Leave the line alone for a while, all diallers: as long as the provider asks, or longer each
     time it asks in a row. Seconds from now."""
-    insert_missing(
-        session, LinePace, [{"line_id": line.line_id, "organisation_id": line.organisation_id}]
+    return line_holds.hold(
+        session,
+        line.line_id,
+        organisation_id=line.organisation_id,
+        after_seconds=after_seconds,
     )
-    pace, now = session.execute(
-        select(LinePace, clock(session))
-        .where(LinePace.line_id == line.line_id)
-        .with_for_update(of=LinePace)
-    ).one()
-    if pace.held_until is None or pace.held_until <= now:
-        # Several calls were under way when the first was refused: together they count once.
-        pace.refusals += 1
-    grown = min(2.0 ** (pace.refusals - 1), _LONGEST_HOLD)
-    # Spread, so that what was held does not come back in step with what others hold.
-    wait = max(after_seconds or 0.0, grown) * random.uniform(1.0, 1.3)  # noqa: S311 - no secret
-    until = now + timedelta(seconds=wait)
-    pace.held_until = max(pace.held_until or until, until)
-    session.flush()
-    return float((pace.held_until - now).total_seconds())
 
 
 def bears_again(session: Session, moment: Moment) -> None:

@@ -26,7 +26,7 @@ from survey import attempts, campaigns
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
-REFUSES_US: Final = "provider.refuses_us"
+REFUSES_US: Final = campaigns.REFUSES_US
 # A decision should not grow old before it is used: an order that found no moment by then is given
 # back, and one that the provider was too busy for is a failed attempt.
 ORDER_PATIENCE: Final = 20.0
@@ -176,18 +176,8 @@ class _Asking:
         give_back(self._order, code=fault.code or REFUSES_US, now=self._clock())
         with transaction() as session:
             pacing.used(session, self._moment, lateness=self._late)
-            campaigns.pause_all(
-                session,
-                organisation_id=self._order.organisation_id,
-                reason=campaigns.PROVIDER_REFUSES_US,
-                now=self._clock(),
-            )
-            alarms.sound(
-                session,
-                REFUSES_US,
-                subject=str(self._order.organisation_id),
-                organisation_id=self._order.organisation_id,
-                at=self._clock(),
+            campaigns.refused_by_provider(
+                session, organisation_id=self._order.organisation_id, now=self._clock()
             )
 
     def _refused(self, *, code: str | None) -> None:

@@ -5,6 +5,25 @@ from typing import Final, Self
 
 from storage.provider_forms import Form, number_of, sid_of
 
+
+@dataclass(frozen=True, slots=True)
+class TextStatusTold:
+    """What the provider says of a text of ours; `code` is its error code, if any."""
+
+    message_sid: str
+    status: str
+    code: str | None
+
+    @classmethod
+    def from_form(cls, form: Form) -> Self:
+        """Raises BadEventError without a readable MessageSid."""
+        return cls(
+            message_sid=sid_of(form, "MessageSid"),
+            status=form.get("MessageStatus", "")[:40],
+            code=form.get("ErrorCode", "")[:40] or None,
+        )
+
+
 # No message is longer; whatever claims to be is cut, because a known word is short.
 _LONGEST: Final = 1_600
 

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,6 +14,8 @@ from messaging import (
     extension_mail,
     package_mail,
     sweep,
+    text_reconcile,
+    texting,
 )
 from privacy import request_alarms, request_ends
 from storage.faults import GiveUp, TryAgain
@@ -25,11 +28,25 @@ from storage.tables import RightsRequest
 
 log = logging.getLogger(__name__)
 
+# What a job sends before it lets the mails have their turn; the next one comes soon.
+_MOST_TEXTS: Final = 100
+
+
+@job
+def send_texts() -> None:
+    """Text those whose next attempt is a text and who may be texted now."""
+    sent = texting.send_due(provider=house().provider, clock=utc_now, most=_MOST_TEXTS)
+    with transaction() as session:
+        mark_done(session, JobName.SEND_TEXTS, now=utc_now())
+    if sent:
+        log.info("texts.sent", extra={"count": sent})
+
 
 @job
 def sweep_texts() -> None:
-    """Hear what reached the provider alone, and have it removed there."""
+    """Settle texts of ours in doubt; hear what reached the provider alone, and remove it there."""
     now = utc_now()
+    text_reconcile.reconcile(provider=house().provider, now=now)
     try:
         swept = sweep.sweep(provider=house().provider, now=now)
     except GiveUp as fault:

@@ -32,6 +32,7 @@ from storage.tables import (
     Recording,
     Response,
     Row,
+    SentText,
 )
 
 
@@ -118,6 +119,7 @@ class _Reader:
         answers = self._below(Answer, Answer.response_id, [one.id for one in responses.values()])
         comments = self._comments([one.id for one in responses.values()])
         attempts = self._below(Attempt, Attempt.invitation_id, ids)
+        texts = self._texts([a.id for those in attempts.values() for a in those])
         decisions = self._below(PermissionDecision, PermissionDecision.invitation_id, ids)
         asked = {one.interaction_id for one in invitations}
         cases = [
@@ -126,13 +128,25 @@ class _Reader:
                 "campaign": campaigns[one.campaign_id].key,
                 "legal_basis": campaigns[one.campaign_id].rules.get("legal_basis"),
                 "state": one.state.value,
-                "attempts": [_attempt(a) for a in attempts.get(one.id, ())],
+                "attempts": [_attempt(a) | texts.get(a.id, {}) for a in attempts.get(one.id, ())],
                 "decisions": [_decision(d) for d in decisions.get(one.id, ())],
                 "response": self._response(responses.get(one.id), answers, comments),
             }
             for one in invitations
         ]
         return cases + [_case(one) for item, one in interactions.items() if item not in asked]
+
+    def _texts(self, attempts: Sequence[UUID]) -> dict[UUID, Document]:
+        """What each attempt that was a text said."""
+        rows = self._among(SentText, SentText.attempt_id, attempts)
+        bodies = self._keyring.open_many(
+            [(one.id, "sent_text.body", one.body_sealed) for one in rows]
+        )
+        return {
+            one.attempt_id: {"text": body}
+            for one, body in zip(rows, bodies, strict=True)
+            if one.attempt_id is not None
+        }
 
     def _response(
         self,

@@ -170,6 +170,8 @@ _VALUES: Final[Mapping[str, _Row]] = {
     "completed": ("klart", "fullført", "færdigt", "valmis", "completed"),
     "partial": ("delvis", "delvis", "delvist", "osittain", "partly"),
     "refused": ("avböjt", "avslått", "afslået", "kieltäytynyt", "refused"),
+    "texted": ("sms framme", "tekstmelding framme", "sms fremme", "tekstiviesti perillä",
+               "text message arrived"),
     "spoken": ("talat", "talt", "talt", "puhuttu", "spoken"),
     "typed": ("skrivet", "skrevet", "skrevet", "kirjoitettu", "typed"),
     "all": ("allt", "alt", "alt", "kaikki", "everything"),

@@ -176,7 +176,7 @@ ELSEWHERE: Final = (
         Where.PROVIDER,
         "text messages at the telephone provider",
         DataClass.OBJECTIONS,
-        "deleted once read, until the provider answers 404",
+        "deleted once read, or once it is known what became of ours, until it answers 404",
     ),
     Place(
         Where.LOG,

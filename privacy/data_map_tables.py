@@ -47,6 +47,12 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         shredders.INVITATIONS,
         impersonal={"error_code": _CODE, "answered_by": _CODE},
     ),
+    # A text with a code has no words of its own, and goes with its request.
+    "sent_texts": TableEntry(
+        _ANSWERS,
+        shredders.INVITATIONS,
+        impersonal={"token": _OPAQUE, "provider_sid": _OPAQUE, "error_code": _CODE},
+    ),
     "responses": TableEntry(
         _ANSWERS,
         shredders.INVITATIONS,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from storage.many_ids import among
 from storage.provider_copies import CopyKind
 from storage.states import CommentState, MessageState, RecordingState, TranscriptState
-from storage.tables import Call, Comment, Message, Recording, Row, Transcript
+from storage.tables import Call, Comment, Message, Recording, Row, SentText, Transcript
 
 _CHUNK: Final = 500
 _HIDDEN: Final = (
@@ -100,7 +100,12 @@ def hide(session: Session, found: Descent) -> None:
 def provider_sids(session: Session, found: Descent) -> list[tuple[CopyKind, str]]:
     """What of these rows may lie at the provider, recordings before calls."""
     sids: list[tuple[CopyKind, str]] = []
-    for table, kind in ((Recording, CopyKind.RECORDING), (Call, CopyKind.CALL)):
+    kinds = (
+        (Recording, CopyKind.RECORDING),
+        (Call, CopyKind.CALL),
+        (SentText, CopyKind.MESSAGE),
+    )
+    for table, kind in kinds:
         for part in _chunks(found.of(table)):
             wanted = select(table.provider_sid).where(among(session, table.id, part))
             sids += [(kind, sid) for sid in session.scalars(wanted) if sid is not None]

@@ -36,6 +36,7 @@ KINDS: Final = {
     "mailboxes.notify_sealed": "mailbox.notify",
     "messages.caller_sealed": "message.caller",
     "rights_requests.contact_sealed": "request.contact",
+    "sent_texts.body_sealed": "sent_text.body",
     "transcripts.words_sealed": "transcript.words",
 }
 """What a sealed column is bound to, so that it opens."""

@@ -17,6 +17,10 @@ on = "recommend"              # wait until a prompt with these words is heard
 keys = "10"
 during_prompt = true
 
+[[replies]]                   # to a text message with these words, once
+on = "call"
+text = "STOPP"
+
 [expect]                      # passed through untouched
 """
 
@@ -151,11 +155,19 @@ class Customer(BaseModel):
     phone: str = Field(pattern=r"^\+[1-9]\d{6,14}$")
 
 
+class Reply(_Part):
+    """What the person texts back, once, to the first message that contains the words."""
+
+    on: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+
+
 class Scenario(_Part):
     title: str = ""
     customer: Customer
     network: Network | None = None
     calls: tuple[CallScript, ...] = ()
+    replies: tuple[Reply, ...] = ()
     expect: dict[str, Any] = Field(default_factory=dict)
 
 

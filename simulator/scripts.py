@@ -11,13 +11,15 @@ from simulator.exchange import Exchange
 from simulator.handset import Handset, Line, Pickup
 from simulator.journal import Kind
 from simulator.person import ScriptedPerson
-from simulator.scenario import CallScript, Scenario, Way
+from simulator.records import MessageRecord
+from simulator.scenario import CallScript, Reply, Scenario, Way
 
 
 @dataclass(slots=True)
 class _Person:
     outbound: deque[CallScript] = field(default_factory=deque)
     inbound: deque[CallScript] = field(default_factory=deque)
+    replies: list[Reply] = field(default_factory=list)
     beside: Path | None = None
 
 
@@ -50,13 +52,14 @@ class Scripts:
         self._people: dict[str, _Person] = {}
         self._lock = threading.Lock()
         exchange.directory.add(self._lookup)
+        exchange.on_message(self._write_back)
 
     def install(self, scenario: Scenario, *, beside: Path | None = None) -> None:
         """Set the network's switches and let the person answer; replaces an earlier script."""
         if scenario.network is not None:
             self._exchange.change_settings(scenario.network.settings(self._exchange.settings))
             self._exchange.faults.install(scenario.network.faults())
-        person = _Person(beside=beside)
+        person = _Person(beside=beside, replies=list(scenario.replies))
         for call in scenario.calls:
             (person.inbound if call.direction is Way.INBOUND else person.outbound).append(call)
         with self._lock:
@@ -86,3 +89,15 @@ class Scripts:
                 return None
             script = person.outbound.popleft()
         return _Reporting(script, self._exchange, person.beside)
+
+    def _write_back(self, message: MessageRecord) -> None:
+        """Answer a message as the scenario says; any other is only read."""
+        with self._lock:
+            person = self._people.get(message.recipient)
+            replies = [] if person is None else person.replies
+            body = message.body.lower()
+            reply = next((one for one in replies if one.on.lower() in body), None)
+            if reply is None or message.sender is None:
+                return
+            replies.remove(reply)
+        self._exchange.text_in(message.recipient, message.sender, reply.text)

@@ -20,6 +20,7 @@ from storage.tables import Attempt, FunnelCell, Invitation, InvitationEvent, Org
 
 STEPS: Final = (
     Kind.TRIED,
+    Kind.TEXTED,
     Kind.REACHED,
     Kind.STARTED,
     Kind.COMPLETED,

@@ -16,6 +16,7 @@ PERIODIC: Final[Mapping[JobName, timedelta]] = {
     JobName.SWEEP_AUDIO_ONLY: timedelta(minutes=1),
     JobName.SWEEP_DELIVERIES: timedelta(seconds=30),
     JobName.SWEEP_CALLS: timedelta(seconds=30),
+    JobName.SEND_TEXTS: timedelta(seconds=15),
     JobName.SWEEP_TEXTS: timedelta(minutes=2),
     JobName.SWEEP_REQUESTS: timedelta(minutes=5),
     JobName.COUNT_STATISTICS: timedelta(minutes=1),

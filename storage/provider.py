@@ -20,7 +20,9 @@ from storage.provider_terms import (
     MessageAtProvider,
     PlacedCall,
     RecordingAtProvider,
+    TakenText,
     TextAtProvider,
+    TextOrder,
 )
 
 __all__ = [
@@ -33,7 +35,9 @@ __all__ = [
     "PlacedCall",
     "Provider",
     "RecordingAtProvider",
+    "TakenText",
     "TextAtProvider",
+    "TextOrder",
     "open_provider",
 ]
 
@@ -49,6 +53,13 @@ class Provider(Protocol):
         """Ring somebody, on the strength of a stored permission decision.
 
         Raises TypeError, before anybody is asked, for anything but the permit for this very call.
+        """
+        ...
+
+    def send_message(self, order: TextOrder, permit: Permit) -> TakenText:
+        """Text somebody, on the strength of a stored permission decision.
+
+        Raises TypeError, before anybody is asked, for anything but a permit for this very text.
         """
         ...
 
@@ -88,6 +99,16 @@ class Provider(Protocol):
 
     def list_messages(self, *, since: datetime | None = None) -> Iterator[MessageAtProvider]:
         """The text messages that lie at the provider, page by page."""
+        ...
+
+    def find_messages(
+        self, *, to: str, from_: str, since: datetime
+    ) -> tuple[MessageAtProvider, ...]:
+        """Our messages from one number to another that were created since then, newest first."""
+        ...
+
+    def fetch_message(self, sid: str) -> MessageAtProvider | None:
+        """Where a message stands, or None when the provider does not know it."""
         ...
 
     def read_message(self, sid: str) -> TextAtProvider | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from storage.provider_terms import CallAtProvider
+from storage.provider_terms import CallAtProvider, MessageAtProvider
 
 
 def read_call(one: Any) -> CallAtProvider:
@@ -18,6 +18,19 @@ def read_call(one: Any) -> CallAtProvider:
         created_at=moment(one.date_created),
         started_at=moment(one.start_time),
         ended_at=moment(one.end_time),
+        price_micros=_micros(one.price),
+        currency=one.price_unit,
+    )
+
+
+def read_message(one: Any) -> MessageAtProvider:
+    """A text message as the provider has it now, without its text."""
+    return MessageAtProvider(
+        sid=one.sid,
+        status=one.status or "",
+        direction=one.direction or "",
+        created_at=moment(one.date_created),
+        error_code=None if one.error_code is None else str(one.error_code)[:40],
         price_micros=_micros(one.price),
         currency=one.price_unit,
     )

@@ -54,6 +54,27 @@ class CallAtProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class TextOrder:
+    """A text message to be sent; never shown in a log. `status_url` bears an opaque token."""
+
+    to: str = field(repr=False)
+    from_: str
+    body: str = field(repr=False)
+    status_url: str
+    # Both are compared with the permit; the provider is told neither.
+    attempt_id: UUID
+    purpose: ContactPurpose
+
+
+@dataclass(frozen=True, slots=True)
+class TakenText:
+    """The provider took the text message; `status` is its own word, usually `queued`."""
+
+    sid: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingAtProvider:
     """A recording that lies at the provider."""
 
@@ -72,6 +93,10 @@ class MessageAtProvider:
     status: str
     direction: str
     created_at: datetime | None
+    error_code: str | None = None
+    # What it cost, in millionths; often not known for hours.
+    price_micros: int | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class JobName(StrEnum):
     SWEEP_DELIVERIES = "voicemail.jobs.sweep_deliveries"
     SWEEP_CALLS = "ivr.jobs.sweep_calls"
     SWEEP_TEXTS = "messaging.jobs.sweep_texts"
+    SEND_TEXTS = "messaging.jobs.send_texts"
     SWEEP_REQUESTS = "messaging.jobs.sweep_requests"
     CARRY_OUT_REQUEST = "messaging.jobs.carry_out_request"
     SEND_IDENTITY_CODE = "messaging.jobs.send_identity_code"
@@ -72,6 +73,7 @@ QUEUE_OF: Final = {
     JobName.SWEEP_DELIVERIES: QueueName.DEFAULT,
     JobName.SWEEP_CALLS: QueueName.DEFAULT,
     JobName.SWEEP_TEXTS: QueueName.DEFAULT,
+    JobName.SEND_TEXTS: QueueName.DELIVERIES,
     JobName.SWEEP_REQUESTS: QueueName.DEFAULT,
     JobName.CARRY_OUT_REQUEST: QueueName.DEFAULT,
     JobName.SEND_IDENTITY_CODE: QueueName.DELIVERIES,

@@ -42,6 +42,7 @@ class InvitationEventKind(StrEnum):
     PLANNED = "planned"
     PUT_OFF = "put_off"
     TRIED = "tried"
+    TEXTED = "texted"
     REACHED = "reached"
     STARTED = "started"
     BROKE_OFF = "broke_off"
@@ -88,6 +89,8 @@ class Disposition(StrEnum):
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     MACHINE = "machine"
+    # A text message arrived, so that the person may call back; nobody is contacted again.
+    TEXTED = "texted"
     FAILED = "failed"
     CANCELED = "canceled"
     # Nobody's telephone rang: a process of ours died before it asked the provider, ...
@@ -199,6 +202,20 @@ class TextWord(StrEnum):
     OTHER = "other"
 
 
+class TextState(StrEnum):
+    """A text message of ours; ASKING is committed before the provider is asked to send it."""
+
+    ASKING = "asking"
+    UNCERTAIN = "uncertain"
+    TAKEN = "taken"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    # Taken by the provider, which never told what became of it.
+    UNTOLD = "untold"
+    # The provider has no such message, or refused it.
+    NOT_SENT = "not_sent"
+
+
 class DeliveryState(StrEnum):
     """One sending of a notice."""
 
@@ -220,6 +237,21 @@ CALL_OVER: Final = frozenset(
         CallState.CANCELED,
     }
 )
+
+TEXT_OVER: Final = frozenset(
+    {TextState.DELIVERED, TextState.UNDELIVERED, TextState.UNTOLD, TextState.NOT_SENT}
+)
+_TEXT_TAKEN: Final = frozenset({TextState.TAKEN, TextState.DELIVERED, TextState.UNDELIVERED})
+TEXT_FOLLOWS: Final[Mapping[TextState, frozenset[TextState]]] = {
+    TextState.ASKING: _TEXT_TAKEN | {TextState.UNCERTAIN, TextState.NOT_SENT},
+    TextState.UNCERTAIN: _TEXT_TAKEN | {TextState.NOT_SENT},
+    TextState.TAKEN: TEXT_OVER - {TextState.NOT_SENT},
+    TextState.UNTOLD: frozenset({TextState.DELIVERED, TextState.UNDELIVERED}),
+    TextState.DELIVERED: frozenset(),
+    TextState.UNDELIVERED: frozenset(),
+    # Written off, and told of after all.
+    TextState.NOT_SENT: _TEXT_TAKEN,
+}
 
 CALL_FOLLOWS: Final[Mapping[CallState, frozenset[CallState]]] = {
     CallState.NEW: frozenset({CallState.QUEUED, CallState.RINGING, CallState.IN_PROGRESS})

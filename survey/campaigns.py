@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from storage import alarms
 from storage.states import CampaignState
 from storage.tables import Campaign
 from survey import start_checks
@@ -15,6 +16,8 @@ from survey.places import find_campaign
 # Why a campaign stands still when nobody told it to.
 PROVIDER_REFUSES_US: Final = "provider_refuses_us"
 CEILING_REACHED: Final = "ceiling_reached"
+# The alarm that tells of the first.
+REFUSES_US: Final = "provider.refuses_us"
 
 
 def set_state(
@@ -57,4 +60,28 @@ def pause_all(session: Session, *, organisation_id: UUID, reason: str, now: date
             Campaign.state == CampaignState.RUNNING,
         )
         .values(state=CampaignState.PAUSED, state_reason=reason, state_changed_at=now)
+    )
+
+
+def stop_at_ceiling(session: Session, campaign: Campaign, *, now: datetime) -> None:
+    """Pause a campaign whose money is spent, with an alarm."""
+    pause(session, campaign, reason=CEILING_REACHED, now=now)
+    alarms.sound(
+        session,
+        "campaign.ceiling_reached",
+        subject=str(campaign.id),
+        organisation_id=campaign.organisation_id,
+        at=now,
+    )
+
+
+def refused_by_provider(session: Session, *, organisation_id: UUID, now: datetime) -> None:
+    """Pause every campaign of an organisation whose provider refuses it, with an alarm."""
+    pause_all(session, organisation_id=organisation_id, reason=PROVIDER_REFUSES_US, now=now)
+    alarms.sound(
+        session,
+        REFUSES_US,
+        subject=str(organisation_id),
+        organisation_id=organisation_id,
+        at=now,
     )

@@ -55,6 +55,7 @@ _DUE: Final = (
         Invitation.state == bindparam("state"),
         Invitation.due_at <= bindparam("now"),
         Invitation.expires_at > bindparam("now"),
+        Invitation.next_by.is_(None),
         nobody_rings(),
     )
     .order_by(Invitation.due_at, Invitation.id)

@@ -26,6 +26,7 @@ class Row:
     """How many came so far, of one hour, one attempt or all."""
 
     tried: int = 0
+    texted: int = 0
     reached: int = 0
     started: int = 0
     completed: int = 0
@@ -42,8 +43,8 @@ class Row:
 class Funnel:
     """One campaign's funnel; hours are those of the organisation's zone.
 
-    A try is a call or a text message. Somebody who answered by calling us is counted with the
-    attempt that their call became.
+    A try is a call or a text message; `texted` are the texts that arrived. Somebody who answered by
+    calling us is counted with the attempt that their call became.
     """
 
     whole: Row

@@ -24,6 +24,8 @@ _ENDED = {
     Disposition.UNANSWERED: Kind.BROKE_OFF,
 }
 _SOMEBODY_SPOKE = frozenset(_ENDED)
+# Arrived, and nothing is known of whether anybody read it.
+_ARRIVED = {Disposition.TEXTED: Kind.TEXTED}
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 _OVER = {
     InvitationState.WITHDRAWN: Kind.WITHDRAWN,
@@ -83,7 +85,7 @@ def ended(
         return  # nobody was tried
     if disposition in _SOMEBODY_SPOKE and not _was_reached(session, attempt):
         _add_of(session, attempt, Kind.REACHED, at=answered_at or at)
-    kind = _ENDED.get(disposition, Kind.NOT_REACHED)
+    kind = (_ENDED | _ARRIVED).get(disposition, Kind.NOT_REACHED)
     _add_of(session, attempt, kind, detail=disposition.value, at=at)
 
 

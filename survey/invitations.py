@@ -12,14 +12,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.states import NOBODY_RANG, Disposition, InvitationState
+from config.campaign_rules import RetryBy
+from storage.states import NOBODY_RANG, AttemptMethod, Disposition, InvitationState
 from storage.tables import Campaign, Customer, Invitation
 from survey import history, throttling
 from survey.attempts import nobody_rings
 from survey.permission import Method, Refusal, Rule
 from survey.permission_facts import rules_of
 from survey.permission_sources import past_of
-from survey.retries import FINAL, next_attempt_at
+from survey.retries import FINAL, next_attempt_at, next_attempt_by
 
 OPEN: Final = (InvitationState.PLANNED, InvitationState.TRYING)
 
@@ -67,7 +68,11 @@ def put_off(session: Session, invitation: Invitation, refusal: Refusal, *, now: 
 
     An invitation that is over already stays as it is.
     """
-    if refusal.next_allowed_at is not None:
+    if refusal.rule is Rule.OTHER_METHOD_NEXT:
+        # The rules were changed since: whoever contacts people that way takes it from here.
+        invitation.next_by = AttemptMethod.SMS if invitation.next_by is None else None
+        invitation.due_at = now
+    elif refusal.next_allowed_at is not None:
         invitation.due_at = refusal.next_allowed_at
         history.put_off(session, invitation, refusal.rule.value, at=now)
     elif refusal.rule in _NEVER_ASKED:
@@ -100,6 +105,10 @@ def after_attempt(
     if disposition is Disposition.GIVEN_BACK:
         invitation.due_at = now  # it was its turn
         return
+    if disposition is Disposition.TEXTED:
+        # The person's turn: they may call back until the matter is too old.
+        invitation.state, invitation.due_at = InvitationState.TRYING, invitation.expires_at
+        return
     rules = rules_of(session.get_one(Campaign, invitation.campaign_id))
     past = past_of(session, invitation.organisation_id, [invitation.id]).get(invitation.id, [])
     again = next_attempt_at(past, rules.retry) if past else None
@@ -107,6 +116,8 @@ def after_attempt(
         _end(session, invitation, _unfinished(session, invitation, now=now), now=now)
         return
     invitation.state, invitation.due_at = InvitationState.TRYING, again
+    by_text = next_attempt_by(past, rules.retry) is RetryBy.SMS
+    invitation.next_by = AttemptMethod.SMS if by_text else None
 
 
 def expire(session: Session, *, now: datetime, limit: int = 500) -> int:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
-from storage.states import AttemptState, Disposition
+from storage.states import AttemptMethod, AttemptState, Disposition
 from storage.tables import (
     Attempt,
     Consent,
@@ -61,6 +61,8 @@ _TALKING: Final = (
         Invitation.customer_id.in_(_ITEMS),
         Attempt.organisation_id == _OWNER,
         Attempt.state != AttemptState.ENDED,
+        # A text that is on its way keeps nobody on the telephone.
+        Attempt.method == AttemptMethod.CALL,
     )
 )
 

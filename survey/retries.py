@@ -8,8 +8,8 @@ from typing import Final
 from config.campaign_rules import Retry, RetryBy, RetryCause
 from storage.states import Disposition
 
-# COMPLETED and REFUSED are final, and for an attempt that was never placed or given back nobody was
-# asked: none of the four is a cause.
+# COMPLETED and REFUSED are final, after a text that arrived it is the person's turn, and for an
+# attempt that was never placed or given back nobody was asked: none of the five is a cause.
 CAUSE_OF: Final[Mapping[Disposition, RetryCause]] = {
     Disposition.BUSY: RetryCause.BUSY,
     Disposition.NO_ANSWER: RetryCause.NO_ANSWER,
@@ -47,6 +47,8 @@ def next_attempt_at(
     if any(one.disposition in FINAL for one in past):
         return None
     last = past[-1]
+    if last.disposition is Disposition.TEXTED:
+        return None
     if last.disposition is Disposition.NEVER_PLACED:
         never = sum(one.disposition is Disposition.NEVER_PLACED for one in past)
         return last.ended_at + NEVER_PLACED_WAIT if never < NEVER_PLACED_MOST else None

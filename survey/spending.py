@@ -55,17 +55,26 @@ _CAMPAIGN_OF: Final = (
 )
 
 
-def highest_price(rules: CampaignRules, method: AttemptMethod) -> int:
-    """What a contact can cost at most, in millionths; 0 when the file gives no price."""
+def highest_price(rules: CampaignRules, method: AttemptMethod, *, parts: int = 1) -> int:
+    """What a contact can cost at most, in millionths; 0 when the file gives no price.
+
+    `parts` is in how many pieces a text message travels.
+    """
     if rules.price is None or method is AttemptMethod.EMAIL:
         return 0
     if method is AttemptMethod.SMS:
-        return micros_of(rules.price.per_sms)
+        return micros_of(rules.price.per_sms * parts)
     return rules.price.micros(LONGEST_CALL)
 
 
 def money_of(
-    session: Session, campaign: Campaign, rules: CampaignRules, *, method: Method, now: datetime
+    session: Session,
+    campaign: Campaign,
+    rules: CampaignRules,
+    *,
+    method: Method,
+    now: datetime,
+    parts: int = 1,
 ) -> Money | None:
     """What is spent and what one more contact may cost; None for a campaign without a ceiling."""
     if rules.price is None or rules.ceiling is None:
@@ -75,7 +84,7 @@ def money_of(
     spent = _spent(session, campaign)
     return Money(
         currency=rules.price.currency,
-        price=highest_price(rules, _METHOD[method]),
+        price=highest_price(rules, _METHOD[method], parts=parts),
         day=today,
         spent_today=spent.get(today, 0),
         spent_whole=sum(spent.values()),
@@ -89,9 +98,16 @@ def lock(session: Session, campaign: Campaign) -> None:
     session.execute(_LOCK, {"campaign": campaign.id})
 
 
-def reserve(session: Session, attempt: Attempt, campaign: Campaign, rules: CampaignRules) -> None:
+def reserve(
+    session: Session,
+    attempt: Attempt,
+    campaign: Campaign,
+    rules: CampaignRules,
+    *,
+    parts: int = 1,
+) -> None:
     """Count an attempt that begins with the highest price it can have."""
-    pay(session, attempt, highest_price(rules, attempt.method), campaign=campaign)
+    pay(session, attempt, highest_price(rules, attempt.method, parts=parts), campaign=campaign)
 
 
 @dataclass(slots=True)

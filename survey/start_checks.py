@@ -16,7 +16,7 @@ from config.campaign_checks import check_campaign
 from config.campaign_limits import MICROS, Register
 from config.campaign_rules import Campaign as CampaignRules
 from config.organisation_file import Organisation as OrganisationFile
-from config.phrases import SPOKEN
+from config.phrases import FROZEN
 from storage.faults import GiveUp
 from storage.house import house
 from storage.tables import Campaign, Invitation, Organisation, RegisterResult, SurveyVersion
@@ -88,7 +88,7 @@ def _texts(session: Session, campaign: Campaign, file: OrganisationFile) -> Iter
 def _unspoken(script: SurveyScript, tag: str) -> Iterator[str]:
     """What a caller of that language could not be told."""
     said = script.phrases.get(tag, {})
-    yield from (f"the phrase {one.value}" for one in SPOKEN if not said.get(one, "").strip())
+    yield from (f"the phrase {one.value}" for one in FROZEN if not said.get(one, "").strip())
     for question in script.questions:
         if not all(texts.get(tag, "").strip() for texts in _wordings(question)):
             yield f"the question {question.key}"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from config.campaign_rules import Condition as ConditionRules
 from config.number_rules import Mailbox
 from config.organisation_file import Organisation
-from config.phrases import PLACEHOLDERS, SPOKEN
+from config.phrases import FROZEN, PLACEHOLDERS, SPOKEN
 from config.prompt_file import Prompts
 from config.retention_rules import DataClass
 from config.survey_file import Question as QuestionRules
@@ -61,7 +61,7 @@ def freeze(
         languages=organisation.languages,
         questions=tuple(_question(question, values) for question in survey.questions),
         phrases={
-            tag: {phrase: fill(_phrases(prompts, tag)[phrase], said) for phrase in SPOKEN}
+            tag: {phrase: fill(_phrases(prompts, tag)[phrase], said) for phrase in FROZEN}
             for tag, said in values.items()
         },
         tries=survey.tries,

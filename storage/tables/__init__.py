@@ -15,6 +15,7 @@ from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
 from storage.tables.rights import IdentityCode, RightsRequest
 from storage.tables.row import Row
+from storage.tables.texts import SentText
 from storage.tables.wishes import (
     Consent,
     Objection,
@@ -67,6 +68,7 @@ __all__ = [
     "RightsRequest",
     "Role",
     "Row",
+    "SentText",
     "Sitting",
     "Spending",
     "StatisticCell",

@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import enum_column, hash_column, sealed_column
-from storage.states import InvitationState
+from storage.states import AttemptMethod, InvitationState
 from storage.tables.row import Identified, Row, owned
 
 
@@ -58,6 +58,14 @@ class Invitation(Identified, Row):
         # In the order in which a dialler takes them: claiming costs the same whatever waits.
         Index("ix_invitations_campaign_state_due", "campaign_id", "state", "due_at", "id"),
         Index("ix_invitations_state_due_at", "state", "due_at"),
+        # The few who are texted next are found whatever waits for a call.
+        Index(
+            "ix_invitations_next_by_due_at",
+            "next_by",
+            "due_at",
+            sqlite_where=text("next_by IS NOT NULL"),
+            postgresql_where=text("next_by IS NOT NULL"),
+        ),
     )
 
     organisation_id: Mapped[UUID] = owned()
@@ -71,6 +79,8 @@ class Invitation(Identified, Row):
     state: Mapped[InvitationState] = enum_column(InvitationState, default=InvitationState.PLANNED)
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    # How the person is tried next; None is by a call.
+    next_by: Mapped[AttemptMethod | None] = enum_column(AttemptMethod, default=None)
     # Who ordered the next call in the console, and when; it counts for one attempt.
     started_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
     started_at: Mapped[datetime | None] = mapped_column(default=None)

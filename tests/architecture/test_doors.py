@@ -66,7 +66,7 @@ def test_within_the_client_each_creating_verb_looks_at_its_permit_first() -> Non
         )
     ]
 
-    assert {one.name for one in creating} >= {"place_call"}
+    assert {one.name for one in creating} >= {"place_call", "send_message"}
     for verb in creating:
         first = next(one for one in verb.body if not isinstance(one, ast.Expr))
         called = [dotted(n.func) for n in ast.walk(first) if isinstance(n, ast.Call)]
@@ -82,6 +82,10 @@ def test_only_a_few_files_speak_to_the_provider_at_all() -> None:
 
 def test_a_call_is_placed_in_one_place() -> None:
     assert calls_to(".place_call") == {"ivr/placing.py"}
+
+
+def test_a_text_is_sent_in_one_place() -> None:
+    assert calls_to(".send_message") == {"messaging/texting.py", "storage/mailing.py"}
 
 
 def test_only_the_mail_door_speaks_smtp_and_only_staff_are_mailed_without_a_permit() -> None:

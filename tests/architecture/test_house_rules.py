@@ -78,7 +78,7 @@ def test_every_queue_has_a_reader_in_the_procfile() -> None:
 
 
 def test_every_sweep_count_purge_and_backup_is_on_the_schedule() -> None:
-    names = ("SWEEP_", "RECONCILE_", "PURGE", "MAIL_", "BACK_UP_", "COUNT_")
+    names = ("SWEEP_", "SEND_TEXTS", "RECONCILE_", "PURGE", "MAIL_", "BACK_UP_", "COUNT_")
     periodic = {job for job in JobName if job.name.startswith(names)}
 
     assert set(PERIODIC) == periodic

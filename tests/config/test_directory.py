@@ -327,8 +327,16 @@ WRONG = [
         "busy: {after: 15 minutes, times: 2}",
         "busy: {after: 15 minutes, times: 2, then: sms}",
         "busy:",
-        "campaigns[0].retry.busy.then: sms is not sent by this version, so nobody would be asked "
-        "again; call would be right",
+        "campaigns[0].retry.busy.then: sms costs nothing by the price, so the ceiling would not "
+        "count it; give per_sms",
+    ),
+    (
+        CREDIT,
+        "machine: never",
+        "machine: {after: 1 hour, times: 1, then: sms}",
+        "machine:",
+        "campaigns[0].retry.machine.then: sms follows nothing, as no machine is recognised while "
+        "answering_machine_detection is off; sync or async would be right",
     ),
     (
         CREDIT,

@@ -120,6 +120,7 @@ class Stage:
             _, campaign = find_campaign(
                 session, organisation=customer["organisation"], campaign=customer["campaign"]
             )
+            campaign.rules = campaign.rules | customer.get("rules", {})
             register(
                 session,
                 ToldInteraction(
@@ -158,6 +159,20 @@ class Stage:
                 self.wind(minutes=1)
             else:
                 break
+        self.api("log", wait=1)
+
+    def text(self) -> None:
+        """Wind to the moment a text is due, if one is, and let the service send it."""
+        with reading() as session:
+            due = session.scalars(
+                select(Invitation.due_at).where(Invitation.next_by.is_not(None))
+            ).first()
+        if due is None:
+            return
+        if due >= utc_now():
+            self.wind(seconds=(due - utc_now()).total_seconds() + 1)
+        self.house.bell.ring(JobName.SEND_TEXTS)
+        self.work()
         self.api("log", wait=1)
 
     def work(self) -> None:
@@ -237,6 +252,7 @@ class Stage:
             else:
                 self.dial()
             self.work()
+            self.text()
         self.settle(patience=scenario.expect.get("patience", 0))
         return self.outcome(customer, expect=scenario.expect)
 

@@ -25,6 +25,7 @@ from storage.tables import (
     ProviderCopy,
     Recording,
     RightsRequest,
+    SentText,
     Transcript,
 )
 from tests.scenarios.stage import FILES, Played, Stage
@@ -35,6 +36,7 @@ FIELDS = {
     "tries", "objected", "objections", "language", "comment_states", "files", "problems",
     "left_open", "forbidden", "calls", "unsupported", "messages", "message_states",
     "message_transcripts", "mails", "alarms", "kept_at_provider", "patience", "requests",
+    "texted",
 }  # fmt: skip
 
 
@@ -68,6 +70,16 @@ def check_what_was_heard(played: Played, expect: Mapping[str, Any]) -> None:
         assert words not in spoken
     for words in expect.get("once", []):
         assert len(re.findall(re.escape(words), spoken, re.IGNORECASE)) == 1
+
+
+def assert_texted(stage: Stage, wanted: list[list[str]]) -> None:
+    """Each text that was sent, by words that it contains."""
+    with reading() as session:
+        texts = session.scalars(select(SentText).order_by(SentText.asked_at)).all()
+    assert len(texts) == len(wanted)
+    for text, words in zip(texts, wanted, strict=True):
+        said = stage.house.keyring.open(text.id, "sent_text.body", text.body_sealed) or ""
+        assert [one for one in words if one not in said] == []
 
 
 def check_the_line(played: Played, expect: Mapping[str, Any]) -> None:
@@ -114,6 +126,7 @@ def check_rows(stage: Stage, expect: Mapping[str, Any]) -> None:
     with reading() as session:
         alarms = session.scalars(select(Alarm.kind)).all()
     assert list(alarms) == expect.get("alarms", [])
+    assert_texted(stage, expect.get("texted", []))
     if "message_transcripts" in expect:
         assert transcripts_of_messages(stage) == expect["message_transcripts"]
     assert all(c.state in {CallState.COMPLETED, CallState.BUSY, CallState.NO_ANSWER,

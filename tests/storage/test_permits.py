@@ -13,7 +13,7 @@ from storage.faults import TryAgain
 from storage.house import House, reading, transaction
 from storage.mailing import CustomerMail
 from storage.permits import Permit, WrongPermitError
-from storage.provider import CallOrder, Provider
+from storage.provider import CallOrder, Provider, TextOrder
 from storage.provider_client import TelephoneProvider
 from storage.states import AttemptMethod, ContactPurpose
 from storage.tables import PermissionDecision
@@ -147,6 +147,41 @@ def test_with_the_permit_for_this_very_call_the_provider_is_asked(
         telephone.place_call(ORDER, forged_permit(ORDER))
 
 
+TEXT = TextOrder(
+    to=PERSON,
+    from_="+46846500400",
+    body="Hej",
+    status_url="",
+    attempt_id=uuid4(),
+    purpose=ContactPurpose.SURVEY,
+)
+
+
+@pytest.mark.parametrize("instead", [uuid4(), None, "yes", forged_permit(TEXT)], ids=type)
+def test_nobody_can_be_texted_without_a_permit_for_a_text(
+    telephone: TelephoneProvider, instead: Any
+) -> None:
+    with pytest.raises(TypeError, match="ermit"):
+        telephone.send_message(TEXT, instead)
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "word"),
+    [
+        ({"purpose": ContactPurpose.FOLLOW_UP}, "follow_up"),
+        ({"attempt_id": uuid4()}, "attempt"),
+        ({"recipient": permits.mark("+46701740606")}, "number"),
+    ],
+)
+def test_a_permit_for_another_contact_sends_no_text(
+    telephone: TelephoneProvider, otherwise: dict[str, Any], word: str
+) -> None:
+    theirs = dataclasses.replace(forged_permit(TEXT, AttemptMethod.SMS), **otherwise)
+
+    with pytest.raises(WrongPermitError, match=word):
+        telephone.send_message(TEXT, theirs)
+
+
 def mail(*heads: tuple[str, str]) -> CustomerMail:
     content = EmailMessage()
     for name, value in heads:
@@ -196,6 +231,12 @@ def test_with_its_own_permit_a_mail_goes_as_far_as_the_server() -> None:
 
 
 def test_the_doors_ask_for_a_permit_by_type() -> None:
-    doors = (Provider.place_call, TelephoneProvider.place_call, mailing.send_to_customer)
+    doors = (
+        Provider.place_call,
+        TelephoneProvider.place_call,
+        Provider.send_message,
+        TelephoneProvider.send_message,
+        mailing.send_to_customer,
+    )
 
-    assert [get_type_hints(door)["permit"] for door in doors] == [Permit, Permit, Permit]
+    assert {get_type_hints(door)["permit"] for door in doors} == {Permit}

@@ -17,7 +17,7 @@ import pytest
 
 from config.providers import TRAITS, ProviderProfile
 from storage.faults import GiveUp, TryAgain
-from storage.provider import CallOrder, DeletionVerdict, TextAtProvider
+from storage.provider import CallOrder, DeletionVerdict, TextAtProvider, TextOrder
 from storage.provider_client import TelephoneProvider
 from storage.provider_connections import RewritingHttpClient
 from storage.provider_faults import (
@@ -29,7 +29,7 @@ from storage.provider_faults import (
     fault_of,
 )
 from storage.provider_media import RecordingNotThereYet, RecordingTooLarge, UnsafeRedirect
-from storage.states import ContactPurpose
+from storage.states import AttemptMethod, ContactPurpose
 from tests.permits import forged_permit
 
 API = "/2010-04-01/Accounts/AC1"
@@ -519,6 +519,91 @@ def test_messages_are_listed_and_deleted(pretender: Pretender, provider: Telepho
     deletion = provider.delete_message(found[0].sid)
 
     assert (found[0].direction, deletion.verdict) == ("inbound", DeletionVerdict.CONFIRMED)
+
+
+TEXT = TextOrder(
+    to=PERSON,
+    from_=LINE,
+    body="Hej",
+    status_url="https://g/sms/status/t",
+    attempt_id=uuid4(),
+    purpose=ContactPurpose.SURVEY,
+)
+
+
+def test_a_text_is_ordered_with_exactly_what_is_documented(
+    pretender: Pretender, provider: TelephoneProvider
+) -> None:
+    pretender.will_say(says({"sid": "SM1", "status": "queued", "to": PERSON, "body": "Hej"}, 201))
+
+    taken = provider.send_message(TEXT, forged_permit(TEXT, AttemptMethod.SMS))
+
+    asked = pretender.asked[0]
+    assert (taken.sid, taken.status) == ("SM1", "queued")
+    assert (asked.method, asked.path) == ("POST", f"/prefix{API}/Messages.json")
+    assert sorted(asked.form) == [
+        ("Body", "Hej"), ("From", LINE), ("StatusCallback", TEXT.status_url), ("To", PERSON),
+    ]  # fmt: skip
+    assert PERSON not in repr(TEXT)
+    assert "Hej" not in repr(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("answer", "family", "maybe"),
+    [
+        (refusal(429, 20429), ProviderBusy, False),
+        (refusal(401, 20003), ProviderRefusesUs, False),
+        (refusal(400, 21610), RecipientOptedOut, False),
+        (refusal(500, 20500), ProviderAway, True),
+        (Answer(silent=True), ProviderAway, True),
+        (says({"status": "queued"}, 201), ProviderAway, True),
+    ],
+)
+def test_a_text_that_is_refused_says_whether_it_may_be_on_its_way(
+    pretender: Pretender, provider: TelephoneProvider, answer: Answer, family: Any, maybe: bool
+) -> None:
+    pretender.will_say(answer)
+
+    with pytest.raises(family) as fault:
+        provider.send_message(TEXT, forged_permit(TEXT, AttemptMethod.SMS))
+
+    assert getattr(fault.value, "may_have_happened", False) is maybe
+    assert len(pretender.asked) == 1
+
+
+def test_our_messages_to_a_number_are_found_newest_first_whether_sent_yet_or_not(
+    pretender: Pretender, provider: TelephoneProvider
+) -> None:
+    day = "Tue, 10 Mar 2026 {}:00:00 +0000"
+    texts = [
+        {"sid": "SM1", "direction": "outbound-api", "date_created": day.format("10")},
+        {"sid": "SM2", "direction": "outbound-api", "date_created": day.format("12"),
+         "price": "-0.04", "price_unit": "USD"},
+        {"sid": "SM3", "direction": "outbound-reply", "date_created": day.format("12")},
+        {"sid": "SM4", "direction": "outbound-api", "date_created": day.format("08")},
+        {"sid": "SM5", "direction": "outbound-api", "date_created": None},
+    ]  # fmt: skip
+    pretender.will_say(says({"messages": texts, "page": 0, "next_page_uri": None}))
+
+    found = provider.find_messages(
+        to=PERSON, from_=LINE, since=datetime(2026, 3, 10, 9, tzinfo=UTC)
+    )
+
+    assert [one.sid for one in found] == ["SM5", "SM2", "SM1"]
+    assert (found[1].price_micros, found[1].currency) == (40_000, "USD")
+    assert {name for name, _ in pretender.asked[0].query} == {"To", "From", "PageSize"}
+
+
+def test_where_a_message_stands_is_told_with_its_error_and_none_when_it_is_gone(
+    pretender: Pretender, provider: TelephoneProvider
+) -> None:
+    one = {"sid": "SM1", "status": "undelivered", "error_code": 30006}
+    pretender.will_say(says(one), refusal(404, 20404))
+
+    there, gone = provider.fetch_message("SM1"), provider.fetch_message("SM1")
+
+    assert there is not None
+    assert (there.status, there.error_code, gone) == ("undelivered", "30006", None)
 
 
 def test_one_message_is_read_with_whom_it_is_between(

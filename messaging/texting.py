@@ -1,0 +1,151 @@
+"""Sending one text so that no crash sends two: committed first, asked for once, then noted."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.organisation_file import StopCovers
+from messaging import replies, text_ends, text_orders
+from messaging.text_orders import Order
+from storage import alarms
+from storage.faults import GiveUp, TryAgain
+from storage.house import transaction
+from storage.provider import Provider, TakenText
+from storage.provider_faults import ProviderBusy, ProviderRefusesUs, RecipientOptedOut
+from storage.states import AttemptState, Disposition, TextState
+from storage.tables import Attempt, Customer, Invitation, Organisation, SentText
+from survey import campaigns, line_holds, objections
+from survey.objections import Source
+from survey.permission import Method
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+
+def send_due(*, provider: Provider, clock: Clock, most: int) -> int:
+    """Send the texts that are due, up to `most`, one after the other; how many were or may be sent.
+
+    A provider that is busy or away has its line left alone, one that refuses us has the
+    organisation's campaigns paused: either way the others go on.
+    """
+    sent = 0
+    for _ in range(most):
+        with transaction() as session:
+            looked = text_orders.claim(session, now=clock())
+        if not looked.due:
+            break
+        if looked.order is None:
+            continue
+        try:
+            sent += send(looked.order, provider=provider, clock=clock)
+        except (TryAgain, GiveUp) as fault:
+            # Settled or marked by then, and its line is held or its campaigns are paused.
+            log.warning("text.trouble", extra={"code": fault.code})
+    return sent
+
+
+def send(order: Order, *, provider: Provider, clock: Clock) -> bool:
+    """Ask the provider to send the text, and write down its answer; whether it may be on its way.
+
+    A process that dies in here leaves the text ASKING, and `text_reconcile` asks the provider what
+    became of it. Raises TryAgain when the provider is busy or away, and ProviderRefusesUs; the
+    attempt is given back first, as nobody was asked anything.
+    """
+    try:
+        taken = provider.send_message(order.wanted, order.permit)
+    except TryAgain as fault:
+        _not_now(order, fault, now=clock())
+        if not fault.may_have_happened:
+            raise
+        return True
+    except ProviderRefusesUs as fault:
+        _refused_us(order, fault, now=clock())
+        raise
+    except GiveUp as fault:
+        _refused(order, fault, now=clock())
+        return False
+    _taken(order, taken, now=clock())
+    return True
+
+
+def _taken(order: Order, taken: TakenText, *, now: datetime) -> None:
+    with transaction() as session:
+        text = locked(session, order)
+        # A callback may have been quicker than this answer, and may know more.
+        if text_ends.name_text(session, text, taken.sid, at=now):
+            text_ends.arrive(session, text, TextState.TAKEN, at=now)
+        owner = str(order.organisation_id)
+        alarms.clear(session, campaigns.REFUSES_US, subject=owner, at=now)
+
+
+def _not_now(order: Order, fault: TryAgain, *, now: datetime) -> None:
+    """Leave the line alone for a while. A text that may be on its way is never asked for again."""
+    with transaction() as session:
+        text = locked(session, order)
+        if text.state is TextState.ASKING and fault.may_have_happened:
+            text.state, text.error_code = TextState.UNCERTAIN, fault.code
+            _doubt(session, text)
+        elif text.state is TextState.ASKING:
+            text_ends.write_off(session, text, Disposition.GIVEN_BACK, code=fault.code, at=now)
+        held = line_holds.hold(
+            session,
+            order.line_id,
+            organisation_id=order.organisation_id,
+            after_seconds=fault.after_seconds,
+        )
+    log.warning(
+        "provider.not_now",
+        extra={
+            "text_id": str(order.text_id),
+            "code": fault.code,
+            "uncertain": fault.may_have_happened,
+            "busy": isinstance(fault, ProviderBusy),
+            "held_seconds": round(held, 1),
+        },
+    )
+
+
+def _doubt(session: Session, text: SentText) -> None:
+    attempt = session.get_one(Attempt, text.attempt_id, with_for_update=True)
+    if attempt.state is AttemptState.PLACING:
+        attempt.state, attempt.error_code = AttemptState.UNCERTAIN, text.error_code
+
+
+def _refused_us(order: Order, fault: ProviderRefusesUs, *, now: datetime) -> None:
+    """Nothing will work until somebody has mended it: nobody of this organisation is contacted."""
+    with transaction() as session:
+        text = locked(session, order)
+        text_ends.write_off(session, text, Disposition.GIVEN_BACK, code=fault.code, at=now)
+        campaigns.refused_by_provider(session, organisation_id=order.organisation_id, now=now)
+
+
+def _refused(order: Order, fault: GiveUp, *, now: datetime) -> None:
+    """The provider refuses this text for good: the number cannot get one, or its holder said no."""
+    with transaction() as session:
+        text = locked(session, order)
+        if isinstance(fault, RecipientOptedOut):
+            _note_opt_out(session, text, at=now)
+        text_ends.write_off(session, text, Disposition.FAILED, code=fault.code, at=now)
+    log.info("text.refused", extra={"text_id": str(order.text_id), "code": fault.code})
+
+
+def _note_opt_out(session: Session, text: SentText, *, at: datetime) -> None:
+    """The person told the provider to stop us, which we were never told: it holds here too."""
+    organisation = session.get_one(Organisation, text.organisation_id)
+    everything = replies.stop_covers(organisation) is StopCovers.ALL
+    attempt = session.get_one(Attempt, text.attempt_id)
+    invitation = session.get_one(Invitation, attempt.invitation_id)
+    customer = session.get_one(Customer, invitation.customer_id)
+    method = Method.ALL if everything else Method.SMS
+    objections.record(session, customer, method, source=Source.SMS, at=at)
+
+
+def locked(session: Session, order: Order) -> SentText:
+    """The text's row, locked until the transaction ends."""
+    return session.scalars(
+        select(SentText).where(SentText.id == order.text_id).with_for_update()
+    ).one()
