@@ -20,7 +20,7 @@ from storage.house import House, reading, transaction
 from storage.matters import CaseKind, CaseState, HoldScope
 from storage.receipts import Detail, Receipt, What, Wish
 from storage.request_states import RequestChannel, RequestKind, RequestState
-from storage.states import CommentKind, CommentState, ProviderCopyState, TextWord
+from storage.states import CommentKind, CommentState, ProviderCopyState, TextState, TextWord
 from storage.tables import (
     Alarm,
     Case,
@@ -39,6 +39,7 @@ from storage.tables import (
     RegisterResult,
     RightsRequest,
     Row,
+    SentText,
     Sitting,
     ThrottleToken,
     User,
@@ -127,7 +128,15 @@ def _live(house: House, organisation: Organisation, *, at: datetime = NOON) -> N
         id=uuid4(), organisation_id=organisation.id, response_id=person.response.id,
         question_key="by-desk", state=CommentState.TRANSCRIBED, made_at=at,
     )  # fmt: skip
-    add(typed, by_desk)
+    add(
+        typed,
+        by_desk,
+        SentText(
+            organisation_id=organisation.id, attempt_id=person.call.attempt_id,
+            line_id=person.call.line_id, token=uuid4().hex, state=TextState.DELIVERED, parts=1,
+            asked_at=at,
+        ),
+    )  # fmt: skip
     make_recording(house, person.call, at=at, visit=9)  # that no comment was made of
     mailbox = make_mailbox(organisation, notify=("staff@example.org",))
     make_message(house, at=at, mailbox=mailbox)
