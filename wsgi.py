@@ -23,6 +23,7 @@ from messaging import webhooks as text_webhooks
 from messaging.correct_command import correct_command
 from messaging.rights_commands import rights_group
 from privacy.commands import retention_group
+from privacy.export_commands import exports_group
 from privacy.hold_commands import holds_group
 from privacy.keyring_commands import keys_group
 from privacy.map_commands import privacy_group
@@ -89,6 +90,7 @@ def for_commands() -> Flask:
         rights_group,
         retention_group,
         holds_group,
+        exports_group,
         privacy_group,
         receipts_group,
         storage_group,

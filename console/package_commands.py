@@ -6,12 +6,13 @@ import click
 
 from privacy import access_package, request_steps, requests
 from privacy.request_steps import WrongStepError
+from storage.export_words import ExportKind, ExportReason
 from storage.house import house, reading, transaction, utc_now
 from storage.request_states import Outcome, RequestKind, RequestState
 from storage.tables import RightsRequest
 from survey.command_errors import plain_errors
+from survey.export_book import Errand, written
 from survey.places import find_organisation
-from survey.private_files import replaced
 from survey.wish_commands import organisation_option
 from transcription.masking import mask_text
 
@@ -25,12 +26,14 @@ _READY = (RequestState.DECIDED, RequestState.DONE)
 @click.option(
     "--to",
     "out",
-    required=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The zip to write; whoever can read it can read everything.",
+    help="The zip to write; without it, into the folder of exports, from which it goes in time.",
 )
-def package_command(reference: str, organisation: str, out: Path) -> None:
-    """Write what is kept of the person who asks; only once it is proven and granted."""
+def package_command(reference: str, organisation: str, out: Path | None) -> None:
+    """Write what is kept of the person who asks; only once it is proven and granted.
+
+    Whoever can read the file can read everything.
+    """
     now = utc_now()
     with plain_errors():
         with reading() as session:
@@ -39,14 +42,17 @@ def package_command(reference: str, organisation: str, out: Path) -> None:
             made = access_package.prepare(
                 session, request, keyring=house().keyring, mask=masked, now=now
             )
-        with replaced(out) as unfinished, unfinished.open("wb") as file:
+        errand = Errand(owner, ExportKind.PACKAGE, ExportReason.REQUEST, ".zip", out)
+        with written(house(), errand, now=now) as draft, draft.path.open("wb") as file:
             for part in access_package.parts(made, keyring=house().keyring, blobs=house().blobs):
                 file.write(part)
+            draft.lines = made.cases
         with transaction() as session:
             found = requests.find(session, owner.id, reference)
             if found is not None and found.state is RequestState.DECIDED:
                 request_steps.finish(found, at=now)
-    click.echo(f"{made.cases} cases and {len(made.sounds)} recordings in {out}")
+    click.echo(f"{made.cases} cases and {len(made.sounds)} recordings in {draft.place}")
+    click.echo(draft.until(), err=True)
 
 
 def masked(text: str, language: str) -> str:

@@ -156,9 +156,21 @@ ELSEWHERE: Final = (
     ),
     Place(
         Where.EXPORT,
-        "files of `flask responses export` and the like",
+        "files below DATA_DIR/exports",
         DataClass.EXPORTS,
-        "written where the operator says, and the operator's to delete",
+        "removed in time, and when somebody is erased; an alarm where that fails",
+    ),
+    Place(
+        Where.EXPORT,
+        "files that a command was told to write elsewhere",
+        DataClass.EXPORTS,
+        "the operator's to delete: noted with their hash, with an alarm when their time is over",
+    ),
+    Place(
+        Where.EXPORT,
+        "what a command wrote to standard output",
+        DataClass.EXPORTS,
+        "out of reach: that it was written is noted",
     ),
     Place(
         Where.PROVIDER,

@@ -140,6 +140,15 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     ),
     "cases": TableEntry(DataClass.CASE_NOTES, shredders.CASES),
     "holds": TableEntry(_REQUESTS, shredders.HOLDS),
+    "exports": TableEntry(
+        _REQUESTS,
+        shredders.EXPORTS,
+        impersonal={
+            "folder": _OPAQUE,
+            "suffix": _OURS,
+            "sha256": "of the whole file",
+        },
+    ),
     "listenings": TableEntry(DataClass.LISTENING_LOG, shredders.LISTENINGS),
     "sittings": TableEntry(DataClass.LISTENING_LOG, shredders.SITTINGS),
     "rights_requests": TableEntry(_REQUESTS, shredders.REQUESTS, plain=("reference", "language")),

@@ -32,6 +32,7 @@ KINDS: Final = {
     "customers.phone_as_given_sealed": "customer.phone_as_given",
     "customers.phone_sealed": "customer.phone",
     "deliveries.address_sealed": "delivery.address",
+    "exports.path_sealed": "export.path",
     "holds.reason_sealed": "hold.reason",
     "mailboxes.notify_sealed": "mailbox.notify",
     "messages.caller_sealed": "message.caller",

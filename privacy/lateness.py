@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from privacy import retention
+from privacy import export_care, retention
 from privacy.retention import Item
 from privacy.schedules import NoRuleError, Schedule, usable_schedules
 from storage import alarms
@@ -81,6 +81,10 @@ def overdue(session: Session, schedule: Schedule, *, now: datetime) -> Iterator[
             if len(page) < _PAGE:
                 break
             after = page[-1]
+    if schedule.organisation_id is not None:
+        files = export_care.overdue(session, schedule.organisation_id, now=now)
+        if files:
+            counts["files of exports"] = files
     for name, count in counts.items():
         yield Overdue(schedule.organisation_key, str(name), count)
 

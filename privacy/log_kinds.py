@@ -17,6 +17,7 @@ from storage.tables import (
     Alarm,
     Case,
     Consent,
+    Export,
     Hold,
     Listening,
     Objection,
@@ -70,6 +71,10 @@ def _released_holds() -> Select[Any, UUID]:
     return select(Hold.released_at, Hold.id).where(Hold.released_at.is_not(None))
 
 
+def _closed_exports() -> Select[Any, UUID]:
+    return select(Export.closed_at, Export.id).where(Export.closed_at.is_not(None))
+
+
 def _alarms() -> Select[Any, UUID]:
     return select(Alarm.cleared_at, Alarm.id).where(Alarm.cleared_at.is_not(None))
 
@@ -115,6 +120,7 @@ REQUESTS: Final = Kind(
     _REQUESTS, _REQUESTS, RightsRequest, RightsRequest.closed_at, _requests
 )  # fmt: skip
 HOLDS: Final = Kind(_REQUESTS, "holds", Hold, Hold.released_at, _released_holds)
+EXPORTS: Final = Kind(_REQUESTS, "export_notes", Export, Export.closed_at, _closed_exports)
 COMPLAINTS: Final = Kind(
     DataClass.COMPLAINTS, DataClass.COMPLAINTS, Case, Case.aged_from, _complaints,
     handled=Case.closed_at,
@@ -140,6 +146,7 @@ LOG_KINDS: Final = (
         COMPLAINTS,
         FOLLOW_UPS,
         HOLDS,
+        EXPORTS,
         ALARMS,
         LISTENINGS,
         SITTINGS,

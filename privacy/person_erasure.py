@@ -14,13 +14,13 @@ from uuid import UUID
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from privacy import conflicts, erasing
+from privacy import conflicts, erasing, export_care
 from privacy.erasing import Hands
 from privacy.persons import Person
 from privacy.schedules import schedule_of
 from storage import receipt_writing
 from storage.faults import GiveUp, TryAgain
-from storage.house import reading, transaction
+from storage.house import house, reading, transaction
 from storage.receipts import Receipt, Way, What
 from storage.states import CALL_OVER, AttemptState
 from storage.tables import (
@@ -121,7 +121,8 @@ def erase(person: Person, errand: Errand, *, hands: Hands, now: datetime) -> Non
             break
     else:
         raise TryAgain("somebody keeps writing about the person", code="still_there")
-    _forget_hashes(person)
+    _forget_hashes(person, now=now)
+    export_care.remove_due(data_dir=house().settings.data_dir, keyring=hands.keyring, now=now)
     receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
 
 
@@ -190,9 +191,13 @@ def _is_there(person: Person) -> bool:
     return next(_steps(person), None) is not None
 
 
-def _forget_hashes(person: Person) -> None:
-    """What is known under the person's hashes alone goes too; only the no stays."""
+def _forget_hashes(person: Person, *, now: datetime) -> None:
+    """What is known under the person's hashes alone goes too; only the no stays.
+
+    So does every export: nobody knows who is in one.
+    """
     with transaction() as session:
+        export_care.end_all(session, person.organisation_id, now=now)
         for table in (ThrottleToken, RegisterResult, Consent):
             session.execute(
                 delete(table).where(

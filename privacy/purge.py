@@ -10,14 +10,14 @@ from datetime import datetime
 from typing import Final
 
 from config.retention_rules import DataClass
-from privacy import holds, lateness, receipt_age, retention
+from privacy import export_care, holds, lateness, receipt_age, retention
 from privacy.erasing import Hands
 from privacy.purge_steps import Run, Totals, alarm_no_rule
 from privacy.retention import Schedule
 from storage import alarms, receipt_writing, statistic_cells
 from storage.database import Database
-from storage.house import reading, transaction
-from storage.tables import PurgeRun
+from storage.house import house, reading, transaction
+from storage.tables import Organisation, PurgeRun
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ def run(
         session.add(PurgeRun(id=work.run_id, started_at=now, counts={}))
         holds.look_after(session, now=now)
     work.finish_what_was_begun()
+    _remove_exports(work.totals, hands=hands, now=now)
     for schedule in _schedules(now=now):
         _count_what_goes(schedule, now=now)
         for kind in schedule.kinds:
@@ -56,6 +57,7 @@ def run(
     with transaction() as session:
         purge_run = session.get_one(PurgeRun, work.run_id)
         purge_run.finished_at = now if work.totals.left == 0 else None
+        purge_run.counts = {key: dict(value) for key, value in work.totals.counts.items()}
         if work.totals.left:
             alarms.sound(session, STORE_AWAY, at=now)
         else:
@@ -64,6 +66,15 @@ def run(
         lateness.look_for_overdue(session, now=now)
     log.info("purge.ran", extra={"counts": work.totals.counts, "left": work.totals.left})
     return work.totals
+
+
+def _remove_exports(totals: Totals, *, hands: Hands, now: datetime) -> None:
+    data_dir = house().settings.data_dir
+    removed = export_care.remove_due(data_dir=data_dir, keyring=hands.keyring, now=now)
+    with reading() as session:
+        for organisation_id, number in removed.items():
+            key = session.get_one(Organisation, organisation_id).key
+            totals.add(key, "export_files", number)
 
 
 def _count_what_goes(schedule: Schedule, *, now: datetime) -> None:

@@ -20,6 +20,7 @@ from storage.tables import (
     Comment,
     Consent,
     Customer,
+    Export,
     Hold,
     Interaction,
     Invitation,
@@ -176,6 +177,11 @@ CASES: Final = Shredder(
     of_person=_by_customer(Case.customer_id, Case),
 )
 HOLDS: Final = Shredder("holds", "A hold that was released, with its reason.", Hold)
+EXPORTS: Final = Shredder(
+    "exports",
+    "The note of a file that is gone. The file itself goes in time, or when somebody is erased.",
+    Export,
+)
 LISTENINGS: Final = Shredder(
     "listening log",
     "Who listened to which recording; it outlives the recording, of which it holds an opaque id.",
@@ -192,6 +198,6 @@ PURGE_RUNS: Final = Shredder("purge runs", "The numbers of an old run of the pur
 SHREDDERS: Final = (
     *(COMMENTS, LOOSE_RECORDINGS, CALLERS, INVITATIONS, CALLS, CASES, CONTACTS, CONTACT_DATA),
     *(INTERACTIONS, CUSTOMERS, TOKENS, REGISTER_RESULTS, TEXTS, CONSENTS, OBJECTIONS),
-    *(REQUESTS, HOLDS, LISTENINGS, SITTINGS, ALARMS, PROVIDER_COPIES, PURGE_RUNS),
+    *(REQUESTS, HOLDS, EXPORTS, LISTENINGS, SITTINGS, ALARMS, PROVIDER_COPIES, PURGE_RUNS),
 )
 """In the order in which a person's data go: what hangs on something before what it hangs on."""

@@ -7,8 +7,10 @@ exit code 2; an import that left lines out ends with exit code 1.
 import contextlib
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import click
 from rich.console import Console
@@ -16,16 +18,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from config.directory import Configuration, load_configuration
 from config.settings import Switch
+from storage.export_words import ExportKind, ExportReason
 from storage.faults import GiveUp
 from storage.house import house, transaction, utc_now
 from storage.states import CampaignState
-from survey import campaigns, exports, organisations, preview_words
+from survey import campaigns, export_book, exports, organisations, preview_words
 from survey.command_errors import plain_errors
+from survey.export_book import reason_option
 from survey.export_formats import ExportFormat, write_csv, write_jsonl, write_xlsx
 from survey.interaction_import import ImportReport, import_file
 from survey.interactions import Outcome
 from survey.places import find_organisation
-from survey.private_files import replaced
 from survey.trying_out import rings_nobody
 from survey.versions import freeze, freeze_mailbox
 
@@ -134,6 +137,21 @@ _campaign_command("pause", CampaignState.PAUSED, "Place no new calls until it is
 _campaign_command("stop", CampaignState.STOPPED, "End a campaign; no new calls are placed.")
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """How answers are written, where to, and what for."""
+
+    as_format: ExportFormat
+    out: Path | None
+    stored: bool
+    reason: ExportReason
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it goes to standard output."""
+        return self.out is None and not self.stored
+
+
 def responses_group(mask: exports.Mask) -> click.Group:
     """The group `responses`; transcripts pass through `mask` before they leave."""
 
@@ -149,42 +167,66 @@ def responses_group(mask: exports.Mask) -> click.Group:
         show_default=True,
     )
     @click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output.")
-    def export(organisation: str, as_format: str, out: Path | None) -> None:
+    @click.option(
+        "--stored", is_flag=True, help="Into the folder of exports, from which it goes in time."
+    )
+    @reason_option
+    def export(
+        organisation: str, as_format: str, out: Path | None, stored: bool, reason: str
+    ) -> None:
         """Write one line for each invitation that is over or brought something back."""
+        if stored and out is not None:
+            raise click.UsageError("--out names a file, --stored the folder of exports; give one")
+        target = Target(ExportFormat(as_format), out, stored, ExportReason(reason))
         with plain_errors():
-            _export(organisation, ExportFormat(as_format), out, mask=mask)
+            _export(organisation, target, mask=mask)
 
     return group
 
 
-def _export(key: str, as_format: ExportFormat, out: Path | None, *, mask: exports.Mask) -> None:
-    if as_format is ExportFormat.XLSX and out is None:
+def _export(key: str, target: Target, *, mask: exports.Mask) -> None:
+    opened, now = house(), utc_now()
+    if target.as_format is ExportFormat.XLSX and target.is_stream:
         raise GiveUp("a workbook cannot be written to standard output; give it a file with --out")
-    with house().database.reading() as session:
+    with opened.database.reading() as session:
         organisation = find_organisation(session, key)
         columns = exports.question_columns(session, organisation)
     lines = exports.response_lines(
-        house().database, organisation=organisation, keyring=house().keyring, mask=mask
+        opened.database, organisation=organisation, keyring=opened.keyring, mask=mask
     )
-    if out is None:
+    if target.is_stream:
         # Whatever the terminal's own encoding: other programs read this.
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8", newline="")
-        if as_format is ExportFormat.JSONL:
-            write_jsonl(lines, sys.stdout)
-        else:
-            write_csv(lines, sys.stdout, columns=columns)
+        count = _write_text(target.as_format, lines, sys.stdout, columns=columns)
+        export_book.handed_out(
+            opened, organisation, kind=ExportKind.RESPONSES, reason=target.reason, lines=count,
+            now=now,
+        )  # fmt: skip
         return
-    with replaced(out) as unfinished:
-        if as_format is ExportFormat.XLSX:
-            count = write_xlsx(lines, unfinished, columns=columns)
+    errand = export_book.Errand(
+        organisation, ExportKind.RESPONSES, target.reason, f".{target.as_format}", target.out
+    )
+    with export_book.written(opened, errand, now=now) as draft:
+        if target.as_format is ExportFormat.XLSX:
+            draft.lines = write_xlsx(lines, draft.path, columns=columns)
         else:
-            with unfinished.open("w", encoding="utf-8", newline="") as file:
-                if as_format is ExportFormat.JSONL:
-                    count = write_jsonl(lines, file)
-                else:
-                    count = write_csv(lines, file, columns=columns)
-    click.echo(f"{out}: {count} lines", err=True)
+            with draft.path.open("w", encoding="utf-8", newline="") as file:
+                draft.lines = _write_text(target.as_format, lines, file, columns=columns)
+    click.echo(f"{draft.place}: {draft.lines} lines", err=True)
+    click.echo(draft.until(), err=True)
+
+
+def _write_text(
+    as_format: ExportFormat,
+    lines: Iterable[exports.ResponseLine],
+    file: IO[str],
+    *,
+    columns: exports.QuestionColumns,
+) -> int:
+    if as_format is ExportFormat.JSONL:
+        return write_jsonl(lines, file)
+    return write_csv(lines, file, columns=columns)
 
 
 @contextlib.contextmanager

@@ -11,16 +11,17 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from storage.export_words import ExportKind, ExportReason
 from storage.faults import GiveUp
 from storage.house import house, reading, utc_now
 from survey import preview, preview_words
 from survey.command_errors import plain_errors
 from survey.commands import campaigns_group, progress_bar
+from survey.export_book import Errand, written
 from survey.export_formats import csv_cell
 from survey.funnel_commands import Shape
 from survey.places import find_organisation
 from survey.preview import Listed
-from survey.private_files import replaced
 
 _COLUMNS: Final = ("case_reference", "becomes", "rule", "looked_at_again")
 
@@ -46,9 +47,10 @@ def show_preview(
 ) -> None:
     """Say who would be called and who not by which rule, how long it takes and what it costs.
 
-    Decided by the very rules that the diallers ask. Nothing is written but the list.
+    Decided by the very rules that the diallers ask. Nothing is written but the
+    list, and its line in the book of exports.
     """
-    with plain_errors(), progress_bar(campaign) as bar, _list(listed) as each:
+    with plain_errors(), progress_bar(campaign) as bar, _list(listed, organisation) as each:
         found = preview.preview(
             house(),
             organisation=organisation,
@@ -77,12 +79,18 @@ def _moment(given: str | None, organisation: str) -> datetime:
 
 
 @contextlib.contextmanager
-def _list(out: Path | None) -> Iterator[Callable[[Listed], None] | None]:
+def _list(out: Path | None, organisation: str) -> Iterator[Callable[[Listed], None] | None]:
     """Writes each case to the file, which is there once it is whole."""
     if out is None:
         yield None
         return
-    with replaced(out) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+    with reading() as session:
+        owner = find_organisation(session, organisation)
+    errand = Errand(owner, ExportKind.PREVIEW, ExportReason.NOT_STATED, ".csv", out)
+    with (
+        written(house(), errand, now=utc_now()) as draft,
+        draft.path.open("w", encoding="utf-8", newline="") as file,
+    ):
         rows = csv.writer(file)
         rows.writerow(_COLUMNS)
 
@@ -99,5 +107,6 @@ def _list(out: Path | None) -> Iterator[Callable[[Listed], None] | None]:
                     "" if again is None else again.isoformat(),
                 )
             )
+            draft.lines += 1
 
         yield each

@@ -28,11 +28,12 @@ def registers_group() -> None:
 def export_numbers(organisation: str, campaign: str, out: Path) -> None:
     """Write the numbers that a register must be asked about, as CSV with one column: phone."""
     with plain_errors():
-        count = washing.write_numbers(
+        draft = washing.write_numbers(
             house(), out, organisation=organisation, campaign=campaign, now=utc_now()
         )
-    click.echo(f"{out}: {count} numbers")
-    if count:
+    click.echo(f"{out}: {draft.lines} numbers")
+    if draft.lines:
+        click.echo(draft.until(), err=True)
         click.echo(
             "These are people's numbers: send them safely, and delete the file when it was washed.",
             err=True,

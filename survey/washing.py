@@ -13,15 +13,17 @@ from sqlalchemy.orm import Session
 
 from config.periods import Period
 from storage.database import Database
+from storage.export_words import ExportKind, ExportReason
 from storage.faults import GiveUp
 from storage.house import House
 from storage.keyring import Keyring
 from storage.restrictions import is_restricted
 from storage.tables import Campaign, Customer, Invitation, Organisation, RegisterResult
+from survey import export_book
+from survey.export_book import Draft
 from survey.invitations import OPEN
 from survey.permission_facts import rules_of
 from survey.places import find_campaign, find_organisation
-from survey.private_files import replaced
 
 PART: Final = 500
 
@@ -41,8 +43,8 @@ def heeded_by(campaign: Campaign) -> set[str]:
 
 def write_numbers(
     house: House, out: Path, *, organisation: str, campaign: str, now: datetime
-) -> int:
-    """Write the numbers to be washed to `out`, readable by its owner alone; how many.
+) -> Draft:
+    """Write the numbers to be washed to `out`, readable by its owner alone; how many is in `lines`.
 
     Those of open invitations about whom some register that the campaign heeds has no answer that
     still counts. Raises UnknownPlaceError, or UnknownRegisterError when it heeds none.
@@ -55,14 +57,17 @@ def write_numbers(
             f"campaign {campaign} of {organisation} heeds no register; "
             "name one under registers in its file"
         )
-    count = 0
-    with replaced(out) as unfinished, unfinished.open("w", encoding="ascii", newline="") as file:
+    errand = export_book.Errand(owner, ExportKind.NUMBERS, ExportReason.REGISTER, ".csv", out)
+    with (
+        export_book.written(house, errand, now=now) as draft,
+        draft.path.open("w", encoding="ascii", newline="") as file,
+    ):
         rows = csv.writer(file)
         rows.writerow(("phone",))
         for number in _numbers(house.database, house.keyring, owner.id, place.id, wanted, now=now):
             rows.writerow((number,))
-            count += 1
-    return count
+            draft.lines += 1
+    return draft
 
 
 def validity(

@@ -16,6 +16,7 @@ from privacy.data_map import Place, columns
 from privacy.data_map_tables import TABLES
 from privacy.empty_house import KINDS, Needle, search
 from storage import receipt_notes, sealing
+from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction
 from storage.matters import CaseKind, CaseState, HoldScope
 from storage.receipts import Detail, Receipt, What, Wish
@@ -26,6 +27,7 @@ from storage.tables import (
     Case,
     Comment,
     Consent,
+    Export,
     Hold,
     IdentityCode,
     Listening,
@@ -163,6 +165,11 @@ def _of_staff(organisation: Organisation, person: Person, *, at: datetime) -> It
     yield Hold(
         id=uuid4(), **mine, scope=HoldScope.CUSTOMER, customer_id=uuid4(), owner_id=user.id,
         review_at=at, made_at=at, released_at=at,
+    )  # fmt: skip
+    yield Export(
+        id=uuid4(), **mine, kind=ExportKind.RESPONSES, reason=ExportReason.OTHER,
+        place=ExportPlace.ELSEWHERE, folder="", suffix="", made_at=at, expires_at=at,
+        closed_at=at, ended=ExportEnd.GONE,
     )  # fmt: skip
     yield Alarm(**mine, kind="x", raised_at=at, cleared_at=at)
     yield ProviderCopy(

@@ -71,6 +71,7 @@ MISSED = {
     "consents": (1130, "consents.subject_hash"),
     "objections": (1130, "objections.subject_hash"),
     "requests": (1130, "rights_requests.contact_sealed"),
+    "exports": (1130, "exports.path_sealed"),
     "holds": (1130, "holds.reason_sealed"),
     "listening log": (1130, "listenings (row)"),
     "sittings": (1130, "sittings (row)"),

@@ -1,0 +1,52 @@
+"""The words of exports: what is in one, why it was made, where it lies, how it ended."""
+
+from enum import StrEnum
+
+
+class ExportKind(StrEnum):
+    """What is in the file."""
+
+    RESPONSES = "responses"
+    # Telephone numbers for an outside register.
+    NUMBERS = "numbers"
+    # Cases that a campaign would call.
+    PREVIEW = "preview"
+    # Everything that is kept of one person.
+    PACKAGE = "package"
+
+
+class ExportReason(StrEnum):
+    """What for; a word and no sentence, so that it can be kept when the file is gone."""
+
+    NOT_STATED = "not_stated"
+    ANALYSIS = "analysis"
+    QUALITY = "quality"
+    REGISTER = "register"
+    REQUEST = "request"
+    LEGAL = "legal"
+    HANDOVER = "handover"
+    OTHER = "other"
+
+
+class ExportPlace(StrEnum):
+    """Where the file lies."""
+
+    # In the folder of exports, ours to remove.
+    OURS = "ours"
+    # Where the operator said.
+    ELSEWHERE = "elsewhere"
+    # In no file of ours: it went to standard output.
+    STREAM = "stream"
+
+
+class ExportEnd(StrEnum):
+    """How it ended."""
+
+    REMOVED = "removed"
+    # It is not where it was put.
+    GONE = "gone"
+    # A later export took its place.
+    REPLACED = "replaced"
+    HANDED_OUT = "handed_out"
+    # It was never whole.
+    FAILED = "failed"
