@@ -14,12 +14,12 @@ from uuid import UUID
 from sqlalchemy import Column, Table, delete, select, update
 from sqlalchemy.orm import Session
 
-from storage.many_ids import among
+from storage.many_ids import ManyIds, among
 from storage.provider_copies import CopyKind
 from storage.states import CommentState, MessageState, RecordingState, TranscriptState
 from storage.tables import Call, Comment, Message, Recording, Row, SentText, Transcript
 
-_CHUNK: Final = 500
+_CHUNK: Final = 2_000
 _HIDDEN: Final = (
     (Recording, RecordingState.ERASED),
     (Transcript, TranscriptState.ERASED),
@@ -42,9 +42,14 @@ class Descent:
     @property
     def sealed_items(self) -> set[UUID]:
         """Every id that may have a key of its own."""
-        keyed = {t.name for t in Row.metadata.tables.values() if _has_sealed(t)}
-        keyed.add(Recording.__tablename__)
+        keyed = _keyed()
         return {item for name, items in self.ids.items() if name in keyed for item in items}
+
+
+@cache
+def _keyed() -> frozenset[str]:
+    sealed = {table.name for table in Row.metadata.tables.values() if _has_sealed(table)}
+    return frozenset({*sealed, Recording.__tablename__})
 
 
 def find(session: Session, table: type[Row], items: Iterable[UUID]) -> Descent:
@@ -57,13 +62,14 @@ def find(session: Session, table: type[Row], items: Iterable[UUID]) -> Descent:
         if not fresh:
             continue
         found.ids[parent.name] |= fresh
+        parts = list(_chunks(fresh))
         for child, column in _children(parent):
             if _is_leaf(child):
                 continue
             below: set[UUID] = set()
-            for part in _chunks(fresh):
+            for part in parts:
                 there = select(child.c.id).where(among(session, column, part))
-                below |= set(session.scalars(there))
+                below.update(session.scalars(there).all())
             waiting.append((child, below))
     return found
 
@@ -94,6 +100,7 @@ def hide(session: Session, found: Descent) -> None:
                 update(table)
                 .where(among(session, _table(table).c.id, part), _table(table).c.state != state)
                 .values(state=state)
+                .execution_options(synchronize_session=False)
             )
 
 
@@ -114,15 +121,21 @@ def provider_sids(session: Session, found: Descent) -> list[tuple[CopyKind, str]
 
 def remove(session: Session, found: Descent) -> None:
     """Delete the rows, children first."""
-    for table in reversed(Row.metadata.sorted_tables):
-        if table.name in found.ids:
-            for part in _chunks(found.ids[table.name]):
+    parts = {name: list(_chunks(ids)) for name, ids in found.ids.items()}
+    for table in _children_first():
+        if table.name in parts:
+            for part in parts[table.name]:
                 session.execute(delete(table).where(among(session, table.c.id, part)))
             continue
         if _is_leaf(table):
             for parent, column in _parents(table):
-                for part in _chunks(found.ids.get(parent.name, set())):
+                for part in parts.get(parent.name, ()):
                     session.execute(delete(table).where(among(session, column, part)))
+
+
+@cache
+def _children_first() -> tuple[Table, ...]:
+    return tuple(reversed(Row.metadata.sorted_tables))
 
 
 @cache
@@ -135,10 +148,11 @@ def _children(parent: Table) -> tuple[tuple[Table, Column[UUID]], ...]:
     )
 
 
-def _parents(child: Table) -> Iterator[tuple[Table, Column[UUID]]]:
-    for column in child.columns:
-        for key in column.foreign_keys:
-            yield key.column.table, column
+@cache
+def _parents(child: Table) -> tuple[tuple[Table, Column[UUID]], ...]:
+    return tuple(
+        (key.column.table, column) for column in child.columns for key in column.foreign_keys
+    )
 
 
 @cache
@@ -155,8 +169,8 @@ def _table(table: type[Row]) -> Table:
     return Row.metadata.tables[table.__tablename__]
 
 
-def _chunks(items: Iterable[UUID]) -> Iterator[list[UUID]]:
+def _chunks(items: Iterable[UUID]) -> Iterator[ManyIds]:
     # In the order of the numbers, which Python compares without asking our classes.
     ordered = sorted(items, key=attrgetter("int"))
     for at in range(0, len(ordered), _CHUNK):
-        yield ordered[at : at + _CHUNK]
+        yield ManyIds(ordered[at : at + _CHUNK])

@@ -23,7 +23,7 @@ from storage.blobs import BlobStore
 from storage.house import House, transaction
 from storage.keyring import Keyring
 from storage.ledger import Ledger
-from storage.many_ids import among
+from storage.many_ids import ManyIds, among
 from storage.receipts import Detail, Erased, Receipt, Way
 from storage.tables import Customer, Interaction, Invitation, Recording, Response, Row
 
@@ -82,10 +82,11 @@ def erase(
             roots = [root for root in roots if root not in kept]
             if not roots:
                 return Erasure(0)
+        roots = ManyIds(roots)
         found = _locked(session, table, roots, way, known=None)
         erased = Erased(
             table=table.__tablename__,
-            roots=tuple(roots),
+            roots=roots,
             way=way,
             items=tuple(sorted(found.sealed_items, key=_NUMBER)),
             files=tuple(sorted(found.of(Recording), key=_NUMBER)),
@@ -161,8 +162,11 @@ def take_away(
     """
     table, roots, way = row_class(erased.table), erased.roots, erased.way
     found = _locked(session, table, roots, way, known=known)
-    _hide(session, table, found, way, roots=roots, now=now)
-    return _take(session, erased, found, organisation_id=organisation_id, now=now)
+    done = _take(session, erased, found, organisation_id=organisation_id, now=now)
+    if done.left:
+        # What came below meanwhile is as invisible as the rest until then.
+        _hide(session, table, found, way, roots=roots, now=now)
+    return done
 
 
 def _take(
@@ -226,6 +230,7 @@ def _hide(
             update(Customer)
             .where(among(session, Customer.id, roots))
             .values(phone_hash=None, email_hash=None, erased_at=now)
+            .execution_options(synchronize_session=False)
         )
 
 

@@ -8,7 +8,7 @@ overdue goes with the next run.
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass, Extension
@@ -44,19 +44,26 @@ def are_there(session: Session, schedule: Schedule, *, now: datetime) -> bool:
     """Whether anything at all keeps something of this organisation: most have nothing."""
     if schedule.organisation_id is None:
         return False
-    mine = schedule.organisation_id
-    frozen = exists().where(Restriction.organisation_id == mine, _IS_RESTRICTED)
-    held = exists().where(Hold.organisation_id == mine, holds_at(now))
-    is_open = exists().where(Case.organisation_id == mine, Case.closed_at.is_(None))
-    return bool(session.scalar(select(or_(frozen, held, is_open))))
+    return bool(session.scalar(_ANY, {"mine": schedule.organisation_id, "now": now}))
 
 
-def holds_at(now: datetime) -> ColumnElement[bool]:
+def holds_at(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     """That a hold is in force at that moment."""
     return and_(Hold.released_at.is_(None), or_(Hold.ends_at.is_(None), Hold.ends_at > now))
 
 
 _IS_RESTRICTED: Final = Restriction.lifted_at.is_(None)
+_MINE: Final = bindparam("mine", type_=Hold.organisation_id.type)
+# Asked before each batch, so it is written once.
+_ANY: Final = select(
+    or_(
+        exists().where(Restriction.organisation_id == _MINE, _IS_RESTRICTED),
+        exists().where(
+            Hold.organisation_id == _MINE, holds_at(bindparam("now", type_=Hold.ends_at.type))
+        ),
+        exists().where(Case.organisation_id == _MINE, Case.closed_at.is_(None)),
+    )
+)
 
 
 def kept_back(

@@ -22,7 +22,9 @@ ROOTS: Final[dict[type[Row], type[Row]]] = {
 """The table whose rows go where those of another one are due: everything of theirs hangs there."""
 
 
-def roots_of(session: Session, kind: Kind, items: Sequence[UUID]) -> tuple[type[Row], list[UUID]]:
+def roots_of(
+    session: Session, kind: Kind, items: Sequence[UUID]
+) -> tuple[type[Row], Sequence[UUID]]:
     """The rows with which everything of these items goes."""
     of: dict[type[Row], Any] = {
         Answer: select(Response.invitation_id)
@@ -33,4 +35,4 @@ def roots_of(session: Session, kind: Kind, items: Sequence[UUID]) -> tuple[type[
     }
     if kind.table not in of:
         return kind.table, list(items)
-    return ROOTS[kind.table], list(session.scalars(of[kind.table]))
+    return ROOTS[kind.table], session.scalars(of[kind.table]).all()

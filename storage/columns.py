@@ -3,13 +3,39 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
+from uuid import UUID, SafeUUID
 
-from sqlalchemy import DateTime, LargeBinary, String
+from sqlalchemy import DateTime, LargeBinary, String, Uuid
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 E = TypeVar("E", bound=StrEnum)
+_NEW, _PUT, _UNKNOWN = object.__new__, object.__setattr__, SafeUUID.unknown
+
+
+class Id(Uuid[UUID]):
+    """Row ids; SQLite's are read three times faster than `UUID(text)` reads anything one may write.
+
+    A purge of a million answers reads ten million of them.
+    """
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """What makes an id of what the database gives."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
+        return _id_of_ours
+
+
+def _id_of_ours(text: str | None) -> UUID | None:
+    if text is None:
+        return None
+    made = _NEW(UUID)
+    _PUT(made, "int", int(text, 16))
+    _PUT(made, "is_safe", _UNKNOWN)
+    return made
 
 
 class Utc(TypeDecorator[datetime]):

@@ -21,6 +21,7 @@ from storage.many_ids import among
 from storage.master_keys import MasterKeys, WrongMasterKeyError
 
 SCHEMA = 1
+_DESTROYED_AT_ONCE = 2_000
 _CANARY_ITEM = UUID(int=0)
 _CANARY = b"this keyring opens"
 
@@ -194,11 +195,13 @@ class Keyring:
     def destroy(self, items: Iterable[UUID]) -> int:
         """Destroy the keys of those items; how many there were. Gone already is success."""
         wanted, count = list(items), 0
-        for at in range(0, len(wanted), 500):
-            part = wanted[at : at + 500]
+        for at in range(0, len(wanted), _DESTROYED_AT_ONCE):
+            part = wanted[at : at + _DESTROYED_AT_ONCE]
             with self.database.transaction() as session:
                 gone = session.execute(
-                    delete(WrappedKey).where(among(session, WrappedKey.item_id, part))
+                    delete(WrappedKey)
+                    .where(among(session, WrappedKey.item_id, part))
+                    .execution_options(synchronize_session=False)
                 )
                 count += gone.rowcount  # type: ignore[attr-defined]
         return count

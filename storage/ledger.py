@@ -5,9 +5,9 @@ to go, and as a line of its organisation's chain once it has happened. Lines are
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
@@ -108,12 +108,19 @@ class Ledger:
         with self.database.transaction() as session:
             session.execute(delete(IntentRow).where(IntentRow.receipt_id == receipt_id))
 
-    def append(self, receipts: Sequence[Receipt], *, at: datetime) -> list[Place]:
+    def append(
+        self,
+        receipts: Sequence[Receipt],
+        *,
+        at: datetime,
+        details: Mapping[UUID, Mapping[str, Any]] | None = None,
+    ) -> list[Place]:
         """Write receipts of what has happened, in order; where each now stands.
 
         One that is written already is not written again. Its intent ends, and the intent's ids are
-        what is kept beside the line.
+        what is kept beside the line; else `details`, by receipt, or what the receipt itself holds.
         """
+        beside = details or {}
         places = []
         with self.database.transaction() as session:
             key = self._signer(session)
@@ -123,7 +130,15 @@ class Ledger:
                 for receipt in receipts:
                     if receipt.chain == chain:
                         places.append(
-                            write_line(session, row, receipt, key=key, kept=self.kept, at=at)
+                            write_line(
+                                session,
+                                row,
+                                receipt,
+                                key=key,
+                                kept=self.kept,
+                                at=at,
+                                detail=beside.get(receipt.id),
+                            )
                         )
         return places
 

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,14 +46,20 @@ def write_line(
     kept: timedelta,
     at: datetime,
     extra: dict[str, Any] | None = None,
+    detail: Mapping[str, Any] | None = None,
 ) -> Place:
-    """Write the receipt after the last line, once; its intent ends and leaves its ids beside it."""
+    """Write the receipt after the last line, once; its intent ends and leaves its ids beside it.
+
+    `detail` is the receipt's own as a document, where that is at hand: of a batch it is long.
+    """
     known = session.scalars(select(LineRow).where(LineRow.receipt_id == receipt.id)).one_or_none()
     if known is not None:
         return Place(known.chain, known.sequence, known.hash)
     intent = session.get(IntentRow, receipt.id)
-    detail = receipt.detail if intent is None else intended(intent).detail
-    payload, salt = canonical(detail.document()), secrets.token_hex(16)
+    if intent is not None:
+        detail = json.loads(intent.body)["detail"]
+    payload = canonical(receipt.detail.document() if detail is None else detail)
+    salt = secrets.token_hex(16)
     until = at + kept
     body = canonical(
         {

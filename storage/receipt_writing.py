@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, delete, select
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _BATCH: Final = 200
 _MOST_MERGED: Final = 500
+_MERGED: Final = frozenset({What.PROVIDER_CONFIRMED, What.WISH_NOTED})
 
 
 def write_out(*, ledger: Ledger, keyring: Keyring, now: datetime) -> int:
@@ -46,8 +47,11 @@ def write_out(*, ledger: Ledger, keyring: Keyring, now: datetime) -> int:
             ).all()
         if not rows:
             return written
-        receipts = [_receipt(row) for row in rows]
-        places = ledger.append(receipts, at=now)
+        # What is kept beside a line goes there as it is: of a batch it is a thousand ids.
+        receipts = [_receipt(row, detail={}) for row in rows]
+        places = ledger.append(
+            receipts, at=now, details={row.receipt_id: row.detail for row in rows}
+        )
         keyring_marks.follow(keyring, ledger, places)
         _seen(ledger, places, [row.receipt_id for row in rows])
         written += len(rows)
@@ -72,8 +76,9 @@ def _seen(ledger: Ledger, places: Sequence[Place], receipt_ids: Sequence[UUID]) 
         )
 
 
-def _receipt(row: PendingReceipt) -> Receipt:
-    return read_receipt(row.document, organisation_id=row.organisation_id, detail=row.detail)
+def _receipt(row: PendingReceipt, *, detail: dict[str, Any] | None = None) -> Receipt:
+    beside = row.detail if detail is None else detail
+    return read_receipt(row.document, organisation_id=row.organisation_id, detail=beside)
 
 
 def _settle() -> None:
@@ -102,9 +107,10 @@ def _unsettled() -> Select[PendingReceipt]:
 
 def _alike(row: PendingReceipt) -> tuple[object, ...]:
     """What must be the same for two to become one; the row itself where each stands alone."""
-    one = _receipt(row)
-    if one.what not in (What.PROVIDER_CONFIRMED, What.WISH_NOTED):
+    # The ids beside it are not looked at: of a batch they are many.
+    if What(row.document["what"]) not in _MERGED:
         return (row.number,)
+    one = _receipt(row)
     return one.organisation_id, one.what, one.data_class, one.kind, one.rule, one.proofs
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKey, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 
-from storage.columns import Utc
+from storage.columns import Id, Utc
 from storage.identity import new_id
 
 Json = JSON().with_variant(JSONB(), "postgresql")
@@ -26,7 +26,7 @@ class Row(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Utc, dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
+    type_annotation_map = {UUID: Id, datetime: Utc, dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
 
 
 class Identified:

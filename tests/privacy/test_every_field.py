@@ -20,6 +20,7 @@ from privacy.data_map import Place, columns
 from privacy.data_map_tables import TABLES
 from privacy.erasing import hands_of
 from privacy.kinds import Kind
+from privacy.purge_roots import ROOTS
 from privacy.shredders import SHREDDERS, TEXTS, Shredder
 from storage import receipt_writing
 from storage.house import House, close_house, open_house
@@ -179,7 +180,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def _by(shredder: Shredder, kind: Kind) -> bool:
-    table = purge.ROOTS.get(kind.table, kind.table)
+    table = ROOTS.get(kind.table, kind.table)
     return (table, kind.way) == (shredder.table, shredder.way)
 
 
