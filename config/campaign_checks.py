@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import holidays
 
+from config.campaign_grounds import check_grounds
 from config.campaign_limits import LONGEST_CALL, Window
 from config.campaign_rules import (
     CallsAllowedBy,
@@ -35,6 +36,8 @@ def check_campaign(campaign: Campaign, path: Path, *, organisation: Organisation
     yield from _check_line(campaign, path, organisation=organisation)
     yield from _check_holidays(campaign, path, organisation=organisation)
     yield from _check_classification(campaign, path)
+    allowed = countries_of(campaign, country=organisation.country)
+    yield from check_grounds(campaign, path, countries=tuple(allowed))
     yield from _check_repeats(campaign, path)
     yield from _check_money(campaign, path)
     yield from _check_retry(campaign, path)

@@ -123,6 +123,18 @@ class Classification(Written):
     decided_on: date = Field(description="the day of the decision, as 2026-01-31")
 
 
+class CountryGround(Written):
+    """What lets a machine call people of one country."""
+
+    by: CallsAllowedBy = Field(description="consent, not_marketing, handed_over or called_in")
+    decided_by: ShownText | None = Field(
+        default=None, description="who decided it, by name or role; needed for not_marketing"
+    )
+    decided_on: date | None = Field(
+        default=None, description="the day of the decision, as 2026-01-31; needed likewise"
+    )
+
+
 class Condition(Written):
     """Holds when an earlier question has an answer within the bounds, both of them included."""
 
@@ -191,6 +203,11 @@ class Campaign(Written):
     )
     legal_basis: LegalBasis = Field(description="the ground on which answers are processed")
     classification: Classification = Field(description="the decision on marketing, by whom, when")
+    automatic_calls: dict[Country, CountryGround] | None = Field(
+        default=None,
+        description="per country what lets a machine call there; left out, what classification "
+        "says counts in all of them",
+    )
     price: Price | None = Field(
         default=None, description="what a call costs; needed where there is a ceiling"
     )

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from config.campaign_grounds import grounds_of
 from config.campaign_rules import CallsAllowedBy
 from console import scores, timelines, wording
 from console.blueprint import bp
@@ -110,7 +111,7 @@ def start_call(invitation_id: UUID) -> ResponseReturnValue:
 
 def _started_by_people(session: Session, invitation: Invitation) -> bool:
     rules = rules_of(session.get_one(Campaign, invitation.campaign_id))
-    return rules.classification.calls_allowed_by is CallsAllowedBy.HANDED_OVER
+    return any(one.by is CallsAllowedBy.HANDED_OVER for one in grounds_of(rules))
 
 
 def _call_now(session: Session, registered: Registered, *, by: UUID, now: datetime) -> None:

@@ -14,6 +14,7 @@ import holidays
 from sqlalchemy.orm import Session
 
 from config.campaign_checks import countries_of
+from config.campaign_grounds import ground_in
 from config.campaign_limits import LONGEST_CALL, Weekday, Window, micros_of
 from config.campaign_rules import Campaign as CampaignRules
 from config.campaign_rules import HoursOf, Purpose
@@ -79,14 +80,16 @@ def file_facts(
     for country in {organisation.country, customers_country} if rules.public_holidays else ():
         for year in range(first.year, last.year + 1):
             silent |= holidays_of(country, year) if country else set()
+    ground = ground_in(rules, customers_country)
     return {
         "zone": ZoneInfo(organisation.timezone),
         "kind": rules.kind,
         "legal_basis": rules.legal_basis,
         "retry": rules.retry,
         "marketing": rules.classification.purpose is Purpose.MARKETING,
-        "calls_allowed_by": rules.classification.calls_allowed_by,
-        "signed_on": rules.classification.decided_on,
+        "calls_allowed_by": ground.by if ground else None,
+        "signed_by": ground.decided_by if ground else None,
+        "signed_on": ground.decided_on if ground else None,
         "country_allowed": customers_country in countries_of(rules, country=organisation.country),
         "line_for_country": customers_country in line.countries,
         "hours": CallingHours(

@@ -126,7 +126,7 @@ class FollowUpFacts:
 
 @dataclass(frozen=True, slots=True)
 class PermissionFacts:
-    """All that a decision stands on; holds nothing that names a person.
+    """All that a decision stands on; holds nothing that names the person.
 
     `zone` is the organisation's, in which days are reckoned; `hours` have one of their own, which
     may be the customer's.
@@ -153,7 +153,8 @@ class PermissionFacts:
     kind: CampaignKind = CampaignKind.FOLLOW_UP
     legal_basis: LegalBasis = LegalBasis.LEGITIMATE_INTEREST
     marketing: bool = False
-    # The day the classification was signed, by a name that stays in the operator's file.
+    # Who signed what lets a machine call the person's country, by name or role, and on which day.
+    signed_by: str | None = None
     signed_on: date | None = None
     consents: tuple[ConsentOnFile, ...] = ()
     # A signed-in person ordered this very call in the console.

@@ -13,7 +13,9 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from config.campaign_checks import check_campaign
+from config.campaign_grounds import grounds_of
 from config.campaign_limits import MICROS, Register
+from config.campaign_rules import CallsAllowedBy
 from config.campaign_rules import Campaign as CampaignRules
 from config.organisation_file import Organisation as OrganisationFile
 from config.phrases import FROZEN
@@ -67,10 +69,20 @@ def _problems(
 
 
 def _signature(rules: CampaignRules, file: OrganisationFile, *, now: datetime) -> Iterator[str]:
-    """By name it is always signed, the file sees to that; only the day is another matter."""
-    signed = rules.classification.decided_on
-    if signed > now.astimezone(ZoneInfo(file.timezone)).date():
-        yield f"classification.decided_on: the decision counts from {signed} on, which is to come"
+    """By name it is always signed, the file sees to that; only the day is another matter.
+
+    Where one country's day has come, the campaign may ring there; the others wait for theirs.
+    """
+    grounds = grounds_of(rules)
+    signed = [
+        one.decided_on
+        for one in grounds
+        if one.by is CallsAllowedBy.NOT_MARKETING and one.decided_on is not None
+    ]
+    today = now.astimezone(ZoneInfo(file.timezone)).date()
+    if len(signed) == len(grounds) and min(signed) > today:
+        where = "classification" if rules.automatic_calls is None else "automatic_calls"
+        yield f"{where}.decided_on: the decision counts from {min(signed)} on, which is to come"
 
 
 def _texts(session: Session, campaign: Campaign, file: OrganisationFile) -> Iterator[str]:

@@ -26,6 +26,13 @@ def test_what_is_shipped_has_no_fault(folder: Any) -> None:
 
 
 # File, what is replaced by what, the line that is blamed (by a text in it), and the words.
+def grounds(by_consent: str, *more: str) -> str:
+    """The lender's campaign with grounds by country, for its line with the price."""
+    named = [*(f"{country}: {{by: consent}}" for country in by_consent.split()), *more]
+    lines = "".join(f"      {one}\n" for one in named)
+    return f"    automatic_calls:\n{lines}    price: {{currency: SEK"
+
+
 WRONG = [
     (
         CREDIT,
@@ -239,6 +246,29 @@ WRONG = [
         "campaigns[0].classification.calls_allowed_by: not_marketing contradicts the purpose "
         "marketing; a machine may place marketing calls only with consent, handed_over or "
         "called_in",
+    ),
+    (
+        CREDIT,
+        "    price: {currency: SEK",
+        grounds("SE NO"),
+        "automatic_calls:",
+        "campaigns[0].automatic_calls: names no ground for DK, FI, so nobody would be called "
+        "there; add {by: consent}, or take the country out of allowed_countries",
+    ),
+    (
+        CREDIT,
+        "    price: {currency: SEK",
+        grounds("SE NO DK FI DE"),
+        "DE: {by",
+        "campaigns[0].automatic_calls.DE: is none of allowed_countries; leave it out",
+    ),
+    (
+        CREDIT,
+        "    price: {currency: SEK",
+        grounds("SE NO DK", "FI: {by: not_marketing, decided_by: Somebody}"),
+        "FI: {by",
+        "campaigns[0].automatic_calls.FI: needs decided_by and decided_on: somebody signs that it "
+        "is not marketing there",
     ),
     (
         CREDIT,

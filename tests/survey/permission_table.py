@@ -4,14 +4,14 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.campaign_limits import LONGEST_CALL, RegisterBlocks, micros_of
+from config.campaign_limits import LONGEST_CALL, RegisterBlocks, Weekday, micros_of
 from config.campaign_rules import Campaign, CampaignKind
 from config.directory import Configuration
 from config.organisation_file import Organisation
@@ -29,7 +29,7 @@ from survey.permission_terms import (
 from survey.retries import PastAttempt
 
 FOLDER = Path(__file__).parent / "permission_cases"
-WHEN = r"([A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d)"
+WHEN = r"([A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?: again)?)"
 ENDED = {
     "busy": Disposition.BUSY, "no answer": Disposition.NO_ANSWER, "cut": Disposition.PARTIAL,
     "machine": Disposition.MACHINE, "failed": Disposition.FAILED, "refused": Disposition.REFUSED,
@@ -74,7 +74,11 @@ def _case(
     for one in told:
         if found := re.fullmatch(f"closed {WHEN}", one):
             closed = moment(found[1], zone)
-    facts = _usual(organisation, rules, country, now, closed, company=who.startswith("a company"))
+    (line_for,) = [one[-2:] for one in told if one.startswith("file: line for ")] or [None]
+    facts = _usual(
+        organisation, rules, country, now, closed,
+        company=who.startswith("a company"), line_for=line_for,
+    )  # fmt: skip
     for one in told:
         if found := re.fullmatch(f"asked {WHEN}", one):
             assert organisation.throttle is not None
@@ -93,18 +97,26 @@ def _case(
 
 
 def moment(text: str, zone: ZoneInfo) -> datetime:
-    """The aware moment of a table's time; a wrong weekday is a mistake in the table."""
-    found = datetime.strptime(text, "%a %d %b %Y %H:%M").replace(tzinfo=zone)
+    """The aware moment of a table's time; a wrong weekday is a mistake in the table.
+
+    `again` is the second coming of an hour that comes twice.
+    """
+    wall, again = text.removesuffix(" again"), text.endswith(" again")
+    found = datetime.strptime(wall, "%a %d %b %Y %H:%M").replace(tzinfo=zone, fold=int(again))
     assert f"{found:%a}" == text[:3], f"{text} is a {found:%A}"
-    return found
+    assert found.astimezone(UTC).astimezone(zone) == found, f"{text} is no time on that clock"
+    assert not again or found.utcoffset() != found.replace(fold=0).utcoffset(), f"{text}: once"
+    return found.astimezone(UTC)
 
 
 def _usual(
     organisation: Organisation, rules: Campaign, country: str, now: datetime, closed: datetime,
-    *, company: bool,
+    *, company: bool, line_for: str | None,
 ) -> PermissionFacts:  # fmt: skip
     row: Any = SimpleNamespace(country=organisation.country, timezone=organisation.timezone)
     (line,) = [one for one in organisation.lines if one.number == rules.line]
+    if line_for is not None:
+        line = line.model_copy(update={"calls_to": (line_for,)})
     clocks = {"FI": "Europe/Helsinki"}
     theirs = ZoneInfo(clocks[country]) if country in clocks else organisation.zone
     expires = closed + rules.stale_after
@@ -160,7 +172,7 @@ def _money(rules: Campaign, day: date) -> Money | None:
 
 def _file(campaign: Campaign, lines: list[str]) -> Campaign:
     written = campaign.model_dump(mode="json", by_alias=True)
-    ground = written["classification"]
+    ground, by_country = written["classification"], dict[str, Any]()
     for line in lines:
         text = line.removeprefix("file: ")
         if text == "calls by consent":
@@ -174,6 +186,24 @@ def _file(campaign: Campaign, lines: list[str]) -> Campaign:
             written["registers"] = [{"key": text.split()[1], "valid_for": "30 days"}]
         elif text == "machine then sms":
             written["retry"]["machine"] = {"after": "1 hour", "times": 1, "then": "sms"}
+        elif found := re.fullmatch(f"([A-Z]{{2}}) ({'|'.join(_GROUNDS)})(?: signed (.+))?", text):
+            if not by_country:
+                usual = {name: ground[name] for name in ("decided_by", "decided_on")}
+                by_country |= {
+                    one: {"by": ground["calls_allowed_by"], **usual}
+                    for one in written["allowed_countries"]
+                }
+                written["automatic_calls"] = by_country
+            by_country[found[1]] = _GROUNDS[found[2]] and {"by": _GROUNDS[found[2]]}
+            if found[3]:
+                day = datetime.strptime(found[3], "%d %b %Y").date()  # noqa: DTZ007 - a day
+                by_country[found[1]] |= {"decided_by": "somebody", "decided_on": day.isoformat()}
+            if by_country[found[1]] is None:
+                del by_country[found[1]]
+        elif text.startswith("line for "):
+            pass  # the line is none of the campaign's own fields
+        elif found := re.fullmatch(r"every day ([\d:]+)-([\d:]+)", text):
+            written["window"] = {day.value: [[found[1], found[2]]] for day in Weekday}
         elif found := re.fullmatch(r"company hours ([\d:]+)-([\d:]+)", text):
             week = {day: [[found[1], found[2]]] for day in written["window"]}
             written["company_numbers"] = {"register": "companies", "window": week}
@@ -181,6 +211,12 @@ def _file(campaign: Campaign, lines: list[str]) -> Campaign:
             raise AssertionError(f"no such line of the file: {text}")
     return Campaign.model_validate(written)
 
+
+# What a machine may call a country on, as a table says it; `by nobody` has decided nothing.
+_GROUNDS = {
+    "by consent": "consent", "not marketing": "not_marketing", "handed over": "handed_over",
+    "called in": "called_in", "by nobody": None,
+}  # fmt: skip
 
 _PLAIN: Mapping[str, dict[str, Any]] = {
     "by sms": {"method": Method.SMS},

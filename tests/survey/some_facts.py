@@ -104,6 +104,7 @@ def random_facts(draw: Random) -> tuple[PermissionFacts, datetime]:
         kind=draw.choice(list(CampaignKind)),
         legal_basis=draw.choice(list(LegalBasis)),
         marketing=not mostly(),
+        signed_by=draw.choice([None, "Head of customer service"]),
         signed_on=around().date() if mostly() else None,
         consents=tuple(
             ConsentOnFile(draw.choice(METHODS), around(), maybe(around()))

@@ -1,7 +1,7 @@
 """What is on file about a person, and what the operator's file says, reach the decision."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -26,6 +26,8 @@ from survey import invitations, permission
 from survey.permission import Decision, Permit, Refusal, Rule
 from survey.permission_facts import gather
 from survey.permission_files import in_sample
+from survey.permission_record import from_document, to_document
+from survey.permission_words import sentence
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 PHONE = "+46701740605"
@@ -284,6 +286,39 @@ def test_a_classification_counts_from_the_day_it_was_signed(asked: Asked) -> Non
 
     assert decision.rule is Rule.NOT_SIGNED_YET
     assert decision.next_allowed_at == datetime(2026, 3, 11, 8, 0, tzinfo=UTC)
+
+
+BY_COUNTRY = {
+    "SE": {"by": "not_marketing", "decided_by": "Chief lawyer", "decided_on": "2026-02-01"},
+    "NO": {"by": "consent"},
+    "FI": {"by": "not_marketing", "decided_by": "Chief lawyer", "decided_on": "2026-03-11"},
+}
+
+
+@pytest.mark.parametrize(
+    ("phone", "rule"),
+    [
+        ("+46701740605", Rule.ALLOWED),
+        ("+4740612345", Rule.NO_CONSENT),
+        ("+358401234567", Rule.NOT_SIGNED_YET),
+        # Nobody decided anything for Denmark.
+        ("+4520123456", Rule.NOT_CLASSIFIED),
+    ],
+)
+def test_each_country_has_the_ground_that_was_decided_for_it(
+    asked: Asked, phone: str, rule: Rule
+) -> None:
+    assert asked(phone=phone, automatic_calls=BY_COUNTRY).rule is rule
+
+
+def test_who_signed_and_when_is_a_fact_of_the_decision_and_is_told_with_it(asked: Asked) -> None:
+    decision = asked(automatic_calls=BY_COUNTRY)
+
+    facts = from_document(to_document(decision.facts))
+    assert (facts.signed_by, facts.signed_on) == ("Chief lawyer", date(2026, 2, 1))
+    assert sentence(decision, at=NOW) == (
+        "May be called: decided not to be marketing, signed by Chief lawyer on 1 February 2026."
+    )
 
 
 def test_of_many_cases_the_share_of_the_file_is_asked_and_a_larger_share_keeps_the_smaller() -> (

@@ -9,7 +9,7 @@ import pytest
 
 from config.campaign_rules import CallsAllowedBy, CampaignKind, FollowUpBasis
 from storage.states import CampaignState, ContactPurpose, Disposition, FollowUp, InvitationState
-from survey import permission_words
+from survey import permission_reasons
 from survey.permission import decide
 from survey.permission_record import to_document
 from survey.permission_terms import (
@@ -148,7 +148,7 @@ def test_research_is_told_as_such() -> None:
 
 
 def test_every_rule_that_forbids_has_its_words() -> None:
-    assert set(permission_words._REASONS) == set(Rule) - {Rule.ALLOWED, Rule.CALLED_US}
+    assert set(permission_reasons.REASONS) == set(Rule) - {Rule.ALLOWED, Rule.CALLED_US}
 
 
 def row(**changed: Any) -> Any:

@@ -79,6 +79,22 @@ def test_a_decision_of_tomorrow_is_none_today(shipped: House, desk: Desk) -> Non
     assert problems(datetime(2026, 3, 10, 23, 9, tzinfo=UTC)) == ()
 
 
+def test_a_campaign_rings_where_a_countrys_decision_counts_already(shipped: House) -> None:
+    signed = {"by": "not_marketing", "decided_by": "Chief lawyer"}
+    countries = {one: signed | {"decided_on": "2026-03-12"} for one in ("SE", "NO", "DK", "FI")}
+
+    rules(automatic_calls=countries)
+    assert "automatic_calls.decided_on: the decision counts from 2026-03-12 on" in problems()[0]
+    rules(automatic_calls=countries | {"NO": signed | {"decided_on": "2026-03-10"}})
+    assert problems() == ()
+
+
+def test_a_country_without_a_ground_is_told_before_anything_rings(shipped: House) -> None:
+    rules(automatic_calls={one: {"by": "consent"} for one in ("SE", "DK", "FI")})
+
+    assert problems()[0].startswith("automatic_calls: names no ground for NO")
+
+
 def test_a_survey_that_lacks_a_language_is_not_asked(shipped: House) -> None:
     with transaction() as session:
         _, campaign = place(session)
