@@ -12,17 +12,16 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from messaging import code_ways
 from messaging.code_words import CODE
 from messaging.public_pages import DEFAULT_LANGUAGE
-from privacy import identity_codes, package_offers, persons, requests
+from privacy import identity_codes, persons, requests
 from storage import mailing
 from storage.house import House, transaction
 from storage.keyring import Keyring
 from storage.permits import AskedFor
-from storage.request_states import RequestState
 from storage.states import AttemptMethod
 from storage.tables import Customer, Organisation, RightsRequest
 
@@ -45,7 +44,7 @@ def send(request_id: UUID, *, house: House, now: datetime) -> bool:
     Raises MailServerAway, MailRefused, TooManyCodesError or SeveralPeopleError.
     """
     with transaction() as session:
-        letter = _letter(session, request_id, keyring=house.keyring, now=now)
+        letter = _letter(session, request_id, house=house, now=now)
     if letter is None:
         return False
     mailing.send_asked_for(
@@ -57,27 +56,19 @@ def send(request_id: UUID, *, house: House, now: datetime) -> bool:
     return True
 
 
-def _letter(
-    session: Session, request_id: UUID, *, keyring: Keyring, now: datetime
-) -> _Letter | None:
-    wanted = select(RightsRequest).where(RightsRequest.id == request_id)
-    request = session.scalars(wanted.with_for_update()).one_or_none()
+def _letter(session: Session, request_id: UUID, *, house: House, now: datetime) -> _Letter | None:
+    request = code_ways.locked(session, request_id)
     if request is None:
         return None
-    organisation = session.get_one(Organisation, request.organisation_id)
-    offered = package_offers.is_open(request, organisation, now=now)
-    if request.state is not RequestState.RECEIVED and not offered:
-        return None
-    if _customer(session, request) is None:
-        return None
-    address = address_of(session, request, keyring)
-    if address is None:
+    goes = code_ways.destination(session, request, house=house, now=now)
+    if goes is None or goes.method is not AttemptMethod.EMAIL:
         return None
     code, paper = identity_codes.make(
-        session, request, method=AttemptMethod.EMAIL, keyring=keyring, at=now
+        session, request, method=AttemptMethod.EMAIL, keyring=house.keyring, at=now
     )
+    organisation = session.get_one(Organisation, request.organisation_id)
     language = request.language if request.language in CODE else DEFAULT_LANGUAGE
-    return _Letter(address, language or "", organisation.name, request.reference, code, paper)
+    return _Letter(goes.to, language or "", organisation.name, request.reference, code, paper)
 
 
 def address_of(session: Session, request: RightsRequest, keyring: Keyring) -> str | None:

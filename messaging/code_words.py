@@ -1,4 +1,4 @@
-"""The mail with a code, in the five languages."""
+"""The mail and the text message with a code, in the five languages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,4 +79,18 @@ If it was not you, you need not do anything. Without the code nothing is handed 
 Give it to nobody, nor to anybody who calls and says they are from us.
 """,
     ),
+}
+
+# One part each, with a name of usual length: no letter outside the small alphabet.
+TEXT: Final[Mapping[str, str]] = {
+    "sv": "{organisation}: Din kod är {code}. Den gäller en halvtimme. Har du inte frågat om dina "
+    "uppgifter? Då behöver du inte göra något. Ge den inte till någon.",
+    "nb": "{organisation}: Koden din er {code}. Den gjelder en halvtime. Har du ikke spurt om "
+    "opplysningene dine? Da trenger du ikke gjøre noe. Ikke gi den til noen.",
+    "da": "{organisation}: Din kode er {code}. Den gælder en halv time. Har du ikke spurgt om dine "
+    "oplysninger? Så behøver du ikke gøre noget. Giv den ikke til nogen.",
+    "fi": "{organisation}: Koodisi on {code}. Se on voimassa puoli tuntia. Etkö kysynyt tietojasi? "
+    "Silloin sinun ei tarvitse tehdä mitään. Älä anna sitä kenellekään.",
+    "en": "{organisation}: Your code is {code}. It is good for half an hour. You did not ask about "
+    "your data? Then you need not do anything. Give it to nobody.",
 }

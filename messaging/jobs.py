@@ -11,6 +11,7 @@ from messaging import (
     answer_mail,
     carrying_out,
     code_mail,
+    code_text,
     extension_mail,
     package_mail,
     sweep,
@@ -89,8 +90,10 @@ def sweep_requests() -> None:
 
 @job
 def send_identity_code(request_id: UUID) -> None:
-    """Mail a person the code that proves their request, if there is an address of theirs."""
-    code_mail.send(request_id, house=house(), now=utc_now())
+    """Send a person the code that proves their request, if anything of theirs is known to go to."""
+    now = utc_now()
+    if not code_mail.send(request_id, house=house(), now=now):
+        code_text.send(request_id, house=house(), now=now)
 
 
 def _go_on(request_id: UUID, *, now: datetime) -> None:

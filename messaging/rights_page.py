@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from messaging import carrying_out, page_owner, public_pages
+from messaging.code_ways import WAYS
 from messaging.page_owner import Owner
 from messaging.page_words import NO
 from messaging.patience import Patience
@@ -27,11 +28,11 @@ from storage.house import house, once_more, transaction, utc_now
 from storage.queue import JobName
 from storage.request_states import (
     Outcome,
-    ProofWay,
     RequestChannel,
     RequestKind,
     RequestState,
 )
+from storage.states import AttemptMethod
 from storage.tables import RightsRequest
 from survey import subjects
 from survey.numbers import BadNumberError, readable
@@ -69,7 +70,7 @@ def ask(key: str) -> ResponseReturnValue:
     subject, fault = _read(written, owner)
     if subject is None:
         return _form(owner, who=written[:_LONGEST], fault=fault), 422
-    found = _receive(owner, subject, _kind())
+    found = _receive(owner, subject, _kind(), _way())
     # The same for everybody: whether there is somebody to send a code to is found out later.
     house().bell.ring(JobName.SEND_IDENTITY_CODE, found.id)
     return redirect(
@@ -117,7 +118,9 @@ def broken(error: Exception) -> ResponseReturnValue:
     return _plain(None, NO[_language()].broken_title, _said().broken), 500
 
 
-def _receive(owner: Owner, subject: Subject, kind: RequestKind) -> RightsRequest:
+def _receive(
+    owner: Owner, subject: Subject, kind: RequestKind, way: AttemptMethod
+) -> RightsRequest:
     keyring, now = house().keyring, utc_now()
     (hashes,) = subjects.hashes_of([subject], organisation_id=owner.row.id, keyring=keyring)
     asker = Asker(subject.phone or subject.email or "", hashes[0])
@@ -133,6 +136,8 @@ def _receive(owner: Owner, subject: Subject, kind: RequestKind) -> RightsRequest
             keyring=keyring,
             language=_language(),
         )
+        if found.state is RequestState.RECEIVED:
+            found.code_by = way
         if kind is RequestKind.OBJECTION and found.state is RequestState.RECEIVED:
             request_steps.decide(session, found, outcome=Outcome.GRANTED, at=now)
         return found
@@ -157,7 +162,7 @@ def _prove(owner: Owner, reference: str, written: str) -> datetime | None:
         ):
             return None
         if found.state is RequestState.RECEIVED:
-            request_steps.prove(found, way=ProofWay.CODE_BY_MAIL, at=now)
+            request_steps.prove(found, way=identity_codes.way_of(session, found), at=now)
         return found.due_at
 
 
@@ -187,6 +192,15 @@ def _kind() -> RequestKind:
         return RequestKind.ACCESS
 
 
+def _way() -> AttemptMethod:
+    """By which way the code is to come; all of them are offered to everybody."""
+    try:
+        way = AttemptMethod(request.form.get("way", ""))
+    except ValueError:
+        return AttemptMethod.EMAIL
+    return way if way in WAYS else AttemptMethod.EMAIL
+
+
 def turned_away(owner: Owner, patience: Patience) -> ResponseReturnValue | None:
     """The page for a form that is not taken; None for one that is."""
     words = NO[_language()]
@@ -201,7 +215,7 @@ def turned_away(owner: Owner, patience: Patience) -> ResponseReturnValue | None:
 
 def _form(owner: Owner, *, who: str = "", fault: str = "") -> str:
     return render_template(
-        "messaging/rights.html", who=who, fault=fault, kind=_kind(), **shown(owner)
+        "messaging/rights.html", who=who, fault=fault, kind=_kind(), way=_way(), **shown(owner)
     )
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from storage.request_states import RequestKind
+from storage.states import AttemptMethod
 
 K = RequestKind
+M = AttemptMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class RightsWords:
     kinds: Mapping[RequestKind, str]
     who: str
     who_hint: str
+    code_by: str
+    ways: Mapping[AttemptMethod, str]
     send: str
     kept: str
     noted_title: str
@@ -52,13 +56,19 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         },
         who="Telefonnummer eller e-postadress",
         who_hint="Det som vi kan ha om dig, till exempel 070-174 06 05",
+        code_by="Hur vill du få koden som visar att det är du?",
+        ways={
+            M.EMAIL: "Med e-post",
+            M.SMS: "Med sms",
+        },
         send="Skicka",
         kept="Det du skriver sparas krypterat tills du har fått svar, och tas sedan bort.",
         noted_title="Tack, det är noterat",
         noted="Svaret kommer inom en månad.",
         reference="Ditt ärende",
-        known="Finns du hos oss med en e-postadress har en kod skickats dit. Skriv in den här, "
-        "så vet vi att det är du. Kommer ingen kod hör vi av oss på annat sätt om vi behöver.",
+        known="Finns du hos oss har en kod skickats dit, på det sätt du valde om vi kan nå dig så. "
+        "Skriv in den här, så vet vi att det är du. Kommer ingen kod hör vi av oss på annat "
+        "sätt om vi behöver.",
         code="Kod",
         code_hint="Åtta siffror",
         prove="Det är jag",
@@ -84,14 +94,19 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         },
         who="Telefonnummer eller e-postadresse",
         who_hint="Det vi kan ha om deg, for eksempel 912 34 567",
+        code_by="Hvordan vil du få koden som viser at det er deg?",
+        ways={
+            M.EMAIL: "Med e-post",
+            M.SMS: "Med SMS",
+        },
         send="Send",
         kept="Det du skriver, lagres kryptert til du har fått svar, og blir så slettet.",
         noted_title="Takk, det er notert",
         noted="Svaret kommer innen en måned.",
         reference="Saken din",
-        known="Finnes du hos oss med en e-postadresse, er en kode sendt dit. Skriv den inn her, "
-        "så vet vi at det er deg. Kommer det ingen kode, tar vi kontakt på annen måte om vi "
-        "trenger det.",
+        known="Finnes du hos oss, er en kode sendt, slik du valgte hvis vi kan nå deg slik. Skriv "
+        "den inn her, så vet vi at det er deg. Kommer det ingen kode, tar vi kontakt på annen "
+        "måte om vi trenger det.",
         code="Kode",
         code_hint="Åtte sifre",
         prove="Det er meg",
@@ -117,14 +132,19 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         },
         who="Telefonnummer eller e-mailadresse",
         who_hint="Det, vi kan have om dig, for eksempel 20 12 34 56",
+        code_by="Hvordan vil du have koden, der viser, at det er dig?",
+        ways={
+            M.EMAIL: "Med e-mail",
+            M.SMS: "Med sms",
+        },
         send="Send",
         kept="Det, du skriver, gemmes krypteret, til du har fået svar, og slettes så.",
         noted_title="Tak, det er noteret",
         noted="Svaret kommer inden for en måned.",
         reference="Din sag",
-        known="Findes du hos os med en e-mailadresse, er der sendt en kode dertil. Skriv den her, "
-        "så ved vi, at det er dig. Kommer der ingen kode, kontakter vi dig på anden vis, hvis det "
-        "er nødvendigt.",
+        known="Findes du hos os, er der sendt en kode, sådan som du valgte, hvis vi kan nå dig "
+        "sådan. Skriv den her, så ved vi, at det er dig. Kommer der ingen kode, kontakter vi "
+        "dig på anden måde, hvis vi har brug for det.",
         code="Kode",
         code_hint="Otte cifre",
         prove="Det er mig",
@@ -150,15 +170,20 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         },
         who="Puhelinnumero tai sähköpostiosoite",
         who_hint="Se, joka meillä voi olla sinusta, esimerkiksi 050 123 4567",
+        code_by="Miten haluat koodin, joka osoittaa, että se olet sinä?",
+        ways={
+            M.EMAIL: "Sähköpostilla",
+            M.SMS: "Tekstiviestillä",
+        },
         send="Lähetä",
         kept="Kirjoittamasi säilytetään salattuna, kunnes olet saanut vastauksen, "
         "ja poistetaan sitten.",
         noted_title="Kiitos, se on merkitty",
         noted="Vastaus tulee kuukauden kuluessa.",
         reference="Asiasi numero",
-        known="Jos meillä on sinusta sähköpostiosoite, koodi on lähetetty siihen. Kirjoita se "
-        "tähän, niin tiedämme, että se olet sinä. Jos koodia ei tule, otamme tarvittaessa yhteyttä "
-        "muuten.",
+        known="Jos olet meillä, koodi on lähetetty valitsemallasi tavalla, jos tavoitamme sinut "
+        "niin. Kirjoita se tähän, niin tiedämme, että se olet sinä. Jos koodia ei tule, "
+        "otamme tarvittaessa yhteyttä muuten.",
         code="Koodi",
         code_hint="Kahdeksan numeroa",
         prove="Se olen minä",
@@ -185,13 +210,19 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         },
         who="Telephone number or e-mail address",
         who_hint="The one we may have of you, such as +46 70 174 06 05",
+        code_by="How do you want the code that shows it is you?",
+        ways={
+            M.EMAIL: "By e-mail",
+            M.SMS: "By text message",
+        },
         send="Send",
         kept="What you write is kept encrypted until you have your answer, and then deleted.",
         noted_title="Thank you, it is noted",
         noted="You have the answer within a month.",
         reference="Your request",
-        known="If we have an e-mail address of yours, a code was sent there. Write it here, and we "
-        "know that it is you. If no code comes, we get in touch in another way where we need to.",
+        known="If you are with us, a code has been sent to you, in the way you chose if we can "
+        "reach you so. Write it here, and we know it is you. If no code comes, we get in "
+        "touch in another way if we need to.",
         code="Code",
         code_hint="Eight digits",
         prove="It is me",

@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -37,6 +38,12 @@ _ENDING: Final = {
 }
 # How an invitation ends when its attempts bring no last word; such an end can be taken back.
 _WITHOUT_LAST_WORD: Final = frozenset({InvitationState.PARTIAL, InvitationState.UNREACHED})
+
+
+def locked(session: Session, text_id: UUID) -> SentText | None:
+    """The text's row, locked until the transaction ends; None once it was erased."""
+    wanted = select(SentText).where(SentText.id == text_id).with_for_update()
+    return session.scalars(wanted).one_or_none()
 
 
 def state_of(status: str) -> TextState | None:

@@ -9,14 +9,22 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from messaging import text_ends
+from messaging import code_ways, text_ends
 from storage import alarms
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction
 from storage.keyring import KeyDestroyedError
 from storage.provider import MessageAtProvider, Provider
-from storage.states import Disposition, TextState
-from storage.tables import Attempt, Customer, Invitation, Line, SentText
+from storage.states import AttemptMethod, Disposition, TextState
+from storage.tables import (
+    Attempt,
+    Customer,
+    IdentityCode,
+    Invitation,
+    Line,
+    RightsRequest,
+    SentText,
+)
 from survey import spending
 
 log = logging.getLogger(__name__)
@@ -53,17 +61,17 @@ def _waiting(state: TextState, *, until: datetime) -> list[UUID]:
 
 def _settle(text_id: UUID, *, provider: Provider, now: datetime) -> None:
     with reading() as session:
-        text = session.get_one(SentText, text_id)
+        text = session.get(SentText, text_id)
+        if text is None:
+            return  # erased since
         number, line = _number(session, text), session.get_one(Line, text.line_id).number
     found: Sequence[MessageAtProvider] = ()
     if number is not None:  # somebody erased meanwhile can neither be looked up nor texted again
         since = text.asked_at - _CLOCKS_DIFFER
         found = provider.find_messages(to=number, from_=line, since=since)
     with transaction() as session:
-        text = session.scalars(
-            select(SentText).where(SentText.id == text_id).with_for_update()
-        ).one()
-        if text.state not in (TextState.ASKING, TextState.UNCERTAIN):
+        text = text_ends.locked(session, text_id)
+        if text is None or text.state not in (TextState.ASKING, TextState.UNCERTAIN):
             return
         theirs = _unknown_to_us(session, found)
         if theirs:
@@ -94,16 +102,18 @@ def _adopt(
 def _look(text_id: UUID, *, provider: Provider, now: datetime) -> None:
     """Ask where one text stands, and take the answer as if it had been told to us."""
     with reading() as session:
-        text = session.get_one(SentText, text_id)
+        text = session.get(SentText, text_id)
+    if text is None:
+        return
     found = None if text.provider_sid is None else provider.fetch_message(text.provider_sid)
     state = None if found is None else text_ends.state_of(found.status)
     over = state in (TextState.DELIVERED, TextState.UNDELIVERED)
     if not over and now - text.asked_at < UNTOLD_PATIENCE:
         return
     with transaction() as session:
-        text = session.scalars(
-            select(SentText).where(SentText.id == text_id).with_for_update()
-        ).one()
+        text = text_ends.locked(session, text_id)
+        if text is None:
+            return
         if found is not None:
             _note_price(session, text, found)
         text_ends.arrive(
@@ -121,9 +131,12 @@ def _note_price(session: Session, text: SentText, found: MessageAtProvider) -> N
 
 def _number(session: Session, text: SentText) -> str | None:
     """The number that was texted; None when nobody knows it any more."""
-    attempt = session.get(Attempt, text.attempt_id) if text.attempt_id else None
-    if attempt is None:
-        return None
+    if text.code_id is not None:
+        code = session.get_one(IdentityCode, text.code_id)
+        request = session.get_one(RightsRequest, code.request_id)
+        known = code_ways.known_of(session, request, keyring=house().keyring)
+        return known.get(AttemptMethod.SMS)
+    attempt = session.get_one(Attempt, text.attempt_id)
     invitation = session.get_one(Invitation, attempt.invitation_id)
     customer = session.get_one(Customer, invitation.customer_id)
     try:

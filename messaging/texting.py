@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.organisation_file import StopCovers
@@ -74,9 +73,9 @@ def send(order: Order, *, provider: Provider, clock: Clock) -> bool:
 
 def _taken(order: Order, taken: TakenText, *, now: datetime) -> None:
     with transaction() as session:
-        text = locked(session, order)
+        text = text_ends.locked(session, order.text_id)
         # A callback may have been quicker than this answer, and may know more.
-        if text_ends.name_text(session, text, taken.sid, at=now):
+        if text is not None and text_ends.name_text(session, text, taken.sid, at=now):
             text_ends.arrive(session, text, TextState.TAKEN, at=now)
         owner = str(order.organisation_id)
         alarms.clear(session, campaigns.REFUSES_US, subject=owner, at=now)
@@ -85,11 +84,12 @@ def _taken(order: Order, taken: TakenText, *, now: datetime) -> None:
 def _not_now(order: Order, fault: TryAgain, *, now: datetime) -> None:
     """Leave the line alone for a while. A text that may be on its way is never asked for again."""
     with transaction() as session:
-        text = locked(session, order)
-        if text.state is TextState.ASKING and fault.may_have_happened:
+        text = text_ends.locked(session, order.text_id)
+        asking = text is not None and text.state is TextState.ASKING
+        if text is not None and asking and fault.may_have_happened:
             text.state, text.error_code = TextState.UNCERTAIN, fault.code
             _doubt(session, text)
-        elif text.state is TextState.ASKING:
+        elif text is not None and asking:
             text_ends.write_off(session, text, Disposition.GIVEN_BACK, code=fault.code, at=now)
         held = line_holds.hold(
             session,
@@ -118,15 +118,18 @@ def _doubt(session: Session, text: SentText) -> None:
 def _refused_us(order: Order, fault: ProviderRefusesUs, *, now: datetime) -> None:
     """Nothing will work until somebody has mended it: nobody of this organisation is contacted."""
     with transaction() as session:
-        text = locked(session, order)
-        text_ends.write_off(session, text, Disposition.GIVEN_BACK, code=fault.code, at=now)
+        text = text_ends.locked(session, order.text_id)
+        if text is not None:
+            text_ends.write_off(session, text, Disposition.GIVEN_BACK, code=fault.code, at=now)
         campaigns.refused_by_provider(session, organisation_id=order.organisation_id, now=now)
 
 
 def _refused(order: Order, fault: GiveUp, *, now: datetime) -> None:
     """The provider refuses this text for good: the number cannot get one, or its holder said no."""
     with transaction() as session:
-        text = locked(session, order)
+        text = text_ends.locked(session, order.text_id)
+        if text is None:
+            return
         if isinstance(fault, RecipientOptedOut):
             _note_opt_out(session, text, at=now)
         text_ends.write_off(session, text, Disposition.FAILED, code=fault.code, at=now)
@@ -142,10 +145,3 @@ def _note_opt_out(session: Session, text: SentText, *, at: datetime) -> None:
     customer = session.get_one(Customer, invitation.customer_id)
     method = Method.ALL if everything else Method.SMS
     objections.record(session, customer, method, source=Source.SMS, at=at)
-
-
-def locked(session: Session, order: Order) -> SentText:
-    """The text's row, locked until the transaction ends."""
-    return session.scalars(
-        select(SentText).where(SentText.id == order.text_id).with_for_update()
-    ).one()

@@ -18,7 +18,7 @@ from storage.faults import GiveUp
 from storage.identity import new_id
 from storage.keyring import Keyring
 from storage.permits import AskedFor
-from storage.request_states import RequestState
+from storage.request_states import ProofWay, RequestState
 from storage.states import AttemptMethod
 from storage.tables import IdentityCode, RightsRequest
 
@@ -27,6 +27,12 @@ LIVES: Final = timedelta(minutes=30)
 MOST_TRIES: Final = 5
 MOST_CODES: Final = 5
 IN_A: Final = timedelta(hours=24)
+# Whoever has a telephone hears of these, also when somebody else wrote its number into the form.
+_RINGING: Final = {AttemptMethod.SMS: 5}
+_PROVES: Final = {
+    AttemptMethod.EMAIL: ProofWay.CODE_BY_MAIL,
+    AttemptMethod.SMS: ProofWay.CODE_BY_SMS,
+}
 _KIND: Final = "identity code"
 
 
@@ -41,8 +47,11 @@ def make(
     method: AttemptMethod,
     keyring: Keyring,
     at: datetime,
+    to: str | None = None,
 ) -> tuple[str, AskedFor]:
     """A new code for the request, and the paper to send it with. Raises TooManyCodesError.
+
+    `to` is the number that a code by telephone is for; it rings, so it is counted by person.
 
     The request's row is locked by the caller.
     """
@@ -51,6 +60,8 @@ def make(
     )
     if (session.scalar(recent) or 0) >= MOST_CODES:
         raise TooManyCodesError("no more codes today", code="too_many_codes")
+    if method in _RINGING and _rung(session, request, at=at) >= _RINGING[method]:
+        raise TooManyCodesError("no more codes by telephone today", code="too_many_codes")
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     row = IdentityCode(
         id=new_id(),
@@ -61,7 +72,37 @@ def make(
         made_at=at,
         expires_at=at + LIVES,
     )
-    return code, permits.store_code(session, row)
+    return code, permits.store_code(session, row, to=to)
+
+
+def _rung(session: Session, request: RightsRequest, *, at: datetime) -> int:
+    """How many codes rang at this person's within a day, whatever was asked."""
+    rung = (
+        select(func.count())
+        .select_from(IdentityCode)
+        .join(RightsRequest, RightsRequest.id == IdentityCode.request_id)
+        .where(
+            IdentityCode.organisation_id == request.organisation_id,
+            RightsRequest.subject_hash == request.subject_hash,
+            IdentityCode.method.in_([one.value for one in _RINGING]),
+            IdentityCode.made_at > at - IN_A,
+        )
+    )
+    return session.scalar(rung) or 0
+
+
+def way_of(session: Session, request: RightsRequest) -> ProofWay:
+    """By which way the newest code of the request went."""
+    newest = (
+        select(IdentityCode.method)
+        .where(
+            IdentityCode.organisation_id == request.organisation_id,
+            IdentityCode.request_id == request.id,
+        )
+        .order_by(IdentityCode.made_at.desc(), IdentityCode.id.desc())
+        .limit(1)
+    )
+    return _PROVES[AttemptMethod(session.scalars(newest).one())]
 
 
 def is_right(

@@ -10,14 +10,15 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
 from privacy.requests import REQUESTED
-from storage import alarms
+from storage import alarms, provider_copies
 from storage.faults import GiveUp
 from storage.keyring import Keyring
+from storage.provider_copies import CopyKind
 from storage.request_states import (
     NEEDS_NO_PROOF,
     REQUEST_FOLLOWS,
@@ -28,7 +29,7 @@ from storage.request_states import (
     RequestState,
 )
 from storage.states import Verdict, judge
-from storage.tables import IdentityCode, Organisation, RightsRequest
+from storage.tables import IdentityCode, Organisation, RightsRequest, SentText
 
 log = logging.getLogger(__name__)
 
@@ -114,11 +115,21 @@ def tell(session: Session, request: RightsRequest, *, keyring: Keyring, at: date
     _move(request, RequestState.TOLD)
     keyring.destroy([request.id])
     request.contact_sealed = request.subject_hash = None
-    session.execute(delete(IdentityCode).where(IdentityCode.request_id == request.id))
+    _forget_codes(session, request, at=at)
     request.closed_at = at
     for kind in (REQUESTED, DUE_SOON, OVERDUE, ANSWER_NOT_TAKEN):
         alarms.clear(session, kind, subject=str(request.id), at=at)
     log.info("rights.answered", extra={"request_id": request.id, "outcome": request.outcome})
+
+
+def _forget_codes(session: Session, request: RightsRequest, *, at: datetime) -> None:
+    """The codes go, with what is noted of the texts that brought them, here and there."""
+    codes = select(IdentityCode.id).where(IdentityCode.request_id == request.id)
+    texts = select(SentText.provider_sid).where(SentText.code_id.in_(codes))
+    sids = [(CopyKind.MESSAGE, sid) for sid in session.scalars(texts) if sid is not None]
+    provider_copies.let_go_all(session, sids, organisation_id=request.organisation_id, at=at)
+    session.execute(delete(SentText).where(SentText.code_id.in_(codes)))
+    session.execute(delete(IdentityCode).where(IdentityCode.request_id == request.id))
 
 
 def _move(request: RightsRequest, to: RequestState) -> None:

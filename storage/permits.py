@@ -127,6 +127,8 @@ class AskedFor:
 
     item_id: UUID
     method: AttemptMethod
+    # A keyed hash of the number that a code goes to; empty for a mail.
+    recipient: bytes = field(repr=False)
     _made_by_store: object = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -136,15 +138,18 @@ class AskedFor:
             )
 
 
-def store_code(session: Session, code: IdentityCode) -> AskedFor:
+def store_code(session: Session, code: IdentityCode, *, to: str | None = None) -> AskedFor:
     """Write a code's hash down in the session's transaction; the paper to send the code with.
+
+    `to` is the number it is for; without one no telephone is reached with it.
 
     No decision about contacting is asked: whoever asks about their data is answered, whatever they
     objected to.
     """
     session.add(code)
     session.flush()
-    return AskedFor(code.id, AttemptMethod(code.method), _STORED)
+    recipient = b"" if to is None else mark(to)
+    return AskedFor(code.id, AttemptMethod(code.method), recipient, _STORED)
 
 
 def for_answer(request: RightsRequest, method: AttemptMethod) -> AskedFor:
@@ -155,13 +160,18 @@ def for_answer(request: RightsRequest, method: AttemptMethod) -> AskedFor:
     decided = request.state in (RequestState.DECIDED, RequestState.DONE)
     if not decided and request.extended_at is None:
         raise ValueError(f"a request that is {request.state} has no answer yet")
-    return AskedFor(request.id, method, _STORED)
+    return AskedFor(request.id, method, b"", _STORED)
 
 
-def require_asked(paper: object, method: AttemptMethod) -> AskedFor:
-    """The paper, if it is one for this method; raises TypeError for anything else."""
+def require_asked(paper: object, method: AttemptMethod, to: str | None = None) -> AskedFor:
+    """The paper, if it is one for this method and, if given, this number.
+
+    Raises TypeError for anything else, and WrongPermitError for another number's.
+    """
     if not isinstance(paper, AskedFor):
         raise TypeError(f"an AskedFor is needed to send a code, not {type(paper).__name__}")
     if paper.method is not method:
         raise TypeError(f"the code is for {paper.method}, not for {method}")
+    if to is not None and not hmac.compare_digest(paper.recipient, mark(to)):
+        raise WrongPermitError("the code is for another number")
     return paper

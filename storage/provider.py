@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Protocol
 
 from config.settings import Settings
-from storage.permits import Permit
+from storage.permits import AskedFor, Permit
 from storage.provider_client import TelephoneProvider
 from storage.provider_terms import (
+    AskedText,
     CallAtProvider,
     CallOrder,
     Deletion,
@@ -26,6 +27,7 @@ from storage.provider_terms import (
 )
 
 __all__ = [
+    "AskedText",
     "CallAtProvider",
     "CallOrder",
     "Deletion",
@@ -60,6 +62,13 @@ class Provider(Protocol):
         """Text somebody, on the strength of a stored permission decision.
 
         Raises TypeError, before anybody is asked, for anything but a permit for this very text.
+        """
+        ...
+
+    def text_asked_for(self, order: AskedText, paper: AskedFor) -> TakenText:
+        """Text somebody a code that they asked for, on the strength of the stored code.
+
+        Raises TypeError, before anybody is asked, for anything but the paper for this number.
         """
         ...
 

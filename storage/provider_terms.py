@@ -67,6 +67,16 @@ class TextOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedText:
+    """A text message with what a person asked for; never shown in a log."""
+
+    to: str = field(repr=False)
+    from_: str
+    body: str = field(repr=False)
+    status_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakenText:
     """The provider took the text message; `status` is its own word, usually `queued`."""
 

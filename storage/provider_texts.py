@@ -7,13 +7,19 @@ from typing import Any, Final
 from storage.provider_connections import Connections
 from storage.provider_faults import NotThere, ProviderAway, translated
 from storage.provider_reading import read_message
-from storage.provider_terms import MessageAtProvider, TakenText, TextAtProvider, TextOrder
+from storage.provider_terms import (
+    AskedText,
+    MessageAtProvider,
+    TakenText,
+    TextAtProvider,
+    TextOrder,
+)
 
 _PAGE: Final = 200
 _MOST_FOUND: Final = 100
 
 
-def wishes(order: TextOrder) -> dict[str, Any]:
+def wishes(order: TextOrder | AskedText) -> dict[str, Any]:
     """An order in the client library's words."""
     return {
         "to": order.to,

@@ -68,6 +68,7 @@ class ProofWay(StrEnum):
     """How it was made sure that a request is the person's own."""
 
     CODE_BY_MAIL = "code_by_mail"
+    CODE_BY_SMS = "code_by_sms"
     CALLED_BACK = "called_back"
     SEEN_IN_PERSON = "seen_in_person"
     SIGNED_IN = "signed_in"

@@ -16,6 +16,7 @@ from storage.request_states import (
     RequestKind,
     RequestState,
 )
+from storage.states import AttemptMethod
 from storage.tables.row import Identified, Row, owned
 
 
@@ -45,6 +46,8 @@ class RightsRequest(Identified, Row):
     contact_sealed: Mapped[bytes | None] = sealed_column("request_log")
     # In which language they are answered.
     language: Mapped[str | None] = mapped_column(String(10), default=None)
+    # By which way they want the code that proves it; None is by mail.
+    code_by: Mapped[AttemptMethod | None] = enum_column(AttemptMethod, default=None)
     # The request that this one takes up again. No foreign key: the older one goes first.
     repeats_id: Mapped[UUID | None] = mapped_column(default=None)
     received_at: Mapped[datetime]

@@ -66,11 +66,13 @@ def test_within_the_client_each_creating_verb_looks_at_its_permit_first() -> Non
         )
     ]
 
-    assert {one.name for one in creating} >= {"place_call", "send_message"}
+    looks = {"place_call": "permits.require", "send_message": "permits.require",
+             "text_asked_for": "permits.require_asked"}  # fmt: skip
+    assert {one.name for one in creating} == set(looks)
     for verb in creating:
         first = next(one for one in verb.body if not isinstance(one, ast.Expr))
         called = [dotted(n.func) for n in ast.walk(first) if isinstance(n, ast.Call)]
-        assert "permits.require" in called, verb.name
+        assert looks[verb.name] in called, verb.name
 
 
 def test_only_a_few_files_speak_to_the_provider_at_all() -> None:
@@ -102,6 +104,7 @@ def test_only_what_somebody_asked_for_about_their_data_is_mailed_without_a_decis
         "messaging/answer_mail.py",
         "messaging/code_mail.py",
     }
+    assert calls_to(".text_asked_for") == {"messaging/code_text.py"}
     assert calls_to(".AskedFor") == {"storage/permits.py"}
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from messaging import code_mail, public_pages, rights_page
-from messaging.code_words import CODE
+from messaging.code_ways import WAYS
+from messaging.code_words import CODE, TEXT
 from messaging.patience import Patience
 from messaging.rights_words import RIGHTS
 from privacy import identity_codes
@@ -224,7 +225,7 @@ def test_no_code_is_mailed_without_the_paper_that_storing_it_gives(shipped: Hous
     with pytest.raises(TypeError, match="AskedFor"):
         mailing.send_asked_for(None, "paper", url="smtp://127.0.0.1:9")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="store_code"):
-        AskedFor(None, AttemptMethod.EMAIL, object())  # type: ignore[arg-type]
+        AskedFor(None, AttemptMethod.EMAIL, b"", object())  # type: ignore[arg-type]
 
 
 def test_the_paper_for_one_way_is_none_for_another(shipped: House, visitor: Visitor) -> None:
@@ -263,10 +264,13 @@ def test_every_page_and_the_mail_speak_the_language_asked_for(
 
 def test_no_language_has_a_hole() -> None:
     for words in RIGHTS.values():
-        texts = [getattr(words, one.name) for one in fields(words) if one.name != "kinds"]
-        assert all(text.strip() for text in [*texts, *words.kinds.values()])
+        texts = [
+            getattr(words, one.name) for one in fields(words) if one.name not in ("kinds", "ways")
+        ]
+        assert all(text.strip() for text in [*texts, *words.kinds.values(), *words.ways.values()])
         assert set(words.kinds) == set(RequestKind)
-    assert set(RIGHTS) == set(CODE) == {"sv", "nb", "da", "fi", "en"}
+        assert set(words.ways) == set(WAYS)
+    assert set(RIGHTS) == set(CODE) == set(TEXT) == {"sv", "nb", "da", "fi", "en"}
 
 
 @pytest.mark.parametrize(
