@@ -18,7 +18,7 @@ from embedded.commands import calls_group, numbers_group
 from embedded.entrance import EXPECTED, REFUSED, enter
 from embedded.web_refusal import refused_once
 from ivr import webhooks
-from messaging import no_page, package_page, public_pages, rights_page
+from messaging import mine_page, mine_sound, no_page, package_page, public_pages, rights_page
 from messaging import webhooks as text_webhooks
 from messaging.correct_command import correct_command
 from messaging.rights_commands import rights_group
@@ -126,6 +126,8 @@ def _assembled(settings: Settings) -> Flask:
     app.register_blueprint(no_page.bp)
     app.register_blueprint(rights_page.bp)
     app.register_blueprint(package_page.blueprint(masked))
+    app.register_blueprint(mine_page.bp)
+    app.register_blueprint(mine_sound.bp)
     app.register_blueprint(health.bp)
     console.init_app(app)
     return app

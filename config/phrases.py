@@ -36,6 +36,8 @@ class Phrase(StrEnum):
     OBJECTED_ALL = "objected_all"
     LANGUAGE_MENU = "language_menu"
     CONTINUE = "continue"
+    RECEIPT_CODE = "receipt_code"
+    RECEIPT_CODE_AGAIN = "receipt_code_again"
     THANKS_GOODBYE = "thanks_goodbye"
     UNANSWERED_GOODBYE = "unanswered_goodbye"
     ALREADY_OVER = "already_over"
@@ -133,6 +135,11 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     # Introduces the list of languages, each said by its own LANGUAGE_NAME_KEY.
     Phrase.LANGUAGE_MENU: frozenset(),
     Phrase.CONTINUE: frozenset(),
+    # What the code is for and where; the call fills in the address of the page, and says the digits
+    # after it.
+    Phrase.RECEIPT_CODE: frozenset({"page"}),
+    # "To hear it again press hash. You may also just hang up."
+    Phrase.RECEIPT_CODE_AGAIN: frozenset(),
     Phrase.THANKS_GOODBYE: frozenset({"organisation"}),
     Phrase.UNANSWERED_GOODBYE: frozenset({"organisation"}),
     # A webhook for a call that is already over, or a survey already answered.

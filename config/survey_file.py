@@ -39,6 +39,13 @@ class Unanswered(StrEnum):
     END = "end"
 
 
+class ReceiptCode(StrEnum):
+    """Whether whoever answered is given a code that opens their own answers."""
+
+    OFF = "off"
+    SPOKEN = "spoken"
+
+
 class Scale(Written):
     """The whole numbers of a score, and which end is the good one."""
 
@@ -105,6 +112,10 @@ class Survey(Written):
         default=3, description="how often a question is asked before it counts as unanswered"
     )
     when_unanswered: Unanswered = Field(default=Unanswered.SKIP, description="skip or end")
+    receipt_code: ReceiptCode = Field(
+        default=ReceiptCode.OFF,
+        description="off, or spoken: at the end the call says a code that opens one's own answers",
+    )
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=20)] = Field(
         description="the questions in order, 1 to 20"
     )

@@ -19,6 +19,7 @@ REQUIRED: Final[Mapping[Phrase, frozenset[str]]] = {
         Phrase.LANGUAGE_NAME_KEY,
         Phrase.CHOICE_KEY,
         Phrase.COMMENT_NOTICE,
+        Phrase.RECEIPT_CODE,
         Phrase.NUMBER_EXPLAINED,
         Phrase.LINE_EXPLAINED,
         Phrase.LAST_TRIED,

@@ -75,7 +75,7 @@ def newest(
 
 def unheard() -> ColumnElement[bool]:
     """The condition that a comment can be played and nobody has played it yet."""
-    heard = exists().where(Listening.recording_id == Recording.id)
+    heard = exists().where(Listening.recording_id == Recording.id, Listening.user_id.is_not(None))
     return exists().where(
         Recording.comment_id == Comment.id,
         Recording.state == RecordingState.STORED,

@@ -39,7 +39,9 @@ def player(recording: Recording | None, heard: frozenset[UUID]) -> Player | None
 def heard(session: Session, visitor: Visitor, recordings: Iterable[UUID]) -> frozenset[UUID]:
     """Which of the recordings somebody has listened to."""
     found = select(Listening.recording_id).where(
-        Listening.recording_id.in_(list(recordings)), visitor.sees(Listening)
+        Listening.recording_id.in_(list(recordings)),
+        Listening.user_id.is_not(None),  # the person themself, with a receipt code
+        visitor.sees(Listening),
     )
     return frozenset(session.scalars(found.distinct()))
 

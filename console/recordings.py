@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from flask import Response, abort, request
@@ -13,18 +12,13 @@ from sqlalchemy.orm import Session
 
 from console.blueprint import bp
 from console.gate import RECEIVERS, only, visitor
-from console.ranges import Span, Unsatisfiable, wanted
 from console.visitor import Visitor
-from storage import sealing
-from storage.blobs import BlobStore
+from storage import playing
 from storage.house import house, reading, transaction, utc_now
 from storage.keyring import KeyDestroyedError
-from storage.sealing import SEGMENT_BYTES
+from storage.playing import PastItsEndError
 from storage.states import RecordingState
 from storage.tables import Listening, Recording, Role
-
-KIND: Final = "recording.audio"
-_PIECE: Final = 4 * SEGMENT_BYTES
 
 
 @bp.get("/recordings/<uuid:recording_id>/audio")
@@ -38,51 +32,33 @@ def audio(recording_id: UUID) -> ResponseReturnValue:
     with reading() as session:
         recording = who.find(session, Recording, recording_id)
     _check(recording, who)
+    tag = f'"{(recording.sealed_sha256 or recording.id.hex)[:32]}"'
     try:
-        key = house().keyring.key(recording.id)
-        sealed_length = house().blobs.length(recording.id)
+        sound = playing.sound(
+            recording.id,
+            tag=tag,
+            asked=request.headers.get("Range"),
+            if_range=request.headers.get("If-Range"),
+            keyring=house().keyring,
+            blobs=house().blobs,
+        )
     except KeyDestroyedError:
         abort(410)
     except FileNotFoundError:
         abort(404)
-    length = sealing.plain_length(sealed_length)
-    tag = f'"{(recording.sealed_sha256 or recording.id.hex)[:32]}"'
-    asked = request.headers.get("Range")
-    if request.headers.get("If-Range", tag) != tag:
-        asked = None
-    try:
-        span = wanted(asked, length)
-    except Unsatisfiable:
-        return _headed(Response(status=416), {"Content-Range": f"bytes */{length}"})
-    headers = {
-        "Content-Length": str(span.end - span.start),
-        "Accept-Ranges": "bytes",
-        "ETag": tag,
-        "Content-Disposition": "inline",
-    }
-    if span.partial:
-        headers["Content-Range"] = f"bytes {span.start}-{span.end - 1}/{length}"
+    except PastItsEndError as end:
+        return _headed(Response(status=416), {"Content-Range": f"bytes */{end.length}"})
     body: Iterator[bytes] | None = None
     if request.method != "HEAD":
         log_listening(recording, who, at=utc_now())
-        body = opened(house().blobs, recording.id, span, key=key, sealed_length=sealed_length)
-    status = 206 if span.partial else 200
-    return _headed(Response(body, status=status, mimetype="audio/wav"), headers)
-
-
-def opened(
-    blobs: BlobStore, item: UUID, span: Span, *, key: bytes, sealed_length: int
-) -> Iterator[bytes]:
-    """The plain bytes of the span, piece by piece; only its own segments are fetched and opened."""
-    at = span.start
-    while at < span.end:
-        # Up to a border between segments, so that none is opened twice.
-        end = min(span.end, (at // _PIECE + 1) * _PIECE)
-        sealed = blobs.span(item, *sealing.sealed_span(at, end, sealed_length))
-        yield sealing.unseal_span(
-            key, sealed, item=item, kind=KIND, start=at, end=end, sealed_length=sealed_length
+        body = playing.opened(
+            house().blobs,
+            recording.id,
+            sound.span,
+            key=sound.key,
+            sealed_length=sound.sealed_length,
         )
-        at = end
+    return _headed(Response(body, status=sound.status, mimetype="audio/wav"), sound.headers)
 
 
 def log_listening(recording: Recording, who: Visitor, *, at: datetime) -> None:

@@ -12,7 +12,7 @@ from config.phrases import Phrase
 from ivr.flow_comment import keep, kept_facts, listened, recorded, reviewed
 from ivr.flow_detours import choosing_language, objecting
 from ivr.flow_events import Event, HungUp
-from ivr.flow_moves import Turned, finished, moved
+from ivr.flow_moves import Turned, finished, moved, told_code
 from ivr.flow_path import language_for, next_open, stage_of
 from ivr.flow_questions import asked, offered
 from ivr.flow_state import Answers, Ending, FlowState, Stage
@@ -97,6 +97,8 @@ def _applied(state: FlowState, event: Event, script: SurveyScript) -> Turned:
         turned = _DETOURS[state.stage](state, event, script)
     elif state.stage is Stage.LISTENING:
         turned = listened(state, event)
+    elif state.stage is Stage.RECEIPT:
+        turned = told_code(state, event)
     else:
         # Outside a detour and the end, a question is always under way.
         question = script.question(state.question or "")
@@ -119,7 +121,7 @@ def _hung_up(state: FlowState, script: SurveyScript) -> Turned:
     gone = replace(state, left=True)
     if state.recording is None or state.question is None or state.stage is Stage.OVER:
         return Turned(gone)
-    kept = keep(gone, script, script.question(state.question))
+    kept = keep(gone, script, script.question(state.question), heard=False)
     if state.stage is not Stage.RECORDING:
         return replace(kept, state=replace(kept.state, visit=state.visit + 1))
     ended = kept.state.ended

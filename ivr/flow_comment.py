@@ -56,7 +56,7 @@ def recorded(state: FlowState, event: Event, script: SurveyScript, question: Que
     facts: list[Fact] = [spoken, *(CommentDiscarded(question.key, visit) for visit in older)]
     noted = replace(_noted(state, question), recording=state.visit, faint=(), stage=Stage.REVIEW)
     if hung_up:
-        return keep(noted, script, question).preceded_by(*facts)
+        return keep(noted, script, question, heard=False).preceded_by(*facts)
     if "*" in event.digits:
         return to_menu(noted).preceded_by(*facts)
     return Turned(noted, tuple(facts))
@@ -97,10 +97,12 @@ def listened(state: FlowState, event: Event) -> Turned:
     return Turned(moved(state, waits=state.waits + 1))
 
 
-def keep(state: FlowState, script: SurveyScript, question: Question) -> Turned:
-    """Keep the comment under review and go on."""
+def keep(
+    state: FlowState, script: SurveyScript, question: Question, *, heard: bool = True
+) -> Turned:
+    """Keep the comment under review and go on, `heard` by somebody who is still on the line."""
     answered = replace(state, answered={**state.answered, question.key: KEPT_VALUE})
-    turned = onward(answered, script, says=(Phrase.COMMENT_KEPT,))
+    turned = onward(answered, script, says=(Phrase.COMMENT_KEPT,), heard=heard)
     return turned.preceded_by(*kept_facts(state))
 
 
@@ -144,7 +146,7 @@ def _nothing_heard(
         # The earlier comment is still there: back to it.
         noted = replace(noted, stage=Stage.REVIEW, tries=0)
         if hung_up:
-            return keep(noted, script, question).preceded_by(*facts)
+            return keep(noted, script, question, heard=False).preceded_by(*facts)
     elif hung_up:
         return Turned(noted, facts)
     elif "*" in digits:

@@ -47,8 +47,9 @@ def choosing_language(state: FlowState, event: Event, script: SurveyScript) -> T
     if isinstance(said, Key):
         return Turned(_back(state, script))
     language = str(said)
-    # A notice that was not understood is no notice: it is given in the new language too.
-    opening = language not in state.heard
+    # A notice that was not understood is no notice: it is given in the new language too, as long
+    # as there are questions.
+    opening = language not in state.heard and state.back is not Stage.RECEIPT
     heard = (*state.heard, language) if opening else state.heard
     changed = _back(state, script, language=language, opening=opening, heard=heard)
     return Turned(changed, (LanguageChanged(language),))

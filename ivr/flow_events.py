@@ -171,6 +171,11 @@ class LanguageChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptCodeDue:
+    """The caller is told a code that opens their own answers; a response has one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The conversation reached an end of its own."""
 
@@ -188,5 +193,6 @@ Fact = (
     | FollowUpAnswered
     | Objected
     | LanguageChanged
+    | ReceiptCodeDue
     | Finished
 )

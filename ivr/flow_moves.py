@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from config.phrases import Phrase
-from ivr.flow_events import Event, Fact, Finished, Keys, Unanswered
-from ivr.flow_path import next_open, stage_of
+from ivr.flow_events import Event, Fact, Finished, Keys, ReceiptCodeDue, Unanswered
+from ivr.flow_path import Key, next_open, read, stage_of
 from ivr.flow_state import Ending, FlowState, Stage
 from survey.script import SurveyScript
 
@@ -53,8 +53,11 @@ def to_menu(state: FlowState) -> Turned:
     return Turned(moved(state, stage=Stage.OBJECTION, back=back, detour_tries=0))
 
 
-def onward(state: FlowState, script: SurveyScript, *, says: tuple[Phrase, ...] = ()) -> Turned:
-    """Go to the next open question, or to the end when none is left."""
+def onward(
+    state: FlowState, script: SurveyScript, *, says: tuple[Phrase, ...] = (), heard: bool = True
+) -> Turned:
+    """Go to the next open question, or to the end when none is left; `heard` by somebody who is
+    still on the line."""
     arrived = moved(
         state,
         says=says,
@@ -70,7 +73,12 @@ def onward(state: FlowState, script: SurveyScript, *, says: tuple[Phrase, ...] =
     if question is not None:
         return Turned(replace(arrived, stage=stage_of(question), question=question.key))
     how = Ending.COMPLETED if arrived.answered else Ending.UNANSWERED
-    return finished(arrived, how, says=says)
+    ended = finished(arrived, how, says=says)
+    if how is Ending.COMPLETED and script.receipt_code and heard:
+        # Complete already: whoever hangs up while the code is spoken has answered.
+        told = replace(arrived, stage=Stage.RECEIPT, question=None, ended=how)
+        return Turned(told, ended.facts).preceded_by(ReceiptCodeDue())
+    return ended
 
 
 def finished(state: FlowState, how: Ending, *, says: tuple[Phrase, ...] = ()) -> Turned:
@@ -80,10 +88,23 @@ def finished(state: FlowState, how: Ending, *, says: tuple[Phrase, ...] = ()) ->
         Ending.UNANSWERED: (Phrase.UNANSWERED_GOODBYE,),
         Ending.OBJECTED: (),  # the confirmation of the objection is the last word
     }[how]
+    # Who objects while the code is spoken has answered all the same.
+    told = state.ended in (how, Ending.COMPLETED)
+    ended = state.ended if told else how
     over = moved(
-        state, stage=Stage.OVER, question=None, back=None, says=(*says, *goodbye), ended=how
+        state, stage=Stage.OVER, question=None, back=None, says=(*says, *goodbye), ended=ended
     )
-    return Turned(over, () if state.ended is how else (Finished(how=how),))
+    return Turned(over, () if told else (Finished(how=how),))
+
+
+def told_code(state: FlowState, event: Event) -> Turned:
+    """The code was heard: again at the caller's wish, and then goodbye."""
+    said = read(digits_of(event), {})
+    if said is Key.MENU:
+        return to_menu(state)
+    if said is Key.REPEAT and (again := repeated(state)) is not None:
+        return again
+    return finished(state, Ending.COMPLETED)
 
 
 def missed(*, wrong: bool) -> tuple[Unanswered, Phrase]:

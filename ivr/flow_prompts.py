@@ -4,6 +4,7 @@ Always the same steps for the same moment. The first step is speech, and every G
 followed by a Redirect, so a call neither falls silent nor ends by accident.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from config.phrases import Phrase
@@ -24,10 +25,22 @@ _NOTICES: Final = {
 }
 
 
-def prompt(state: FlowState, script: SurveyScript) -> tuple[Step, ...]:
-    """The document of this moment."""
+@dataclass(frozen=True, slots=True)
+class SpokenCode:
+    """The code that opens one's own answers, and where; nothing of it is part of a state."""
+
+    page: str
+    digits: str
+
+
+def prompt(
+    state: FlowState, script: SurveyScript, *, code: SpokenCode | None = None
+) -> tuple[Step, ...]:
+    """The document of this moment; `code` is what is told where one is."""
     if state.stage is Stage.OVER:
         return (*_said(state, script, state.says or (Phrase.ALREADY_OVER,)), Hangup())
+    if state.stage is Stage.RECEIPT and code is None:  # deleted while it was spoken
+        return (*_said(state, script, (*state.says, Phrase.THANKS_GOODBYE)), Hangup())
     opening = _opening(state, script)
     if state.stage is Stage.RECORDING:
         return (*opening, *_record(state, script))
@@ -39,7 +52,7 @@ def prompt(state: FlowState, script: SurveyScript) -> tuple[Step, ...]:
         digits = max(len(key) for key in keys_of(_question(state, script)))
         seconds = script.two_digit_seconds if digits > 1 else script.gather_seconds
     gather = Gather(
-        children=(*_said(state, script, state.says), *_asked(state, script)),
+        children=(*_said(state, script, state.says), *_asked(state, script, code)),
         num_digits=digits,
         # Nothing finishes the keys, so that hash and star arrive as keys of their own.
         finish_on_key="",
@@ -57,9 +70,13 @@ def _opening(state: FlowState, script: SurveyScript) -> tuple[Say, ...]:
     return _said(state, script, (notice, Phrase.KEYS_HELP))
 
 
-def _asked(state: FlowState, script: SurveyScript) -> tuple[Say | Play, ...]:
+def _asked(
+    state: FlowState, script: SurveyScript, code: SpokenCode | None
+) -> tuple[Say | Play, ...]:
     if state.stage is Stage.LANGUAGE:
         return _languages(state, script)
+    if state.stage is Stage.RECEIPT and code is not None:
+        return _code(state, script, code)
     if state.stage is Stage.OBJECTION:
         return _said(state, script, (Phrase.OBJECT_MENU,))
     if state.stage is Stage.REVIEW:
@@ -96,6 +113,17 @@ def _languages(state: FlowState, script: SurveyScript) -> tuple[Say, ...]:
         for key, tag in language_keys(script).items()
     )
     return (*_said(state, script, (Phrase.LANGUAGE_MENU,)), *names)
+
+
+def _code(state: FlowState, script: SurveyScript, code: SpokenCode) -> tuple[Say, ...]:
+    """The digits one by one, three to a sentence of their own: a voice pauses between those."""
+    told = script.phrases[state.language][Phrase.RECEIPT_CODE].replace("{page}", code.page)
+    groups = (code.digits[at : at + 3] for at in range(0, len(code.digits), 3))
+    return (
+        Say(told, state.language),
+        *(Say(", ".join(group), state.language) for group in groups),
+        *_said(state, script, (Phrase.RECEIPT_CODE_AGAIN,)),
+    )
 
 
 def _choices(state: FlowState, script: SurveyScript, question: Question) -> tuple[Say, ...]:

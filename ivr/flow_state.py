@@ -21,6 +21,8 @@ class Stage(StrEnum):
     REVIEW = "review"
     LISTENING = "listening"
     OBJECTION = "objection"
+    # All is answered; the caller hears the code that opens their own answers.
+    RECEIPT = "receipt"
     OVER = "over"
 
 

@@ -23,14 +23,17 @@ from ivr.flow_events import (
     Objected,
     ObjectionMethod,
     QuestionPassed,
+    ReceiptCodeDue,
     RecordingEmpty,
     TryLogged,
 )
-from ivr.flow_prompts import prompt
+from ivr.flow_prompts import SpokenCode, prompt
 from ivr.flow_state import Ending, FlowState, Stage
 from ivr.live_calls import LiveCall
 from ivr.steps import Step
+from privacy import receipt_codes
 from storage import recordings
+from storage.house import house
 from storage.states import CommentKind, ResponseState, Verdict
 from storage.tables import Attempt, Call, Customer, Invitation
 from survey import history, objections, responses
@@ -92,7 +95,7 @@ class SurveyConversation:
 
     def steps(self) -> tuple[Step, ...]:
         """The present document."""
-        return prompt(self.state, self._script)
+        return prompt(self.state, self._script, code=self._code())
 
     def keep(self) -> None:
         """Write the state to the call's row."""
@@ -143,6 +146,8 @@ class SurveyConversation:
                 self._objected(fact.method, at=at)
             case LanguageChanged():
                 self._speaks(fact.language)
+            case ReceiptCodeDue():
+                self._give_code(at)
             case Finished():
                 self._finished(fact.how, at=at)
             case TryLogged():
@@ -185,6 +190,26 @@ class SurveyConversation:
             responses.conclude(self._session, self._begun(at), ResponseState.COMPLETED, at=at)
         elif how is Ending.UNANSWERED and response is not None:
             responses.conclude(self._session, response, ResponseState.PARTIAL, at=at)
+
+    def _give_code(self, at: datetime) -> None:
+        receipt_codes.give(
+            self._session,
+            self._call.organisation_id,
+            self._begun(at).id,
+            keyring=house().keyring,
+            at=at,
+        )
+
+    def _code(self) -> SpokenCode | None:
+        response = self._standing.response
+        if self.state.stage is not Stage.RECEIPT or response is None:
+            return None
+        digits = receipt_codes.digits_of(
+            self._session, response.organisation_id, response.id, keyring=house().keyring
+        )
+        if digits is None:
+            return None
+        return SpokenCode(receipt_codes.page(house().settings.public_base_url), digits)
 
     def _customer(self) -> Customer:
         return self._session.get_one(Customer, self._standing.customer_id)

@@ -13,12 +13,14 @@ from messaging import (
     code_mail,
     code_text,
     extension_mail,
+    guess_limits,
     package_mail,
     sweep,
     text_reconcile,
     texting,
 )
-from privacy import request_alarms, request_ends
+from privacy import answer_erasure, request_alarms, request_ends
+from privacy.erasing import hands_of
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction, utc_now
 from storage.jobs import job
@@ -84,6 +86,8 @@ def sweep_requests() -> None:
             _go_on(request_id, now=now)
         except (TryAgain, GiveUp) as fault:
             log.warning("rights.not_done", extra={"request_id": request_id, "code": fault.code})
+    _erase_answers(now=now)
+    guess_limits.calm_down(house(), now=now)
     with transaction() as session:
         mark_done(session, JobName.SWEEP_REQUESTS, now=now)
 
@@ -94,6 +98,15 @@ def send_identity_code(request_id: UUID) -> None:
     now = utc_now()
     if not code_mail.send(request_id, house=house(), now=now):
         code_text.send(request_id, house=house(), now=now)
+
+
+def _erase_answers(*, now: datetime) -> None:
+    """Finish what whoever answered asked to be deleted, and what was cut off."""
+    for code_id in answer_erasure.waiting():
+        try:
+            answer_erasure.carry_out(code_id, hands=hands_of(house()), now=now)
+        except (TryAgain, GiveUp) as fault:
+            log.warning("answer.not_erased", extra={"code": fault.code})
 
 
 def _go_on(request_id: UUID, *, now: datetime) -> None:

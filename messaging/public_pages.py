@@ -27,8 +27,8 @@ bp = Blueprint(
 
 DEFAULT_LANGUAGE: Final = "en"
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _NORWEGIAN: Final = {"no": "nb", "nn": "nb"}
 _STYLE: Final = "page.css"

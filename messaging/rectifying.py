@@ -84,6 +84,7 @@ def correct(
             case_reference=score.case_reference,
             question=score.question,
             number=score.number,
+            at=now,
         )
 
 

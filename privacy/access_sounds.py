@@ -16,6 +16,7 @@ from storage.tables import Listening, Recording, Transcript, User
 Document = dict[str, Any]
 Mask = Callable[[str, str], str]
 """A text and its language to the text without other people's numbers."""
+YOURSELF: Final = "yourself"
 _PART: Final = 500
 
 
@@ -76,16 +77,20 @@ class Recordings:
 
     def _listenings(self, recordings: Sequence[UUID]) -> dict[UUID, list[Document]]:
         rows = self._find(Listening, Listening.recording_id, recordings)
-        roles = {one.id: one.role.value for one in self._users({one.user_id for one in rows})}
+        roles = {one.id: one.role.value for one in self._users(one.user_id for one in rows)}
         found: dict[UUID, list[Document]] = {}
         for one in sorted(rows, key=lambda row: row.listened_at):
             found.setdefault(one.recording_id, []).append(
-                {"by": roles.get(one.user_id), "at": at(one.listened_at)}
+                {
+                    "by": YOURSELF if one.user_id is None else roles.get(one.user_id),
+                    "at": at(one.listened_at),
+                }
             )
         return found
 
-    def _users(self, items: Iterable[UUID]) -> Sequence[User]:
-        return self._session.scalars(select(User).where(User.id.in_(list(items)))).all()
+    def _users(self, items: Iterable[UUID | None]) -> Sequence[User]:
+        known = {one for one in items if one is not None}
+        return self._session.scalars(select(User).where(User.id.in_(known))).all()
 
     def _find(self, table: type[Any], column: Any, items: Iterable[UUID | None]) -> list[Any]:
         return among(self._session, table, column, items, self._organisation_id)

@@ -149,6 +149,12 @@ ELSEWHERE: Final = (
         "gone when the job ends; a failed one after a minute",
     ),
     Place(
+        Where.REDIS,
+        "limit of guesses: from where a receipt code was keyed in, as a keyed hash",
+        DataClass.REQUEST_LOG,
+        "goes by itself within an hour",
+    ),
+    Place(
         Where.MAIL,
         "notices about telephone messages",
         DataClass.TELEPHONE_MESSAGES,

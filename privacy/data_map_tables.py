@@ -65,6 +65,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         plain=("choice",),
         impersonal={"question_key": _FILE, "kind": _OURS, "direction": _OURS},
     ),
+    "receipt_codes": TableEntry(_ANSWERS, shredders.RECEIPT_CODES),
     "comments": TableEntry(_COMMENTS, shredders.COMMENTS, impersonal={"question_key": _FILE}),
     "recordings": TableEntry(
         _COMMENTS,

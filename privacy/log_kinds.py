@@ -1,8 +1,8 @@
 """What the house keeps about its own doings, and what it knows of people by keyed hashes alone.
 
-Keys of the throttle, answers of outside registers, withdrawn wishes, closed requests, cases and
-their notes, released holds, who listened and who signed in, alarms that are over, and things that
-are gone at the provider.
+Keys of the throttle, answers of outside registers, expired receipt codes, withdrawn wishes, closed
+requests, cases and their notes, released holds, who listened and who signed in, alarms that are
+over, and things that are gone at the provider.
 """
 
 from typing import Any, Final
@@ -23,6 +23,7 @@ from storage.tables import (
     Objection,
     ProviderCopy,
     PurgeRun,
+    ReceiptCode,
     RegisterResult,
     RightsRequest,
     Sitting,
@@ -37,6 +38,10 @@ def _tokens() -> Select[Any, UUID]:
 
 def _register_results() -> Select[Any, UUID]:
     return select(RegisterResult.expires_at, RegisterResult.id)
+
+
+def _receipt_codes() -> Select[Any, UUID]:
+    return select(ReceiptCode.expires_at, ReceiptCode.id)
 
 
 def _withdrawn_objections() -> Select[Any, UUID]:
@@ -107,6 +112,10 @@ REGISTER_RESULTS: Final = Kind(
     _TOKENS, "register_results", RegisterResult, RegisterResult.expires_at, _register_results,
     expires=RegisterResult.expires_at,
 )  # fmt: skip
+RECEIPT_CODES: Final = Kind(
+    DataClass.ANSWERS, "receipt_codes", ReceiptCode, ReceiptCode.expires_at, _receipt_codes,
+    expires=ReceiptCode.expires_at,
+)  # fmt: skip
 WITHDRAWN_OBJECTIONS: Final = Kind(
     _REQUESTS, "objections", Objection, Objection.withdrawn_at, _withdrawn_objections
 )
@@ -139,7 +148,7 @@ PROVIDER_COPIES: Final = Kind(
     DataClass.CONTACT_LOG, "provider_copies", ProviderCopy, ProviderCopy.gone_at, _provider_copies
 )
 LOG_KINDS: Final = (
-    *(THROTTLE_TOKENS, REGISTER_RESULTS, WITHDRAWN_OBJECTIONS, WITHDRAWN_CONSENTS),
+    *(THROTTLE_TOKENS, REGISTER_RESULTS, RECEIPT_CODES, WITHDRAWN_OBJECTIONS, WITHDRAWN_CONSENTS),
     *(
         EXPIRED_CONSENTS,
         REQUESTS,

@@ -28,6 +28,7 @@ from storage.tables import (
     Objection,
     ProviderCopy,
     PurgeRun,
+    ReceiptCode,
     ReceivedText,
     Recording,
     RegisterResult,
@@ -136,6 +137,12 @@ CUSTOMERS: Final = Shredder(
     Way.REMOVE_LOOSE,
     of_person=lambda _session, customer: [customer.id],
 )
+RECEIPT_CODES: Final = Shredder(
+    "receipt codes",
+    "What opens a response to whoever gave it, as a keyed hash; on the day it expires, or with the "
+    "response.",
+    ReceiptCode,
+)
 TOKENS: Final = Shredder(
     "throttle tokens",
     "When a person was last asked, under a keyed hash.",
@@ -196,7 +203,8 @@ PROVIDER_COPIES: Final = Shredder(
 )
 PURGE_RUNS: Final = Shredder("purge runs", "The numbers of an old run of the purge.", PurgeRun)
 SHREDDERS: Final = (
-    *(COMMENTS, LOOSE_RECORDINGS, CALLERS, INVITATIONS, CALLS, CASES, CONTACTS, CONTACT_DATA),
+    *(COMMENTS, LOOSE_RECORDINGS, CALLERS, RECEIPT_CODES, INVITATIONS, CALLS, CASES),
+    *(CONTACTS, CONTACT_DATA),
     *(INTERACTIONS, CUSTOMERS, TOKENS, REGISTER_RESULTS, TEXTS, CONSENTS, OBJECTIONS),
     *(REQUESTS, HOLDS, EXPORTS, LISTENINGS, SITTINGS, ALARMS, PROVIDER_COPIES, PURGE_RUNS),
 )

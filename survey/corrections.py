@@ -1,29 +1,56 @@
-"""Correcting a score on its person's request: the new one stands in its place, also in figures."""
+"""Putting right what somebody answered: the new stands in the place of the old, also in figures.
 
+The old value is not kept, only the moment at which it was put right.
+"""
+
+import json
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import statistic_cells
+from storage import comments, recordings, statistic_cells
 from storage.faults import GiveUp
+from storage.keyring import Keyring
+from storage.states import CommentKind, CommentState, RecordingState, TranscriptState
 from storage.tables import (
     Answer,
+    Comment,
     Customer,
     Interaction,
     Invitation,
+    Recording,
     Response,
     SurveyVersion,
+    Transcript,
 )
+from survey.script import Question
 from survey.script_document import from_document
+
+MOST_CHARACTERS: Final = 10_000
+"""Of a comment that somebody writes anew; ten minutes of speech are fewer."""
+BY_HAND: Final = "by hand"
+"""What stands in the place of a model's name where no machine heard the words."""
 
 
 class NoSuchScoreError(GiveUp):
     """The person gave no such score, or the new one is not on its scale; nothing was changed."""
 
 
+class NoSuchCommentError(GiveUp):
+    """There are no such words, or nobody can write over them now; nothing was changed."""
+
+
 def correct_score(
-    session: Session, customer: Customer, *, case_reference: str, question: str, number: int
+    session: Session,
+    customer: Customer,
+    *,
+    case_reference: str,
+    question: str,
+    number: int,
+    at: datetime,
 ) -> None:
     """Write another score over what the customer answered about that case.
 
@@ -46,14 +73,100 @@ def correct_score(
     if not found:
         raise NoSuchScoreError(f"there is no score of this person for {question!r} in that case")
     for answer, version_id in found:
-        lowest, highest = _scale(session, version_id, question)
-        if not lowest <= number <= highest:
-            raise NoSuchScoreError(f"{question} has a scale from {lowest} to {highest}")
-        statistic_cells.correct(session, answer, number=number)
+        correct_answer(session, answer, version_id, value=number, at=at)
 
 
-def _scale(session: Session, version_id: UUID, question: str) -> tuple[int, int]:
-    script = from_document(session.get_one(SurveyVersion, version_id).document)
-    asked = next(one for one in script.questions if one.key == question)
-    lowest = 0 if asked.lowest is None else asked.lowest
-    return lowest, 10 if asked.highest is None else asked.highest
+def correct_answer(
+    session: Session, answer: Answer, version_id: UUID, *, value: int | str, at: datetime
+) -> bool:
+    """Write another score or choice over an answer to that version; False if it is the same.
+
+    Raises NoSuchScoreError for a value that the question does not have.
+    """
+    if value in (answer.number, answer.choice):
+        return False
+    asked = _asked(session, version_id, answer.question_key)
+    if answer.number is None:
+        if value not in values(asked):
+            raise NoSuchScoreError(f"{value!r} is no answer to {answer.question_key}")
+        answer.choice = str(value)
+    else:
+        lowest, highest = scale(asked)
+        if not isinstance(value, int) or not lowest <= value <= highest:
+            raise NoSuchScoreError(f"{answer.question_key} has a scale from {lowest} to {highest}")
+        statistic_cells.correct(session, answer, number=value)
+    answer.corrected_at = at
+    session.flush()
+    return True
+
+
+def scale(asked: Question) -> tuple[int, int]:
+    """The ends of a question's scale."""
+    return asked.lowest or 0, 10 if asked.highest is None else asked.highest
+
+
+def values(asked: Question) -> tuple[str, ...]:
+    """What can be stored for a question without a scale."""
+    return tuple(choice.value for choice in asked.choices) or ("yes", "no")
+
+
+def _asked(session: Session, version_id: UUID, question: str) -> Question:
+    return from_document(session.get_one(SurveyVersion, version_id).document).question(question)
+
+
+def rewrite(
+    session: Session, comment: Comment, text: str, *, keyring: Keyring, at: datetime
+) -> None:
+    """Write what was really said or meant over a comment's words; the sound stays as it is.
+
+    A machine that is at it meanwhile does not write over it. Raises NoSuchCommentError.
+    """
+    text = " ".join(text.split())[:MOST_CHARACTERS]
+    if comment.kind is CommentKind.TYPED:
+        session.refresh(comment, with_for_update=True)
+        if comment.state is CommentState.ERASED:
+            raise NoSuchCommentError("the comment is deleted", code="deleted")
+        comment.text_sealed = keyring.seal_one(comment.id, "comment.text", text)
+        comment.corrected_at = at
+        return
+    transcript = _transcript(session, comment)
+    words = [[word, 0.0, 0.0, 1.0] for word in text.split()]
+    transcript.words_sealed = keyring.seal_one(transcript.id, "transcript.words", json.dumps(words))
+    transcript.model, transcript.error_code = BY_HAND, None
+    transcript.lease_until = transcript.next_try_at = None
+    transcript.state, transcript.done_at = TranscriptState.DONE, at
+    transcript.corrected_at = comment.corrected_at = at
+    session.flush()
+    comments.settle(session, comment.id)
+
+
+def _transcript(session: Session, comment: Comment) -> Transcript:
+    """The transcript of the recording that counts, locked after its call as everywhere."""
+    recording = current_recording(session, comment)
+    if recording is not None:
+        recordings.lock(session, recording.id)
+        session.refresh(recording)
+        there = select(Transcript).where(
+            Transcript.organisation_id == comment.organisation_id,
+            Transcript.recording_id == recording.id,
+            Transcript.state != TranscriptState.ERASED,
+        )
+        found = session.scalars(there.with_for_update()).one_or_none()
+        if found is not None and recording.state is RecordingState.STORED:
+            return found
+    raise NoSuchCommentError("there is no recording to write words to", code="no_recording")
+
+
+def current_recording(session: Session, comment: Comment) -> Recording | None:
+    """The recording of a comment that counts: the last one that is here and not recorded again."""
+    return session.scalars(
+        select(Recording)
+        .where(
+            Recording.organisation_id == comment.organisation_id,
+            Recording.comment_id == comment.id,
+            Recording.superseded.is_(False),
+            Recording.state == RecordingState.STORED,
+        )
+        .order_by(Recording.recorded_at.desc(), Recording.visit.desc())
+        .limit(1)
+    ).first()

@@ -20,7 +20,7 @@ from survey.script import (
 
 def to_document(script: SurveyScript) -> dict[str, Any]:
     """A JSON object with everything of the script; `from_document` is its inverse."""
-    return {
+    document = {
         "survey": script.survey,
         "organisation": script.organisation,
         "languages": list(script.languages),
@@ -34,6 +34,8 @@ def to_document(script: SurveyScript) -> dict[str, Any]:
         "gather_seconds": script.gather_seconds,
         "two_digit_seconds": script.two_digit_seconds,
     }
+    # Named only where it says something: the other scripts stay the same version.
+    return document | {"receipt_code": True} if script.receipt_code else document
 
 
 def from_document(document: Mapping[str, Any]) -> SurveyScript:
@@ -51,6 +53,7 @@ def from_document(document: Mapping[str, Any]) -> SurveyScript:
         when_unanswered=WhenUnanswered(document["when_unanswered"]),
         gather_seconds=document["gather_seconds"],
         two_digit_seconds=document["two_digit_seconds"],
+        receipt_code=document.get("receipt_code", False),
     )
 
 

@@ -13,7 +13,7 @@ from config.phrases import FROZEN, PLACEHOLDERS, SPOKEN
 from config.prompt_file import Prompts
 from config.retention_rules import DataClass
 from config.survey_file import Question as QuestionRules
-from config.survey_file import Survey
+from config.survey_file import ReceiptCode, Survey
 from config.wording import fill
 from survey.mailbox_script import MailboxScript
 from survey.script import (
@@ -66,6 +66,7 @@ def freeze(
         },
         tries=survey.tries,
         when_unanswered=WhenUnanswered(survey.when_unanswered),
+        receipt_code=survey.receipt_code is ReceiptCode.SPOKEN,
     )
 
 

@@ -14,7 +14,7 @@ from storage.tables.people import Listening, Role, Sitting, User
 from storage.tables.receipts import LedgerHead, PendingReceipt
 from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
-from storage.tables.rights import IdentityCode, RightsRequest
+from storage.tables.rights import IdentityCode, ReceiptCode, RightsRequest
 from storage.tables.row import Row
 from storage.tables.texts import SentText
 from storage.tables.wishes import (
@@ -62,6 +62,7 @@ __all__ = [
     "PermissionDecision",
     "ProviderCopy",
     "PurgeRun",
+    "ReceiptCode",
     "ReceivedText",
     "Recording",
     "RegisterResult",

@@ -52,13 +52,16 @@ class Sitting(Identified, Row):
 
 
 class Listening(Identified, Row):
-    """Who played which recording, when: shown to the person on request."""
+    """Who played which recording, when: shown to the person on request.
+
+    Without a user it was the person themself, with a receipt code; `sitting_id` is then the code's.
+    """
 
     __tablename__ = "listenings"
     __table_args__ = (UniqueConstraint("user_id", "recording_id", "sitting_id"),)
 
     organisation_id: Mapped[UUID] = owned()
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
     # No foreign key: the ledger outlives what was listened to.
     recording_id: Mapped[UUID] = mapped_column(index=True)
     # Once per stay, however often the player asks for a part; outlives the sitting's row.

@@ -70,4 +70,6 @@ class Transcript(Identified, Row):
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     error_code: Mapped[str | None] = mapped_column(String(40), default=None)
     created_at: Mapped[datetime]
+    # Somebody wrote what was really said over what the machine heard.
+    corrected_at: Mapped[datetime | None] = mapped_column(default=None)
     done_at: Mapped[datetime | None] = mapped_column(default=None)

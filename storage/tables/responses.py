@@ -64,6 +64,8 @@ class Answer(Identified, Row):
     choice: Mapped[str | None] = mapped_column(String(60), default=None)
     direction: Mapped[str | None] = mapped_column(String(20), default=None)
     answered_at: Mapped[datetime] = mapped_column(index=True)
+    # What was answered first is not kept; only that it was put right.
+    corrected_at: Mapped[datetime | None] = mapped_column(default=None)
     # The cell of the statistics that holds this answer. No foreign key: nothing is ever looked for
     # by it, and it would lock the cell for every answer.
     counted_in: Mapped[UUID | None] = mapped_column(default=None)
@@ -82,3 +84,4 @@ class Comment(Identified, Row):
     state: Mapped[CommentState] = enum_column(CommentState, default=CommentState.RECORDED)
     text_sealed: Mapped[bytes | None] = sealed_column("free_comments")
     made_at: Mapped[datetime] = mapped_column(index=True)
+    corrected_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -1,4 +1,4 @@
-"""What people ask us to do with their data, until when, and how it was made sure who asked."""
+"""What people ask us to do with their data, until when, and what makes sure who asks."""
 
 from datetime import datetime
 from uuid import UUID
@@ -66,6 +66,21 @@ class RightsRequest(Identified, Row):
     # When the person took their package, the last time.
     fetched_at: Mapped[datetime | None] = mapped_column(default=None)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ReceiptCode(Identified, Row):
+    """The code that opens one response to whoever gave it; only its hash is kept."""
+
+    __tablename__ = "receipt_codes"
+    __table_args__ = (UniqueConstraint("organisation_id", "code_hash"),)
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    response_id: Mapped[UUID] = mapped_column(ForeignKey("responses.id"), unique=True)
+    code_hash: Mapped[bytes | None] = hash_column("answers")
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    # The person asked for the answer to be deleted, and it is not gone yet.
+    erase_asked_at: Mapped[datetime | None] = mapped_column(index=True, default=None)
 
 
 class IdentityCode(Identified, Row):

@@ -31,7 +31,7 @@ from ivr.flow_events import (
     Silence,
     Unrecorded,
 )
-from ivr.flow_prompts import prompt
+from ivr.flow_prompts import SpokenCode, prompt
 from ivr.flow_state import FlowState
 from ivr.orders import Order, claim
 from ivr.steps import Gather, Play, Say, Step
@@ -48,11 +48,16 @@ from survey.script import Condition, Direction, Question, QuestionKind, SurveySc
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN
 
 LANGUAGES = ("sv", "nb", "da", "fi", "en")
+CODE = SpokenCode("genklang.example/mine", "123456789012345")
 
 
 def phrases(languages: tuple[str, ...]) -> Mapping[str, Mapping[Phrase, str]]:
     """Every phrase in every language as `sv:opening`, so a test sees what was said."""
-    kept = {Phrase.LANGUAGE_NAME_KEY: " {key}", Phrase.CHOICE_KEY: " {label} {key}"}
+    kept = {
+        Phrase.LANGUAGE_NAME_KEY: " {key}",
+        Phrase.CHOICE_KEY: " {label} {key}",
+        Phrase.RECEIPT_CODE: " {page}",
+    }
     return {
         language: {phrase: f"{language}:{phrase}{kept.get(phrase, '')}" for phrase in Phrase}
         for language in languages
@@ -134,7 +139,7 @@ class Caller:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        return prompt(self.state, self.script)
+        return prompt(self.state, self.script, code=CODE)
 
     @property
     def hears(self) -> list[str]:

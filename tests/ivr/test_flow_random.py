@@ -23,7 +23,7 @@ from ivr.flow_events import (
     Silence,
     Unrecorded,
 )
-from ivr.flow_prompts import prompt
+from ivr.flow_prompts import SpokenCode, prompt
 from ivr.flow_state import FlowState, Stage
 from ivr.steps import Gather, Hangup, Record, Redirect, Say
 from survey.script import (
@@ -38,6 +38,7 @@ from survey.script import (
 )
 
 TURNS = 20_000
+CODE = SpokenCode("genklang.example/mine", "123456789012345")
 KEYS = [
     "",
     "1",
@@ -94,6 +95,7 @@ def any_script(rng: random.Random, phrases: Callable[..., Any]) -> SurveyScript:
         phrases=phrases(languages),
         tries=rng.randint(1, 4),
         when_unanswered=rng.choice(list(WhenUnanswered)),
+        receipt_code=rng.random() < 0.5,
     )
 
 
@@ -122,8 +124,8 @@ def any_event(rng: random.Random, state: FlowState) -> Event | HungUp:
 
 
 def check_document(state: FlowState, script: SurveyScript) -> None:
-    steps = prompt(state, script)
-    assert prompt(state, script) == steps
+    steps = prompt(state, script, code=CODE)
+    assert prompt(state, script, code=CODE) == steps
     first = steps[0].children[0] if isinstance(steps[0], Gather) else steps[0]
     assert isinstance(first, Say) or state.playing  # speech first, or the caller's own words
     for step, after in itertools.pairwise(steps):

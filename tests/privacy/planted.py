@@ -36,6 +36,7 @@ from storage.tables import (
     Organisation,
     ProviderCopy,
     PurgeRun,
+    ReceiptCode,
     ReceivedText,
     Recording,
     RegisterResult,
@@ -137,6 +138,10 @@ def _live(house: House, organisation: Organisation, *, at: datetime = NOON) -> N
             organisation_id=organisation.id, attempt_id=person.call.attempt_id,
             line_id=person.call.line_id, token=uuid4().hex, state=TextState.DELIVERED, parts=1,
             asked_at=at,
+        ),
+        ReceiptCode(
+            organisation_id=organisation.id, response_id=person.response.id, made_at=at,
+            expires_at=at + timedelta(days=90),
         ),
     )  # fmt: skip
     make_recording(house, person.call, at=at, visit=9)  # that no comment was made of

@@ -58,6 +58,7 @@ STAYS = {
 MISSED = {
     "comments": (397, "comments.text_sealed"),
     "loose recordings": (397, OF_COMMENTS),
+    "receipt codes": (181, "receipt_codes.code_hash"),
     "callers' numbers": (215, "calls.caller_sealed"),
     "answers": (580, "answers.choice"),
     "calls": (215, OF_MESSAGES),

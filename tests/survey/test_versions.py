@@ -21,8 +21,9 @@ from survey.versions import (
 )
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config"
-# The two phrases in which the call itself names a key.
+# The phrases that the call itself completes.
 OPEN = {
+    Phrase.RECEIPT_CODE,
     Phrase.LANGUAGE_NAME_KEY,
     Phrase.CHOICE_KEY,
     Phrase.LAST_TRIED,

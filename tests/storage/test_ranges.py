@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.ranges import Span, Unsatisfiable, wanted
-from console.recordings import KIND, opened
 from storage import sealing
 from storage.blobs import BlobStore
+from storage.playing import KIND, opened
+from storage.ranges import Span, Unsatisfiable, wanted
 
 LENGTH = 3 * sealing.SEGMENT_BYTES + 1234
 ITEM, KEY = uuid4(), sealing.new_data_key()
