@@ -27,12 +27,14 @@ from privacy.export_commands import exports_group
 from privacy.hold_commands import holds_group
 from privacy.keyring_commands import keys_group
 from privacy.map_commands import privacy_group
+from privacy.policy_commands import foreseen, policy_group
 from privacy.receipt_commands import receipts_group, restore_check_command
 from storage import schema
 from storage.database import Database
 from storage.house import NoHouseError, close_house, house, open_house
 from survey import funnel_commands as _funnel  # noqa: F401 - adds itself to `campaigns`
 from survey import preview_commands as _preview  # noqa: F401 - the same
+from survey.apply_command import make_apply_command
 from survey.commands import campaigns_group, interactions_group, organisations_group
 from survey.commands import responses_group as make_responses_group
 from survey.permission_commands import permissions_group
@@ -100,11 +102,17 @@ def for_commands() -> Flask:
         keys_group,
         numbers_group,
     ):
-        for name, command in group.commands.items():
-            if command.callback is not None:
-                command.callback = _guarded(command.callback, f"{group.name} {name}")
+        _guard(group, f"{group.name}")
         app.cli.add_command(group)
     return app
+
+
+def _guard(group: click.Group, name: str) -> None:
+    for key, command in group.commands.items():
+        if isinstance(command, click.Group):
+            _guard(command, f"{name} {key}")
+        elif command.callback is not None:
+            command.callback = _guarded(command.callback, f"{name} {key}")
 
 
 def _responses_group() -> click.Group:
@@ -133,6 +141,8 @@ def _assembled(settings: Settings) -> Flask:
     return app
 
 
+organisations_group.add_command(make_apply_command(foreseen))
+privacy_group.add_command(policy_group)
 storage_group.add_command(restore_check_command)
 rights_group.add_command(package_command)
 rights_group.add_command(correct_command)

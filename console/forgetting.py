@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from babel.dates import format_skeleton
 from flask import render_template
@@ -13,26 +14,18 @@ from sqlalchemy.orm import Session
 
 from console import dates
 from console.blueprint import bp
+from console.counted import counted
 from console.gate import GUARDIANS, only, visitor
 from console.visitor import Visitor
 from privacy import conflicts, forecast, holds
 from privacy.commands import end_of_day
 from privacy.schedules import NoRuleError, schedule_of
+from storage import policies
 from storage.house import house, reading, utc_now
+from storage.policy_states import PolicyState
 from storage.tables import Organisation, User
 
 DAYS: Final = 30
-_CLASSES: Final[Mapping[str, tuple[str, str]]] = {
-    "answers": ("response", "responses"),
-    "free_comments": ("comment", "comments"),
-    "telephone_messages": ("telephone message", "telephone messages"),
-    "contact_log": ("contact", "contacts"),
-    "complaints": ("complaint", "complaints"),
-    "case_notes": ("case note", "case notes"),
-    "throttle_tokens": ("note of a last asking", "notes of a last asking"),
-    "request_log": ("closed request", "closed requests"),
-    "listening_log": ("line of the listening log", "lines of the listening log"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +48,15 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A version of the schedule other than the first, newest first."""
+
+    id: UUID
+    number: int
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """What goes in one organisation; `trouble` says why nothing can be told."""
 
@@ -63,6 +65,8 @@ class Outlook:
     kept_back: str = ""
     holds: tuple[Standing, ...] = ()
     settled: tuple[str, ...] = ()
+    version: int = 0
+    versions: tuple[Version, ...] = ()
     trouble: str = ""
 
 
@@ -107,6 +111,11 @@ def _outlook(
         kept_back=_in_words(calendar.kept_back),
         holds=tuple(standing),
         settled=tuple(conflicts.in_words(schedule)),
+        version=schedule.version,
+        versions=tuple(
+            Version(one.id, one.number, one.state is PolicyState.PROPOSED)
+            for one in reversed(policies.history(session, organisation))
+        ),
     )
 
 
@@ -120,7 +129,6 @@ def _name(day: date, today: date, *, locale: str) -> str:
 def _in_words(counts: Mapping[str, int]) -> str:
     told = []
     for name, number in counts.items():
-        one, several = _CLASSES[name]
         if number:
-            told.append(f"{number} {one if number == 1 else several}")
+            told.append(f"{number} {counted(name, number)}")
     return ", ".join(told)

@@ -36,7 +36,8 @@ _ROOMS: Final = (
          ("console.one_request", "console.move_request", "console.new_request",
           "console.receive_request")),
     Room("console.statistics_page", "Statistics", "statistics", ANALYSTS),
-    Room("console.forgetting", "Deletions", "goes", GUARDIANS),
+    Room("console.forgetting", "Deletions", "goes", GUARDIANS,
+         ("console.policy", "console.decide_policy")),
     Room("console.system", "System", "system", WATCHERS),
 )  # fmt: skip
 

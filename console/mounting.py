@@ -17,6 +17,7 @@ from console import (
     new_request,
     no_contact,
     overview,
+    policies,
     recordings,
     request_page,
     requests,
@@ -46,6 +47,7 @@ VIEWS = (
     new_request,
     statistics,
     forgetting,
+    policies,
     system,
     errors,
 )

@@ -174,6 +174,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
             "document": "the file without staff addresses",
         },
     ),
+    "policy_versions": TableEntry(None, _NOTHING, impersonal={"rules": _FILE}),
     "lines": TableEntry(None, _NOTHING, impersonal={"number": _FILE, "name": _FILE}),
     "survey_versions": TableEntry(
         None,
@@ -203,7 +204,9 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     "line_slots": TableEntry(None, _NOTHING),
     "spendings": TableEntry(None, _NOTHING),
     "purge_runs": TableEntry(
-        None, shredders.PURGE_RUNS, impersonal={"counts": "numbers by organisation and class"}
+        None,
+        shredders.PURGE_RUNS,
+        impersonal={"counts": "numbers by organisation and class", "policies": "numbers"},
     ),
     "periodic_jobs": TableEntry(None, _NOTHING, impersonal={"name": _OURS}),
     "leases": TableEntry(

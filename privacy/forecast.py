@@ -6,7 +6,7 @@ answer that is yet to come, and no hold that is yet to be set or released.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
 from privacy import keepers, kinds, retention
+from privacy.keepers import Keeper
 from privacy.kinds import Kind
 from privacy.retention import Item
 from privacy.schedules import Schedule
@@ -61,6 +62,21 @@ def foretell(session: Session, schedule: Schedule, *, now: datetime, until: date
     return teller.calendar
 
 
+def in_the_way(
+    session: Session, schedule: Schedule, *, now: datetime
+) -> dict[Keeper, Counter[str]]:
+    """How many items of each class are past their time now, and what each keeper keeps of them.
+
+    What two of them keep is counted with both. Raises NoRuleError without a rule for a class.
+    """
+    found = {keeper: Counter[str]() for keeper in Keeper}
+    teller = _Teller(session, schedule, now=now, until=now)
+    for kind in schedule.kinds if keepers.are_there(session, schedule, now=now) else ():
+        for keeper, counts in found.items():
+            counts[str(kind.counted_as)] += teller.past_their_time(kind, (keeper,))
+    return {keeper: +counts for keeper, counts in found.items()}
+
+
 class _Teller:
     """One walk over everything of an organisation that goes within the time looked at."""
 
@@ -93,12 +109,19 @@ class _Teller:
                 if kind in _ANSWERS:
                     self._comments_that_go_sooner(kind, page, share.free_from)
         if self._keeping:
-            kept = self._kept(kind, self._until)
-            for page in self._pages(kind, kept):
-                over = sum(
-                    retention.is_over(self._schedule, kind, one, now=self._until) for one in page
-                )
-                self.calendar.kept_back[str(kind.counted_as)] += over
+            kept = self.past_their_time(kind, tuple(Keeper))
+            self.calendar.kept_back[str(kind.counted_as)] += kept
+
+    def past_their_time(self, kind: Kind, by: Collection[Keeper]) -> int:
+        """How many items these keep although their time is over by the end of what is told."""
+        kept = keepers.kept_back(
+            self._schedule, kind.table, kind.data_class, now=self._until, keepers=by
+        )
+        return sum(
+            retention.is_over(self._schedule, kind, one, now=self._until)
+            for page in self._pages(kind, kept)
+            for one in page
+        )
 
     def _shares(self, kind: Kind) -> Iterator[_Share]:
         if not self._keeping:

@@ -5,7 +5,9 @@ only what belongs to a class whose rule names them under `extended_by`. Once the
 overdue goes with the next run.
 """
 
+from collections.abc import Collection
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, or_, select
@@ -36,6 +38,16 @@ from storage.tables import (
 )
 
 Ids = Select[Any]
+
+
+class Keeper(StrEnum):
+    """What stands in the way of a deletion."""
+
+    RESTRICTION = "restriction"
+    HOLD = "hold"
+    OPEN_CASE = "open case"
+
+
 _CASE_ROWS: Final = (Answer, Response, Invitation)
 """Rows that go with their whole invitation, and so with the comments in it."""
 
@@ -67,21 +79,29 @@ _ANY: Final = select(
 
 
 def kept_back(
-    schedule: Schedule, table: type[Row], data_class: DataClass, *, now: datetime
+    schedule: Schedule,
+    table: type[Row],
+    data_class: DataClass,
+    *,
+    now: datetime,
+    keepers: Collection[Keeper] = tuple(Keeper),
 ) -> ColumnElement[bool]:
-    """The condition that a row of this table, in this class, is kept although its time is over."""
+    """The condition that a row of this table, in this class, is kept although its time is over.
+
+    With fewer `keepers` it is what these alone keep.
+    """
     mine = schedule.organisation_id
     restricted = select(Restriction.customer_id).where(
         Restriction.organisation_id == mine, _IS_RESTRICTED
     )
-    kept = _of_customers(table, restricted)
+    kept = _of_customers(table, restricted) if Keeper.RESTRICTION in keepers else []
     by = schedule.extended_by.get(data_class, ())
-    if Extension.LEGAL_HOLD in by:
+    if Extension.LEGAL_HOLD in by and Keeper.HOLD in keepers:
         kept += _held(schedule, table, data_class, now=now)
-    if Extension.OPEN_MATTER in by:
+    if Extension.OPEN_MATTER in by and Keeper.OPEN_CASE in keepers:
         kept += _of_open_cases(schedule, table)
     if table in _CASE_ROWS and data_class is not DataClass.FREE_COMMENTS:
-        comment = kept_back(schedule, Comment, DataClass.FREE_COMMENTS, now=now)
+        comment = kept_back(schedule, Comment, DataClass.FREE_COMMENTS, now=now, keepers=keepers)
         there = select(Response.invitation_id).join(Comment, Comment.response_id == Response.id)
         kept += _of_invitations(table, there.where(Comment.state != CommentState.ERASED, comment))
     # The empty list is "nothing keeps it", which SQL has no word of its own for.

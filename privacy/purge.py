@@ -45,7 +45,12 @@ def run(
         holds.look_after(session, now=now)
     work.finish_what_was_begun()
     _remove_exports(work.totals, hands=hands, now=now)
-    for schedule in _schedules(now=now):
+    found = _schedules(now=now)
+    with transaction() as session:
+        session.get_one(PurgeRun, work.run_id).policies = {
+            one.organisation_key: one.version for one in found if one.organisation_id is not None
+        }
+    for schedule in found:
         _count_what_goes(schedule, now=now)
         for kind in schedule.kinds:
             work.purge(schedule, kind)

@@ -6,18 +6,18 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.period_order import surely_within
 from config.periods import Period, Unit
+from config.retention_changes import RULES
 from config.retention_rules import DataClass, Extension, KeepUntil, RetentionRule, StartEvent, Then
 from privacy.kinds import KINDS, Kind
 from privacy.log_kinds import LOG_KINDS, OF_THE_HOUSE
 from storage.tables import Organisation
 
-_RULES: Final = TypeAdapter(tuple[RetentionRule, ...])
 HOUSE: Final = "the house"
 """No key of an organisation has a blank."""
 
@@ -43,6 +43,8 @@ class Schedule:
     extended_by: Mapping[DataClass, tuple[Extension, ...]] = field(default_factory=dict)
     # Classes of which something is kept, of nobody.
     anonymised: frozenset[DataClass] = frozenset()
+    # Which version of the organisation's schedule it is; the house has one alone.
+    version: int = 1
 
     def period(self, data_class: DataClass) -> Period | None:
         """The period of the class; raises NoRuleError when the schedule does not name it."""
@@ -74,9 +76,15 @@ class Schedule:
 
 
 def schedule_of(organisation: Organisation) -> Schedule:
-    """The schedule as the organisation's file has it; raises NoRuleError when it cannot be read."""
+    """The schedule that is in force; raises NoRuleError when it cannot be read."""
+    rules = organisation.document.get("retention", [])
+    return schedule_under(organisation, rules, version=organisation.policy_number)
+
+
+def schedule_under(organisation: Organisation, written: object, *, version: int) -> Schedule:
+    """The schedule by these rules, in force or not; raises NoRuleError for ones nobody can read."""
     try:
-        rules = _RULES.validate_python(organisation.document.get("retention", []))
+        rules = RULES.validate_python(written)
     except ValidationError:
         raise NoRuleError(f"the retention rules of {organisation.key} cannot be read") from None
     return Schedule(
@@ -84,12 +92,13 @@ def schedule_of(organisation: Organisation) -> Schedule:
         organisation_key=organisation.key,
         zone=ZoneInfo(organisation.timezone),
         periods={rule.data_class: rule.longest for rule in rules},
-        rules={rule.data_class: _in_words(rule) for rule in rules},
+        rules={rule.data_class: _in_words(rule, version) for rule in rules},
         until_handled=frozenset(
             rule.data_class for rule in rules if rule.keep is KeepUntil.HANDLED
         ),
         extended_by={rule.data_class: rule.extended_by for rule in rules},
         anonymised=frozenset(rule.data_class for rule in rules if rule.then is Then.ANONYMISE),
+        version=version,
     )
 
 
@@ -106,10 +115,10 @@ def schedule_of_the_house() -> Schedule:
     )
 
 
-def _in_words(rule: RetentionRule) -> str:
+def _in_words(rule: RetentionRule, version: int) -> str:
     ceiling = "" if rule.ceiling is None else f", {rule.ceiling} at most"
     then = ", then made anonymous" if rule.then is Then.ANONYMISE else ""
-    return f"{rule.data_class}: {rule.keep} from {rule.start}{ceiling}{then}"
+    return f"{rule.data_class}: {rule.keep} from {rule.start}{ceiling}{then}; version {version}"
 
 
 def usable_schedules(session: Session) -> tuple[list[Schedule], list[Organisation]]:

@@ -16,21 +16,18 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from config.directory import Configuration, load_configuration
-from config.settings import Switch
 from storage.export_words import ExportKind, ExportReason
 from storage.faults import GiveUp
 from storage.house import house, transaction, utc_now
 from storage.states import CampaignState
-from survey import campaigns, export_book, exports, organisations, preview_words
+from survey import campaigns, export_book, exports, preview_words
+from survey.apply_command import make_apply_command
 from survey.command_errors import plain_errors
 from survey.export_book import reason_option
 from survey.export_formats import ExportFormat, write_csv, write_jsonl, write_xlsx
 from survey.interaction_import import ImportReport, import_file
 from survey.interactions import Outcome
 from survey.places import find_organisation
-from survey.trying_out import rings_nobody
-from survey.versions import freeze, freeze_mailbox
 
 _SOME_LINES_LEFT_OUT = 1
 
@@ -40,44 +37,7 @@ def organisations_group() -> None:
     """Organisations as the operator's files describe them."""
 
 
-@organisations_group.command("apply")
-@click.option("--config-dir", type=click.Path(path_type=Path), help="Instead of CONFIG_DIR.")
-@click.option("--check", is_flag=True, help="Only say what is wrong with the files.")
-@click.option(
-    "--rings-at-any-hour/--calling-hours",
-    default=None,
-    help="Whether campaigns disregard their calling hours; only with the simulator, by default.",
-)
-def apply_organisations(
-    config_dir: Path | None, check: bool, rings_at_any_hour: bool | None
-) -> None:
-    """Make organisations, surveys, campaigns and mailboxes what the files say."""
-    settings = house().settings
-    with plain_errors():
-        files = load_configuration(config_dir or settings.config_dir)
-        if check:
-            _freeze_all(files)
-            click.echo(f"{len(files.organisations)} organisations: nothing wrong")
-            return
-        if rings_at_any_hour and not rings_nobody(settings):
-            raise click.UsageError(
-                "--rings-at-any-hour is for trying out: it would have people rung at night by the "
-                f"provider at {settings.twilio_api_base_url}. Leave it out"
-            )
-        if rings_at_any_hour is None:
-            rings_at_any_hour = settings.simulator is Switch.ON
-        with transaction() as session:
-            changes = organisations.apply(
-                session,
-                files,
-                keyring=house().keyring,
-                now=utc_now(),
-                rings_at_any_hour=rings_at_any_hour,
-            )
-    for change in changes:
-        click.echo(change)
-    if not changes:
-        click.echo(f"{len(files.organisations)} organisations: nothing to change")
+organisations_group.add_command(make_apply_command())
 
 
 @click.group("interactions")
@@ -237,14 +197,6 @@ def progress_bar(name: str) -> Iterator[Progress]:
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         bar.add_task(name, total=None)
         yield bar
-
-
-def _freeze_all(files: Configuration) -> None:
-    for organisation in files.organisations.values():
-        for campaign in organisation.campaigns:
-            freeze(organisation, files.surveys[campaign.survey], files.prompts)
-        for mailbox in organisation.mailboxes:
-            freeze_mailbox(organisation, mailbox, files.prompts)
 
 
 def _say_report(report: ImportReport, *, dry_run: bool) -> None:

@@ -18,12 +18,14 @@ from config.directory import Configuration
 from config.number_rules import Line as LineRules
 from config.number_rules import Mailbox as MailboxRules
 from config.organisation_file import Organisation as OrganisationFile
+from storage import policies
 from storage.faults import GiveUp
 from storage.identity import new_id
 from storage.keyring import Keyring
 from storage.states import CampaignState
 from storage.tables import Campaign, Line, Mailbox, Organisation, SurveyVersion
 from survey.mailbox_script import mailbox_to_document
+from survey.policy_gate import with_rules_in_force
 from survey.retirement import retire_missing
 from survey.versions import fingerprint, freeze, freeze_mailbox, to_document
 
@@ -41,17 +43,21 @@ def apply(
     keyring: Keyring,
     now: datetime,
     rings_at_any_hour: bool = False,
+    by: UUID | None = None,
 ) -> list[str]:
     """Make the rows say what the files say; one sentence for each thing that changed.
 
-    `rings_at_any_hour` is for trying out: campaigns then disregard their calling hours. Raises
-    NumberTakenError, and MissingWordingError for a text that lacks a language; then nothing may
-    be committed.
+    A changed retention is not applied but proposed, in the name of the user `by` where one is
+    known. `rings_at_any_hour` is for trying out: campaigns then disregard their calling hours.
+    Raises NumberTakenError, PolicyError for a period beyond its ceiling, and MissingWordingError
+    for a text that lacks a language; then nothing may be committed.
     """
     changes = retire_missing(session, files)
     for _, file in sorted(files.organisations.items()):
-        rows = _Rows(session, file, keyring=keyring, now=now, changes=changes)
-        rows.organisation_row()
+        kept, waits = with_rules_in_force(session, file, by=by, now=now)
+        rows = _Rows(session, kept, keyring=keyring, now=now, changes=changes)
+        rows.organisation_row(by=by)
+        changes += [f"organisation {file.key}: {one}" for one in waits]
         rows.line_rows()
         rows.campaign_rows(files, rings_at_any_hour=rings_at_any_hour)
         rows.mailbox_rows(files)
@@ -77,7 +83,7 @@ class _Rows:
         self._changes = changes
         self._lines: dict[str, Line] = {}
 
-    def organisation_row(self) -> None:
+    def organisation_row(self, *, by: UUID | None) -> None:
         """The organisation itself."""
         found = self._session.scalars(
             select(Organisation).where(Organisation.key == self._file.key)
@@ -91,6 +97,8 @@ class _Rows:
         if found is None:
             found = Organisation(id=new_id(), key=self._file.key, applied_at=self._now, **values)
             self._session.add(found)
+            self._session.flush()
+            policies.begin(self._session, found, at=self._now, by=by)
             self._say("new")
         elif _differ(found, values):
             _set(found, values | {"applied_at": self._now})

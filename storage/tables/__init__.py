@@ -11,6 +11,7 @@ from storage.tables.matters import Case, Hold
 from storage.tables.messages import Delivery, Message
 from storage.tables.organisations import Campaign, Line, Mailbox, Organisation, SurveyVersion
 from storage.tables.people import Listening, Role, Sitting, User
+from storage.tables.policies import PolicyVersion
 from storage.tables.receipts import LedgerHead, PendingReceipt
 from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
@@ -60,6 +61,7 @@ __all__ = [
     "PendingReceipt",
     "PeriodicJob",
     "PermissionDecision",
+    "PolicyVersion",
     "ProviderCopy",
     "PurgeRun",
     "ReceiptCode",

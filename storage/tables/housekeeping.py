@@ -39,6 +39,8 @@ class PurgeRun(Identified, Row):
     started_at: Mapped[datetime] = mapped_column(index=True)
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # By which version of each organisation's schedule.
+    policies: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Alarm(Identified, Row):

@@ -22,6 +22,8 @@ class Organisation(Identified, Row):
     country: Mapped[str] = mapped_column(String(2))
     timezone: Mapped[str] = mapped_column(String(60))
     document: Mapped[dict[str, Any]]
+    # Which version of its retention schedule the document holds: the one in force.
+    policy_number: Mapped[int] = mapped_column(default=1)
     applied_at: Mapped[datetime]
 
 

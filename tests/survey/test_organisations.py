@@ -11,7 +11,9 @@ from sqlalchemy import select, update
 
 from config.directory import Configuration, load_configuration
 from config.settings import PROJECT
+from storage import alarms, policies
 from storage.house import House, reading, transaction
+from storage.policies import PolicyError
 from storage.states import CampaignState
 from storage.tables import Campaign, Invitation, Line, Mailbox, Organisation, SurveyVersion
 from survey import organisations
@@ -236,3 +238,73 @@ def test_ringing_at_any_hour_is_said_by_the_one_who_applies(
 
     with reading() as session:
         assert set(session.scalars(select(Campaign.rings_at_any_hour))) == {False}
+
+
+def test_a_changed_retention_waits_and_callers_hear_what_is_in_force(
+    house: House, folder: Path
+) -> None:
+    apply(house, folder)
+    credit = "organisations/consumer-credit.yaml"
+    change(folder, credit, "free_comments, keep: 12 months", "free_comments, keep: 6 months")
+    change(folder, credit, "name: Exempelkredit\n", "name: Exempelkredit AB\n")
+
+    first = apply(house, folder)
+    again = apply(house, folder)
+
+    waits = (
+        "organisation consumer-credit: retention: version 2 waits to be confirmed, version 1 stays "
+        "in force until then; 'flask privacy policy preview --organisation consumer-credit' shows "
+        "what it would delete"
+    )
+    assert first == ["organisation consumer-credit: changed", waits]
+    assert again == [waits]
+    with reading() as session:
+        owner = session.scalars(
+            select(Organisation).where(Organisation.key == "consumer-credit")
+        ).one()
+    kept = {rule["class"]: rule["keep"] for rule in owner.document["retention"]}
+    assert (owner.name, kept["free_comments"], owner.policy_number) == (
+        "Exempelkredit AB",
+        "12 months",
+        1,
+    )
+
+    change(folder, credit, "free_comments, keep: 6 months", "free_comments, keep: 12 months")
+    assert apply(house, folder) == [
+        "organisation consumer-credit: retention: proposal withdrawn, version 1 stays in force"
+    ]
+    assert apply(house, folder) == []
+
+
+def test_callers_hear_a_confirmed_retention_once_the_files_are_applied(
+    house: House, folder: Path
+) -> None:
+    apply(house, folder)
+    credit = "organisations/consumer-credit.yaml"
+    change(folder, credit, "free_comments, keep: 12 months", "free_comments, keep: 6 months")
+    apply(house, folder)
+    with transaction() as session:
+        owner = session.scalars(
+            select(Organisation).where(Organisation.key == "consumer-credit")
+        ).one()
+        version = policies.proposal(session, owner)
+        assert version is not None
+        policies.put_in_force(session, owner, version, by=None, at=NOW)
+        alarms.sound(session, policies.NOT_TOLD, subject=str(owner.id), at=NOW)
+
+    assert apply(house, folder) == [
+        "organisation consumer-credit: survey credit-after-case: version 2",
+        "organisation consumer-credit: campaign after-case: changed, running",
+    ]
+    with reading() as session:
+        assert not alarms.is_open(session, policies.NOT_TOLD, subject=str(owner.id))
+
+
+def test_a_period_beyond_its_ceiling_is_refused_and_nothing_is_applied(
+    house: House, folder: Path
+) -> None:
+    apply(house, folder)
+    credit = "organisations/consumer-credit.yaml"
+    change(folder, credit, "free_comments, keep: 12 months", "free_comments, keep: 37 months")
+    with pytest.raises(PolicyError, match="free_comments would be kept for 37 months; 3 years is"):
+        apply(house, folder)

@@ -1,0 +1,126 @@
+"""The retention is changed at the terminal in sight of what it does, and by the right person."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from config.settings import PROJECT
+from privacy.policy_commands import foreseen, policy_group
+from storage import users
+from storage.house import House, reading, transaction, utc_now
+from storage.tables import Organisation, Role
+from survey.apply_command import make_apply_command
+
+CREDIT = ("--organisation", "consumer-credit")
+PASSWORD = "a password long enough"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "operator"
+    for name in ("organisations", "surveys", "prompts"):
+        shutil.copytree(PROJECT / "config" / name, place / name)
+    return place
+
+
+def change(folder: Path, old: str, new: str) -> None:
+    file = folder / "organisations" / "consumer-credit.yaml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def policy(*arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(policy_group, arguments, input=typed, catch_exceptions=False)
+
+
+def apply(folder: Path, *more: str) -> str:
+    command = make_apply_command(foreseen)
+    said = CliRunner().invoke(command, ["--config-dir", str(folder), *more], catch_exceptions=False)
+    return said.stdout
+
+
+def make_officers(*names: str) -> None:
+    with transaction() as session:
+        for name in names:
+            users.create(
+                session, name=name, password=PASSWORD, role=Role.OFFICER, organisation_id=None,
+                at=utc_now(),
+            )  # fmt: skip
+
+
+def number_in_force() -> int:
+    with reading() as session:
+        wanted = select(Organisation.policy_number).where(Organisation.key == "consumer-credit")
+        return session.scalars(wanted).one()
+
+
+def test_from_a_changed_file_to_a_version_in_force(house: House, folder: Path) -> None:
+    make_officers("ada", "eva")
+    apply(folder)
+    change(folder, "free_comments, keep: 12 months", "free_comments, keep: 6 months")
+
+    said = apply(folder, "--by", "ada")
+    own = policy("confirm", *CREDIT, "--version", "2", "--by", "ada", typed=PASSWORD)
+    nobody = policy("confirm", *CREDIT, "--version", "2")
+    forged = policy("confirm", *CREDIT, "--version", "2", "--by", "eva", typed="not her password")
+
+    assert "free_comments: 12 months from answered, extended by legal hold → 6 months" in said
+    assert "What goes by it cannot be brought back." in said
+    assert {one.exit_code for one in (own, nobody, forged)} == {2}
+    assert "somebody else than who proposed it" in own.stderr
+    assert "a privacy officer of the organisation" in nobody.stderr
+    assert "is not the password of eva" in forged.stderr
+    assert number_in_force() == 1
+
+    done = policy("confirm", *CREDIT, "--version", "2", "--by", "eva", typed=PASSWORD)
+    history = policy("history", *CREDIT).stdout
+
+    assert (done.exit_code, number_in_force()) == (0, 2)
+    assert "version 1: superseded" in history
+    assert "by ada, decided" in history
+    assert "  free_comments: 12 months" in history
+    assert "free_comments: 6 months from answered" in policy("show", *CREDIT).stdout
+
+
+def test_a_proposal_without_the_rest_of_the_file_is_seen_and_withdrawn(
+    house: House, folder: Path
+) -> None:
+    apply(folder)
+    change(folder, "name: Exempelkredit\n", "name: Exempelkredit AB\n")
+    nothing = policy("propose", *CREDIT, "--config-dir", str(folder))
+    change(folder, "answers, keep: 18 months", "answers, keep: 2 years")
+
+    proposed = policy("propose", *CREDIT, "--config-dir", str(folder))
+    seen = policy("preview", *CREDIT)
+    waits = policy("show", *CREDIT)
+    taken = policy("withdraw", *CREDIT)
+    none = policy("preview", *CREDIT)
+
+    assert "nothing is proposed" in nothing.stdout
+    assert proposed.stdout == seen.stdout
+    assert "answers: 18 months from answered" in seen.stdout
+    assert "told the shorter period" in seen.stdout
+    assert "to be confirmed: 'flask privacy policy confirm" in seen.stdout
+    assert "version 2 waits" in waits.stdout
+    assert "version 2 withdrawn, version 1 stays" in taken.stdout
+    assert (none.exit_code, "nothing is proposed" in none.stderr) == (2, True)
+    with reading() as session:
+        names = session.scalars(select(Organisation.name)).all()
+    assert "Exempelkredit" in names
+
+
+def test_a_period_beyond_its_ceiling_ends_with_one_line(house: House, folder: Path) -> None:
+    apply(folder)
+    change(folder, "answers, keep: 18 months", "answers, keep: 4 years")
+
+    said = policy("propose", *CREDIT, "--config-dir", str(folder))
+
+    assert said.exit_code == 2
+    assert said.stderr == (
+        "Error: the retention of consumer-credit stays version 1: answers would be kept for 4 "
+        "years; 3 years is the most\n"
+    )
