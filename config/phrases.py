@@ -58,6 +58,7 @@ class Phrase(StrEnum):
     KEPT_COMMENT = "kept_comment"
     KEPT_OBJECTION = "kept_objection"
     KEPT_FROZEN = "kept_frozen"
+    KEPT_HELD = "kept_held"
     KEPT_NOTHING = "kept_nothing"
     DELETION_CONFIRM = "deletion_confirm"
     DELETION_NOTED = "deletion_noted"
@@ -171,6 +172,7 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     Phrase.KEPT_OBJECTION: frozenset({"organisation"}),
     # Their data are restricted, so nothing is deleted before that is settled.
     Phrase.KEPT_FROZEN: frozenset(),
+    Phrase.KEPT_HELD: frozenset(),
     Phrase.KEPT_NOTHING: frozenset(),
     # "1: ask for deletion, and no contact any more. Any other key: go back."
     Phrase.DELETION_CONFIRM: frozenset(),

@@ -111,10 +111,13 @@ def _extend(session: Session, found: RightsRequest, by: UUID, now: datetime) -> 
 def _decide(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
     outcome = _chosen(Outcome, "outcome")
     ground = None if outcome is Outcome.GRANTED else _chosen(Ground, "ground")
-    if outcome is not Outcome.REFUSED:
-        carrying_out.look_for_obstacles(session, found, now=utc_now())
+    carrying_out.look_before_deciding(session, found, outcome, house=house(), now=now)
     request_steps.decide(session, found, outcome=outcome, ground=ground, by=by, at=now)
     house().bell.ring_after(session, JobName.CARRY_OUT_REQUEST, found.id)
+
+
+def _reconsider(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
+    carrying_out.reconsider(session, found, now=now)
 
 
 def _tell(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
@@ -125,6 +128,7 @@ _STEPS: Final[Mapping[str, Callable[[Session, RightsRequest, UUID, datetime], No
     "prove": _prove,
     "extend": _extend,
     "decide": _decide,
+    "reconsider": _reconsider,
     "tell": _tell,
 }
 
@@ -143,9 +147,14 @@ def _page(request_id: UUID, *, fault: str = "") -> str:
         found = who.find(session, RightsRequest, request_id)
         owner = session.get_one(Organisation, found.organisation_id)
         shown = _shown(session, found, owner, now=now)
-        fault = fault or _obstacle(session, found, now=now)
+        obstacle = _obstacle(session, found, now=now)
     return render_template(
-        "console/request.html", one=shown, fault=fault, states=RequestState, **_choices(shown)
+        "console/request.html",
+        one=shown,
+        fault=fault or obstacle,
+        is_stopped=bool(obstacle),
+        states=RequestState,
+        **_choices(shown),
     )
 
 

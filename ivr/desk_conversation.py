@@ -109,7 +109,8 @@ class DeskConversation:
             last_tried=last_tried,
             kept=kept,
             objected=bool(callers.objected_by(self._session, customer)),
-            frozen=kept.held or bool(restrictions.of_customer(self._session, customer)),
+            frozen=bool(restrictions.of_customer(self._session, customer)),
+            held=kept.held,
         )
 
     def _remember(self, fact: DeskFact, *, at: datetime) -> None:

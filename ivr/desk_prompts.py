@@ -31,7 +31,9 @@ class Known:
     last_tried: date | None = None
     kept: Kept | None = None
     objected: bool = False
+    # By a restriction, or by a hold or an open case whose end nobody knows.
     frozen: bool = False
+    held: bool = False
 
 
 def desk_prompt(state: DeskState, script: SurveyScript, known: Known) -> tuple[Step, ...]:
@@ -99,11 +101,15 @@ def _kept(state: DeskState, script: SurveyScript, known: Known) -> tuple[Say, ..
         (Phrase.KEPT_COMMENT, kept.comment),
     )
     dated = tuple(_dated(state, script, phrase, day) for phrase, day in kinds if day is not None)
-    rest = ((Phrase.KEPT_OBJECTION,) if known.objected else ()) + (
-        (Phrase.KEPT_FROZEN,) if known.frozen else ()
-    )
+    rest = [Phrase.KEPT_OBJECTION] if known.objected else []
+    if known.frozen:
+        rest.append(Phrase.KEPT_FROZEN)
+    elif known.held:
+        # A script frozen before there was a phrase of its own has none.
+        has_own = Phrase.KEPT_HELD in script.phrases[state.language]
+        rest.append(Phrase.KEPT_HELD if has_own else Phrase.KEPT_FROZEN)
     introduced = _said(state, script, (Phrase.KEPT_INTRODUCED,))
-    return (*introduced, *dated, *_said(state, script, rest))
+    return (*introduced, *dated, *_said(state, script, tuple(rest)))
 
 
 def _languages(state: DeskState, script: SurveyScript) -> tuple[Say, ...]:

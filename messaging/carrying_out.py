@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from privacy import person_erasure, persons, request_steps, requests
+from privacy import erasure_proof, person_erasure, persons, request_steps, requests
 from privacy.erasing import hands_of
 from privacy.person_erasure import Errand
 from privacy.persons import Person
+from privacy.request_steps import WrongStepError
 from storage.faults import GiveUp
 from storage.house import House, transaction
 from storage.keyring import KeyDestroyedError, Keyring
@@ -48,6 +49,46 @@ def look_for_obstacles(session: Session, request: RightsRequest, *, now: datetim
         person_erasure.look_for_obstacles(session, person, now=now)
     if request.kind is RequestKind.RESTRICTION:
         _to_freeze(person)
+
+
+def look_before_deciding(
+    session: Session, request: RightsRequest, outcome: Outcome, *, house: House, now: datetime
+) -> None:
+    """Raises GiveUp when the request cannot be decided so as things stand; the text says why.
+
+    An erasure is done in part only where it was begun and something then came in the way.
+    """
+    if outcome is Outcome.REFUSED:
+        return
+    if request.kind is not RequestKind.ERASURE or outcome is Outcome.GRANTED:
+        look_for_obstacles(session, request, now=now)
+        return
+    if not _is_in_the_way(session, request, now=now):
+        raise WrongStepError(
+            "nothing stands in the way, so the erasure is done wholly: grant it, or refuse it with "
+            "its ground"
+        )
+    done = erasure_proof.of_request(house.ledger, request.organisation_id, request.reference)
+    if not done.rows:
+        raise WrongStepError(
+            "nothing of the person was erased yet, so it is not granted in part: refuse it with "
+            "its ground"
+        )
+
+
+def reconsider(session: Session, request: RightsRequest, *, now: datetime) -> None:
+    """Take back what was decided where it cannot be done; raises WrongStepError where it can."""
+    if request.state is RequestState.DECIDED and not _is_in_the_way(session, request, now=now):
+        raise WrongStepError("nothing stands in the way of what was decided; it is being done")
+    request_steps.reconsider(session, request, at=now)
+
+
+def _is_in_the_way(session: Session, request: RightsRequest, *, now: datetime) -> bool:
+    try:
+        look_for_obstacles(session, request, now=now)
+    except GiveUp:
+        return True
+    return False
 
 
 def carry_out(request_id: UUID, *, house: House, now: datetime) -> RequestState | None:

@@ -180,8 +180,9 @@ def extend(reference: str, organisation: str, reason: str) -> None:
 def decide(reference: str, organisation: str, outcome: str, ground: str | None) -> None:
     """Decide about a request, and do at once what can be done without a person."""
     with _request(organisation, reference) as (session, found):
-        if outcome != Outcome.REFUSED:
-            carrying_out.look_for_obstacles(session, found, now=utc_now())
+        carrying_out.look_before_deciding(
+            session, found, Outcome(outcome), house=house(), now=utc_now()
+        )
         request_steps.decide(
             session,
             found,
@@ -190,6 +191,15 @@ def decide(reference: str, organisation: str, outcome: str, ground: str | None) 
             at=utc_now(),
         )
     _carried_out(reference, found.id)
+
+
+@rights_group.command("reconsider")
+@_one
+def reconsider(reference: str, organisation: str) -> None:
+    """Take back what was decided and cannot be done, so that another decision can be made."""
+    with _request(organisation, reference) as (session, found):
+        carrying_out.reconsider(session, found, now=utc_now())
+    click.echo(f"{reference}: to be decided again")
 
 
 @rights_group.command("told")

@@ -14,7 +14,7 @@ from privacy import export_care, holds, lateness, receipt_age, retention
 from privacy.erasing import Hands
 from privacy.purge_steps import Run, Totals, alarm_no_rule
 from privacy.retention import Schedule
-from storage import alarms, receipt_writing, statistic_cells
+from storage import alarms, receipt_writing, restrictions, statistic_cells
 from storage.database import Database
 from storage.house import house, reading, transaction
 from storage.tables import Organisation, PurgeRun
@@ -43,6 +43,7 @@ def run(
     with transaction() as session:
         session.add(PurgeRun(id=work.run_id, started_at=now, counts={}))
         holds.look_after(session, now=now)
+        restrictions.look_after(session, now=now)
     work.finish_what_was_begun()
     _remove_exports(work.totals, hands=hands, now=now)
     found = _schedules(now=now)

@@ -20,12 +20,14 @@ from storage.faults import GiveUp
 from storage.keyring import Keyring
 from storage.provider_copies import CopyKind
 from storage.request_states import (
+    NAMES_WHAT_KEEPS,
     NEEDS_NO_PROOF,
     REQUEST_FOLLOWS,
     ExtensionReason,
     Ground,
     Outcome,
     ProofWay,
+    RequestKind,
     RequestState,
 )
 from storage.states import Verdict, judge
@@ -94,12 +96,41 @@ def decide(
         raise WrongStepError(
             "it is not proven who asks; prove it first, or refuse for identity_not_proven"
         )
+    partly_erased = request.kind is RequestKind.ERASURE and outcome is Outcome.PARTLY
+    if partly_erased and ground not in NAMES_WHAT_KEEPS:
+        names = ", ".join(sorted(NAMES_WHAT_KEEPS))
+        raise WrongStepError(
+            f"an erasure is done in part only for what keeps the rest, and the person is told it: "
+            f"{names}"
+        )
     _move(request, RequestState.DECIDED)
     request.outcome, request.ground = outcome, ground
     request.decided_by, request.decided_at = by, at
     alarms.clear(session, REQUESTED, subject=str(request.id), at=at)
-    if outcome is Outcome.REFUSED:  # nothing is to be done
+    if outcome is Outcome.REFUSED or partly_erased:  # nothing is to be done, or nothing more
         finish(request, at=at)
+
+
+def reconsider(session: Session, request: RightsRequest, *, at: datetime) -> None:
+    """Take a decision back that cannot be carried out, so that another one can be made.
+
+    Whoever calls has made sure that something is in the way. Raises WrongStepError for a request
+    that is not decided, or already done.
+    """
+    if request.state is not RequestState.DECIDED:
+        raise WrongStepError(
+            f"the request is {request.state}, so there is no decision to take back"
+        )
+    _move(request, RequestState.PROVEN)
+    request.outcome = request.ground = request.decided_by = request.decided_at = None
+    alarms.sound(
+        session,
+        REQUESTED,
+        subject=str(request.id),
+        organisation_id=request.organisation_id,
+        at=at,
+    )
+    log.info("rights.reconsidered", extra={"request_id": request.id})
 
 
 def finish(request: RightsRequest, *, at: datetime) -> None:

@@ -57,6 +57,12 @@ class Ground(StrEnum):
     EXCESSIVE = "excessive"
 
 
+NAMES_WHAT_KEEPS: Final = frozenset(
+    {Ground.LEGAL_DUTY, Ground.LEGAL_CLAIM, Ground.OPEN_CASE, Ground.RIGHTS_OF_OTHERS}
+)
+"""Grounds that tell what a part is kept for; the others are grounds for nothing or all."""
+
+
 class ExtensionReason(StrEnum):
     """Why an answer takes longer than a month; the person is told it within that month."""
 
@@ -86,7 +92,8 @@ REQUEST_UNDONE: Final = REQUEST_OPEN - {RequestState.DONE}
 REQUEST_FOLLOWS: Final[Mapping[RequestState, frozenset[RequestState]]] = {
     RequestState.RECEIVED: frozenset({RequestState.PROVEN, RequestState.DECIDED}),
     RequestState.PROVEN: frozenset({RequestState.DECIDED}),
-    RequestState.DECIDED: frozenset({RequestState.DONE}),
+    # Back, where something came in the way of what was granted.
+    RequestState.DECIDED: frozenset({RequestState.DONE, RequestState.PROVEN}),
     RequestState.DONE: frozenset({RequestState.TOLD}),
     RequestState.TOLD: frozenset(),
 }

@@ -5,11 +5,14 @@ other.
 """
 
 from collections.abc import Collection
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from storage import alarms
 from storage.tables import (
     Answer,
     Case,
@@ -22,6 +25,20 @@ from storage.tables import (
     Restriction,
     Row,
 )
+
+REVIEW_DUE: Final = "restriction.review_due"
+"""The day has come on which somebody said they would look again whether it still holds."""
+
+
+def look_after(session: Session, *, now: datetime) -> int:
+    """Alarm about restrictions that are to be reviewed; how many alarms are new."""
+    due = select(Restriction).where(Restriction.lifted_at.is_(None), Restriction.review_at <= now)
+    return sum(
+        alarms.sound(
+            session, REVIEW_DUE, subject=str(one.id), organisation_id=one.organisation_id, at=now
+        )
+        for one in session.scalars(due.order_by(Restriction.id))
+    )
 
 
 def frozen_customers() -> Select[UUID]:

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage import alarms
+from storage.restrictions import REVIEW_DUE
 from storage.tables import Customer, Restriction
 
 
@@ -43,6 +45,7 @@ def restrict(
     for one in of_customer(session, customer):
         if one.cause == cause.value:
             one.review_at = review_at
+            alarms.clear(session, REVIEW_DUE, subject=str(one.id), at=at)
             return one
     made = Restriction(
         organisation_id=customer.organisation_id,
@@ -74,6 +77,7 @@ def lift(
     ]
     for one in ended:
         one.lifted_at, one.lifted_by = at, by
+        alarms.clear(session, REVIEW_DUE, subject=str(one.id), at=at)
     session.flush()
     return len(ended)
 

@@ -171,6 +171,29 @@ def test_what_was_granted_and_cannot_be_done_says_why_on_its_page(
     assert "No customer is known by this number" in page
 
 
+def test_what_came_in_the_way_lets_the_officer_decide_anew(sign_in: SignIn, world: World) -> None:
+    request_id = ask(world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    officer.post(path(request_id), {"step": "prove", "way": "called_back"})
+    officer.post(path(request_id), {"step": "decide", "outcome": "granted"})
+    assert "Decide anew" not in officer.get(path(request_id)).text
+    assert officer.post(path(request_id), {"step": "reconsider"}).status_code == 409
+    rows.add(
+        Restriction(
+            organisation_id=world.organisation.id, customer_id=world.invitation.customer_id,
+            cause="needed_for_claim", made_at=utc_now(),
+        )
+    )  # fmt: skip
+
+    assert "Decide anew" in officer.get(path(request_id)).text
+    assert officer.post(path(request_id), {"step": "reconsider"}).status_code == 303
+
+    assert stored(request_id).state is RequestState.PROVEN
+    refusal = {"step": "decide", "outcome": "refused", "ground": "legal_claim"}
+    assert officer.post(path(request_id), refusal).status_code == 303
+    assert stored(request_id).state is RequestState.DONE
+
+
 @pytest.mark.parametrize("role", [Role.STAFF, Role.SUPERVISOR, Role.OPERATOR, Role.CLIENT])
 def test_nobody_but_the_officer_opens_it(sign_in: SignIn, world: World, role: Role) -> None:
     request_id = ask(world)

@@ -151,6 +151,18 @@ def test_a_no_and_a_restriction_are_told_with_the_rest(desk: Call) -> None:
     assert caller.hears[4:6] == ["sv:kept_objection", "sv:kept_frozen"]
 
 
+def test_what_a_hold_keeps_is_told_in_words_of_its_own(desk: Call) -> None:
+    caller = desk(known=replace(KNOWN, held=True)).press("2")
+
+    assert caller.hears[4:5] == ["sv:kept_held"]
+
+
+def test_what_is_frozen_and_held_is_told_as_frozen(desk: Call) -> None:
+    caller = desk(known=replace(KNOWN, frozen=True, held=True)).press("2")
+
+    assert caller.hears[4:] == ["sv:kept_frozen", *MENU]
+
+
 def test_somebody_erased_during_the_call_hears_that_nothing_is_kept(desk: Call) -> None:
     assert desk(known=Known()).press("2").hears == ["sv:kept_nothing", *MENU]
 

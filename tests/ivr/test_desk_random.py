@@ -28,7 +28,8 @@ OF_CUSTOMERS = {
     Phrase.NUMBER_EXPLAINED, Phrase.LAST_TRIED, Phrase.DESK_ANSWER, Phrase.DESK_RESUME,
     Phrase.DESK_KEPT, Phrase.DESK_DELETION, Phrase.NOTHING_TO_ANSWER, Phrase.KEPT_INTRODUCED,
     Phrase.KEPT_CONTACT, Phrase.KEPT_ANSWERS, Phrase.KEPT_COMMENT, Phrase.KEPT_OBJECTION,
-    Phrase.KEPT_FROZEN, Phrase.KEPT_NOTHING, Phrase.DELETION_CONFIRM, Phrase.DELETION_NOTED,
+    Phrase.KEPT_FROZEN, Phrase.KEPT_HELD, Phrase.KEPT_NOTHING, Phrase.DELETION_CONFIRM,
+    Phrase.DELETION_NOTED,
 }  # fmt: skip
 KEYS = [
     "", "1", "2", "3", "4", "9", "0", "#", "##", "*", "1*", "1#", "A", "12345", "0701740605",

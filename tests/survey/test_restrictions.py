@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from storage import restrictions as frozen
 from storage.house import House, reading, transaction
-from storage.tables import Customer, Restriction
+from storage.tables import Alarm, Customer, Restriction
 from survey import restrictions
 from survey.restriction_commands import restrictions_group
 from survey.restrictions import Cause
@@ -71,6 +71,32 @@ def test_the_same_cause_again_changes_only_the_day_of_review(customer: Customer)
     with reading() as session:
         row = session.scalars(select(Restriction)).one()
     assert (row.made_at, row.review_at) == (NOW, NOW + timedelta(days=9))
+
+
+def look_after(at: datetime) -> int:
+    with transaction() as session:
+        return frozen.look_after(session, now=at)
+
+
+def review_alarms() -> int:
+    with reading() as session:
+        wanted = select(Alarm.id).where(Alarm.kind == frozen.REVIEW_DUE, Alarm.cleared_at.is_(None))
+        return len(session.scalars(wanted).all())
+
+
+def test_the_day_of_review_sounds_once_until_it_is_put_off_or_lifted(customer: Customer) -> None:
+    review = NOW + timedelta(days=30)
+    restrict(Cause.ACCURACY_DISPUTED, review_at=review)
+
+    assert look_after(review - timedelta(microseconds=1)) == 0
+    assert (look_after(review), look_after(review)) == (1, 0)
+    assert review_alarms() == 1
+    restrict(Cause.ACCURACY_DISPUTED, review_at=review + timedelta(days=1))
+    assert (review_alarms(), look_after(review)) == (0, 0)
+    assert look_after(review + timedelta(days=1)) == 1
+    with transaction() as session:
+        restrictions.lift(session, session.get_one(Customer, customer.id), at=NOW)
+    assert (review_alarms(), look_after(review + timedelta(days=2))) == (0, 0)
 
 
 def test_only_those_of_the_organisation_asked_about_are_found(customer: Customer) -> None:
