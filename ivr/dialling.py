@@ -1,7 +1,8 @@
-"""The dialler: as many hands as calls may be placed at a time, and what keeps them busy."""
+"""The dialler: hands that ask the provider, and a tray of orders about which the rest is done."""
 
 import logging
 import math
+import queue
 import threading
 import time
 from collections import Counter
@@ -14,7 +15,9 @@ from uuid import UUID
 from ivr import placing
 from ivr.orders import Claimed, Order, claim
 from ivr.pacing import Pace
-from ivr.placing import Clock, Outcome
+from ivr.placing import Ask, Clock, Outcome
+from ivr.provider_answers import Answer
+from ivr.tray import Tray
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, transaction
 from storage.tables import Line
@@ -24,34 +27,41 @@ log = logging.getLogger(__name__)
 # So many requests may wait for the provider's answer at a time.
 HANDS: Final = 16
 # A claim is one transaction, which on SQLite keeps everybody else from writing.
-BATCH: Final = 8
+BATCH: Final = 32
+# Orders in hand for each hand: while some are asked for, others get their moments.
+_EACH: Final = 4
 IDLE_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.2
 
 
 class Dialler:
-    """Claims what is due for as many hands as are free; one per process, several at the same time.
+    """Claims what is due and has it placed; one per process, several at the same time.
 
     Every order that was claimed and not placed is given back when `stop` is set.
     """
 
     def __init__(self, *, stop: threading.Event, clock: Clock, hands: int = HANDS) -> None:
         self._stop = stop
-        self._clock = clock
         self._hands = hands
+        self._most = _EACH * hands
         self._pool = ThreadPoolExecutor(max_workers=hands, thread_name_prefix="placing")
         self._pace = Pace(stop)
+        self._tray = Tray(pace=self._pace, clock=clock, told=self._told)
+        # What comes to the tray: orders, answers, and None when no more orders come.
+        self._in: queue.SimpleQueue[Order | Answer | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="tray", daemon=True)
         self._guard = threading.Lock()
+        self._futures: dict[UUID, Future[Outcome]] = {}
         # Orders in hand by line, and how many of them are enough.
         self._busy: Counter[UUID] = Counter()
         self._enough: dict[UUID, int] = {}
         self._freed = threading.Event()
 
     def tend(self, *, now: datetime) -> float:
-        """Give free hands something to do; the seconds after which to look again."""
+        """Claim what there is room for; the seconds after which to look again."""
         self._freed.clear()
         with self._guard:
-            free = self._hands - self._busy.total()
+            free = self._most - self._busy.total()
         if free <= 0:
             return IDLE_SECONDS
         with transaction() as session:
@@ -61,7 +71,7 @@ class Dialler:
         return 0.0 if claimed.orders or claimed.refused else IDLE_SECONDS
 
     def rest(self, seconds: float) -> None:
-        """Wait so long, or until a hand is free or everything is to stop."""
+        """Wait so long, or until more can be claimed or everything is to stop."""
         deadline = time.monotonic() + seconds
         while not self._stop.is_set() and not self._freed.is_set():
             left = deadline - time.monotonic()
@@ -70,42 +80,82 @@ class Dialler:
             self._freed.wait(min(left, _LOOK_SECONDS))
 
     def hand_out(self, order: Order) -> "Future[Outcome]":
-        """Have a hand place that order when its line allows it."""
+        """Have that order placed when its line allows it."""
+        future: Future[Outcome] = Future()
         with self._guard:
             self._busy[order.line.line_id] += 1
-        future = self._pool.submit(
-            placing.place, order, provider=house().provider, pace=self._pace, clock=self._clock
-        )
-        future.add_done_callback(lambda done: self._done(order, done))
+            self._futures[order.attempt_id] = future
+        self._in.put(order)
+        if self._thread.ident is None:
+            self._thread.start()
         return future
 
     def close(self) -> None:
         """Wait for what is under way; call it after `stop` was set, or all of it is placed."""
+        if self._thread.ident is not None:
+            self._in.put(None)
+            self._thread.join()
+        for future in self._futures.values():  # only if that thread itself broke
+            future.set_exception(RuntimeError("the tray's thread has broken"))
         self._pool.shutdown(wait=True)
 
     def _wanted(self, line: Line) -> int:
         """As many orders for a line as can be placed within a second or so: more would only wait,
-        and keep hands from other lines. None before half of them are gone: a claim costs the same
-        for one as for several."""
-        enough = min(self._hands, max(1, math.ceil(line.calls_per_second)))
+        and grow old. None before half of them are gone: a claim costs nearly the same for one as
+        for several."""
+        enough = min(self._most, max(1, math.ceil(line.calls_per_second)))
         with self._guard:
             self._enough[line.id] = enough
             missing = enough - self._busy[line.id]
         return missing if 2 * missing >= enough else 0
 
-    def _done(self, order: Order, done: "Future[Outcome]") -> None:
+    def _work(self) -> None:
+        """What came in is written down, and what is due goes to the hands."""
+        tray, closing = self._tray, False
+        while not (closing and tray.is_idle):
+            answers: list[Answer] = []
+            for what in self._what_came(tray.rest()):
+                if what is None:
+                    closing = True
+                elif isinstance(what, Answer):
+                    answers.append(what)
+                else:
+                    tray.add(what)
+            # While every hand is busy, as many again may have their moments already.
+            tray.round(answers, room=2 * self._hands - tray.under_way)
+            for one in tray.due():
+                self._pool.submit(self._ask, one)
+
+    def _what_came(self, seconds: float) -> list[Order | Answer | None]:
+        """All that lies there, or the first that comes within so many seconds."""
+        found: list[Order | Answer | None] = []
+        try:
+            found.append(self._in.get(timeout=seconds) if seconds > 0 else self._in.get_nowait())
+            while True:
+                found.append(self._in.get_nowait())
+        except queue.Empty:
+            return found
+
+    def _ask(self, one: Ask) -> None:
+        self._in.put(placing.ask(one, provider=house().provider, pace=self._pace))
+
+    def _told(self, order: Order, outcome: Outcome | Exception) -> None:
+        line_id = order.line.line_id
         with self._guard:
-            self._busy[order.line.line_id] -= 1
-            left = self._busy[order.line.line_id]
-            wanted = 2 * left <= self._enough.get(order.line.line_id, 0)
+            self._busy[line_id] -= 1
+            wanted = 2 * self._busy[line_id] <= self._enough.get(line_id, 0)
+            future = self._futures.pop(order.attempt_id)
         if wanted:
             self._freed.set()
-        fault = done.exception()
-        if isinstance(fault, TryAgain | GiveUp):
+        if isinstance(outcome, Outcome):
+            future.set_result(outcome)
+            return
+        if isinstance(outcome, TryAgain | GiveUp):
             # Settled or marked by then, and its line is held for as long as makes sense.
-            log.warning("dialling.trouble", extra={"code": fault.code})
-        elif fault is not None:
-            log.error("dialling.broke", exc_info=fault)
+            log.warning("dialling.trouble", extra={"code": outcome.code})
+        else:
+            log.error("dialling.broke", exc_info=outcome)
+        future.set_exception(outcome)
 
 
 def run_once(*, now: datetime, stop: threading.Event | None = None) -> int:

@@ -1,20 +1,23 @@
-"""The last look at an order, in the moment before the provider is asked to ring.
+"""The last look at orders, in the moment before the provider is asked to ring.
 
-The decision was committed together with the attempt; since then the person may have objected, taken
-back a consent or had their data frozen. The look reads what was said itself and not only what
+Each decision was committed together with its attempt; since then the person may have objected,
+taken back a consent or had their data frozen. The look reads what was said itself and not only what
 followed from it, so that nothing which anybody wrote down is missed. Whoever speaks up after it
 finds the attempt, and has its telephone stopped.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from ivr.orders import Order
 from storage.restrictions import is_restricted
-from storage.states import AttemptState, CampaignState
+from storage.states import AttemptState, CampaignState, InvitationState
 from storage.tables import Attempt, Campaign, Consent, Customer, Invitation, Objection
 from survey import invitations
 from survey.permission import Method
@@ -44,8 +47,10 @@ def _consented() -> ColumnElement[bool]:
 
 
 # Made once: asked in the moment of every call.
+_ITEMS: Final[BindParameter[Any]] = bindparam("items", expanding=True)
 _STILL_WANTED: Final = (
     select(
+        Attempt.id,
         Attempt.state,
         Invitation.state,
         Campaign.state,
@@ -57,31 +62,49 @@ _STILL_WANTED: Final = (
     .join(Invitation, Invitation.id == Attempt.invitation_id)
     .join(Campaign, Campaign.id == Invitation.campaign_id)
     .join(Customer, Customer.id == Invitation.customer_id)
-    .where(Attempt.organisation_id == bindparam("owner"), Attempt.id == bindparam("item"))
+    .where(Attempt.organisation_id == bindparam("owner"), Attempt.id.in_(_ITEMS))
 )
 
 
-def why_unwanted(session: Session, order: Order, *, now: datetime) -> str | None:
-    """Why the call must not be placed any more, in a word; None when it still may."""
-    names = {"owner": order.organisation_id, "item": order.attempt_id, "now": now}
-    found = session.execute(_STILL_WANTED, names).one_or_none()
-    if found is None:
+def why_unwanted(session: Session, orders: Collection[Order], *, now: datetime) -> dict[UUID, str]:
+    """Of these orders of one organisation those whose calls must not be placed any more, and why in
+    a word, by their attempts."""
+    if not orders:
+        return {}
+    (owner,) = {one.organisation_id for one in orders}
+    names = {"owner": owner, "items": sorted(one.attempt_id for one in orders), "now": now}
+    found = {line[0]: _Seen(*line) for line in session.execute(_STILL_WANTED, names)}
+    whys = {one.attempt_id: _why(one, found.get(one.attempt_id), now=now) for one in orders}
+    return {item: why for item, why in whys.items() if why is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    attempt_id: UUID
+    attempt: AttemptState
+    invitation: InvitationState
+    campaign: CampaignState
+    phone_hash: bytes | None
+    restricted: bool
+    objected: bool
+    consented: bool
+
+
+def _why(order: Order, seen: _Seen | None, *, now: datetime) -> str | None:
+    if seen is None or seen.attempt is not AttemptState.PLACING:
         return "settled_already"
-    attempt, invitation, campaign, phone_hash, restricted, objected, consented = found
-    if attempt is not AttemptState.PLACING:
-        return "settled_already"
-    if invitation not in invitations.OPEN:
+    if seen.invitation not in invitations.OPEN:
         return "no_longer_wanted"
-    if objected:
+    if seen.objected:
         return "objection"
-    if restricted:
+    if seen.restricted:
         return "restricted"
-    if order.needs_consent and not consented:
+    if order.needs_consent and not seen.consented:
         return "no_consent"
-    if phone_hash != order.phone_hash:
+    if seen.phone_hash != order.phone_hash:
         # Corrected, or erased: the one who would be rung is not the one who was decided about.
         return "number_changed"
-    if campaign is not CampaignState.RUNNING:
+    if seen.campaign is not CampaignState.RUNNING:
         return "campaign_not_running"
     if order.hours is not None and not order.hours.is_open(now):
         return "outside_calling_hours"

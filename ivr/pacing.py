@@ -9,11 +9,10 @@ database's; only waiting is done by our own clock.
 
 import functools
 import math
-import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,7 +22,7 @@ from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.database_clock import clock, clock_in, dialect_of
-from storage.house import house, transaction
+from storage.house import house
 from storage.insertion import insert_missing
 from storage.tables import LinePace, LineSlot
 from survey import line_holds
@@ -76,7 +75,7 @@ class Moment:
 
 
 class Pace:
-    """Takes moments for one process; its threads queue up, so that one at a time asks per line."""
+    """The clock of one process, by which it waits, and what it knows of the provider's answers."""
 
     def __init__(
         self, stop: threading.Event, *, ticks: Callable[[], float] = time.monotonic
@@ -85,7 +84,6 @@ class Pace:
         # This process's own clock, by which is waited.
         self.ticks = ticks
         self._guard = threading.Lock()
-        self._queues: dict[UUID, threading.Lock] = {}
         self._answers: deque[float] = deque(maxlen=_ANSWERS)
 
     @property
@@ -93,35 +91,9 @@ class Pace:
         """Whether nobody is to wait for a moment any more."""
         return self._stop.is_set()
 
-    def wait_for(self, line: LineLimit, *, until: float) -> Moment | None:
-        """The next moment on that line, when it has come.
-
-        None when it would come after `until` (this process's monotonic clock), or when told to
-        stop.
-        """
-        with self._guard:
-            queue = self._queues.setdefault(line.line_id, threading.Lock())
-        if not queue.acquire(timeout=max(0.0, until - self.ticks())):
-            return None
-        try:
-            return self._next(line, until=until)
-        finally:
-            queue.release()
-
-    def _next(self, line: LineLimit, *, until: float) -> Moment | None:
-        while not self._stop.is_set():
-            with transaction() as session:
-                taken = take(session, line, ticks=self.ticks)
-            wait = taken.due - self.ticks() if isinstance(taken, Moment) else taken
-            in_time = self.ticks() + wait <= until
-            if isinstance(taken, Moment):
-                if in_time and not self._stop.wait(max(0.0, wait)):
-                    return taken
-                unused(taken)
-            if not in_time:
-                return None
-            self._stop.wait(wait * random.uniform(1.0, 1.2))  # noqa: S311 - no secret
-        return None
+    def rest(self, seconds: float) -> None:
+        """Let so long pass, or less when told to stop."""
+        self._stop.wait(seconds)
 
     def lateness(self, moment: Moment, *, asked: float, answered: float | None) -> float:
         """By how many seconds the provider may have got the request after its moment.
@@ -156,7 +128,7 @@ _FREE: Final = (
 
 @functools.cache
 def _first_free(dialect: str) -> Select[Any]:
-    """The slot that is free first, with what is known of its line and the database's moment."""
+    """The slots that are free first, with what is known of its line and the database's moment."""
     ours = (LineSlot.line_id == bindparam("line"), LineSlot.number < bindparam("slots"))
     pace = LinePace.line_id == bindparam("line")
     return (
@@ -171,39 +143,72 @@ def _first_free(dialect: str) -> Select[Any]:
         )
         .where(*ours)
         .order_by(LineSlot.free_at, LineSlot.number)
-        .limit(1)
+        .limit(bindparam("most"))
         # One that another dialler is just taking is passed over.
         .with_for_update(skip_locked=True, of=LineSlot)
     )
 
 
-def take(
-    session: Session, line: LineLimit, *, ticks: Callable[[], float] = time.monotonic
-) -> Moment | float:
-    """The slot of that line which is free first, taken; or how many seconds to wait before asking.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Moments that are ours, and after how many seconds asking for more makes sense."""
 
-    The caller commits before it uses the moment.
+    moments: tuple[Moment, ...]
+    wait: float
+
+
+def take(
+    session: Session,
+    line: LineLimit,
+    *,
+    most: int = 1,
+    ticks: Callable[[], float] = time.monotonic,
+) -> Taken:
+    """Up to so many slots of that line which are free first and soon, taken.
+
+    The caller commits before it uses the moments.
     """
-    names = {"line": line.line_id, "slots": line.slots}
-    found = session.execute(_first_free(dialect_of(session)), names).first()
+    names = {"line": line.line_id, "slots": line.slots, "most": most}
+    found = session.execute(_first_free(dialect_of(session)), names).all()
     asked = ticks()
-    if found is None:
-        return 0.0 if _make_slots(session, line) else _ALL_BEING_TAKEN
-    number, free_at, taken_for, held_until, refused, slots, now = found
+    if not found:
+        return Taken((), 0.0 if _make_slots(session, line) else _ALL_BEING_TAKEN)
+    *_, held_until, refused, slots, now = found[0]
     if slots < line.slots:
         _make_slots(session, line)  # the limit was raised
-    at = max(free_at, held_until or free_at, now)
-    ahead = float((at - now).total_seconds())
-    if ahead > AHEAD:
-        if held_until is not None and held_until > now:
-            return ahead - AHEAD
-        if taken_for is not None:  # most likely answered soon, and free when a call's time is over
-            ahead = (taken_for - now).total_seconds() + line.span + SLACK
-        # While this one was chosen another dialler may have taken it: then a sooner one is left.
-        return min(max(ahead - AHEAD, _LOOK), line.span / line.slots)
-    mine = {"line": line.line_id, "slot": number, "lost": at + lost_after(), "at": at}
-    session.connection().execute(_TAKE, mine)
-    return Moment(line, number, at, asked + ahead, refused or 0)
+    moments: list[Moment] = []
+    wait = line.span / line.slots
+    for number, free_at, taken_for, *_ in found:
+        at = max(free_at, held_until or free_at, now)
+        ahead = float((at - now).total_seconds())
+        if ahead > AHEAD:
+            wait = _until(line, free_at=free_at, taken_for=taken_for, held=held_until, now=now)
+            break
+        moments.append(Moment(line, number, at, asked + ahead, refused or 0))
+    lost = lost_after()
+    us = {"line": line.line_id}
+    mine = [us | {"slot": one.slot, "lost": one.at + lost, "at": one.at} for one in moments]
+    if mine:
+        session.connection().execute(_TAKE, mine)
+    return Taken(tuple(moments), wait)
+
+
+def _until(
+    line: LineLimit,
+    *,
+    free_at: datetime,
+    taken_for: datetime | None,
+    held: datetime | None,
+    now: datetime,
+) -> float:
+    """Seconds to wait for a slot that is not free soon."""
+    ahead = (max(free_at, held or free_at) - now).total_seconds()
+    if held is not None and held > now:
+        return ahead - AHEAD
+    if taken_for is not None:  # most likely answered soon, and free when a call's time is over
+        ahead = (taken_for - now).total_seconds() + line.span + SLACK
+    # While this one was chosen another dialler may have taken it: then a sooner one is left.
+    return min(max(ahead - AHEAD, _LOOK), line.span / line.slots)
 
 
 def lost_after() -> timedelta:
@@ -211,21 +216,26 @@ def lost_after() -> timedelta:
     return timedelta(seconds=2 * house().settings.provider_timeout_seconds + 5)
 
 
-def used(session: Session, moment: Moment, *, lateness: float) -> None:
-    """Give the slot back after a request that reached the provider that late at most."""
-    after = moment.line.span + max(SLACK, lateness)
-    _free(session, moment, at=moment.at + timedelta(seconds=after))
+def used(session: Session, moments: Collection[tuple[Moment, float]]) -> None:
+    """Give slots back after requests that reached the provider that late at most."""
+    free_at = [
+        (one, one.at + timedelta(seconds=one.line.span + max(SLACK, late))) for one, late in moments
+    ]
+    _free(session, free_at)
 
 
-def unused(moment: Moment) -> None:
-    """Give the slot back at once: no request was sent at its moment."""
-    with transaction() as session:
-        _free(session, moment, at=moment.at)
+def unused(session: Session, moments: Collection[Moment]) -> None:
+    """Give slots back at once: no request was sent at their moments."""
+    _free(session, [(moment, moment.at) for moment in moments])
 
 
-def _free(session: Session, moment: Moment, *, at: datetime) -> None:
-    mine = {"line": moment.line.line_id, "slot": moment.slot, "was": moment.at, "at": at}
-    session.connection().execute(_FREE, mine)
+def _free(session: Session, moments: Collection[tuple[Moment, datetime]]) -> None:
+    mine = [
+        {"line": one.line.line_id, "slot": one.slot, "was": one.at, "at": at}
+        for one, at in sorted(moments, key=lambda pair: (pair[0].line.line_id, pair[0].slot))
+    ]
+    if mine:
+        session.connection().execute(_FREE, mine)
 
 
 def hold(session: Session, line: LineLimit, *, after_seconds: float | None = None) -> float:

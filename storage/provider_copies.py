@@ -58,6 +58,23 @@ def note(
     return copy
 
 
+def note_all(
+    session: Session, kind: CopyKind, things: Iterable[tuple[str, UUID]], *, at: datetime
+) -> None:
+    """`note` for many things, each with its organisation."""
+    rows = [
+        {
+            "organisation_id": owner,
+            "kind": kind.value,
+            "provider_sid": sid,
+            "call_sid": None,
+            "created_at": at,
+        }
+        for sid, owner in things
+    ]
+    insert_missing(session, ProviderCopy, rows)
+
+
 def let_go(session: Session, kind: CopyKind, provider_sid: str, *, at: datetime) -> None:
     """Have the noted thing deleted at the provider from `at` on; an earlier wish stays.
 

@@ -3,7 +3,7 @@
 None of these commits; the caller's transaction does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -26,6 +26,21 @@ _MADE: Final = (
     .where(Attempt.organisation_id == bindparam("owner"), Attempt.invitation_id.in_(_ITEMS))
     .group_by(Attempt.invitation_id)
 )
+_LOCK_UNMADE: Final = (
+    select(
+        Attempt.id,
+        Attempt.organisation_id,
+        Attempt.invitation_id,
+        Attempt.method,
+        Attempt.placing_at,
+    )
+    .where(
+        Attempt.id.in_(_ITEMS), Attempt.state.in_((AttemptState.PLACING, AttemptState.UNCERTAIN))
+    )
+    .order_by(Attempt.id)
+    .with_for_update()
+)
+_PLACED: Final = update(Attempt).where(Attempt.id.in_(_ITEMS)).values(state=AttemptState.PLACED)
 _TRYING: Final = (
     update(Invitation)
     .where(Invitation.organisation_id == bindparam("owner"), Invitation.id.in_(_ITEMS))
@@ -93,6 +108,15 @@ def made(session: Session, attempt: Attempt) -> None:
         attempt.state = AttemptState.PLACED
         history.tried(session, attempt)
         session.flush()
+
+
+def all_made(session: Session, ids: Collection[UUID]) -> None:
+    """`made` for attempts whose calls' rows the caller holds."""
+    lines = session.execute(_LOCK_UNMADE, {"items": sorted(ids)}).all()
+    if not lines:
+        return
+    session.connection().execute(_PLACED, {"items": [item for item, *_ in lines]})
+    history.all_tried(session, [history.Tried(*line) for line in lines])
 
 
 def nobody_rings() -> ColumnElement[bool]:

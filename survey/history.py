@@ -5,14 +5,16 @@ row's `created_at`; no step repeats it.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from storage.insertion import insert_later
-from storage.states import AttemptState, Disposition, InvitationState
+from storage.insertion import insert_all, insert_later
+from storage.states import AttemptMethod, AttemptState, Disposition, InvitationState
 from storage.states import InvitationEventKind as Kind
 from storage.tables import Attempt, Invitation, InvitationEvent
 from survey.standing import Standing
@@ -55,6 +57,34 @@ def put_off(session: Session, invitation: Invitation, rule: str, *, at: datetime
 def tried(session: Session, attempt: Attempt) -> None:
     """The provider took the call or the message; the moment is that of the order."""
     _add_of(session, attempt, Kind.TRIED, detail=attempt.method.value, at=attempt.placing_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt that the provider took."""
+
+    attempt_id: UUID
+    organisation_id: UUID
+    invitation_id: UUID
+    method: AttemptMethod
+    placing_at: datetime
+
+
+def all_tried(session: Session, attempts: Collection[Tried]) -> None:
+    """`tried` for many."""
+    rows: list[dict[str, Any]] = [
+        {
+            "organisation_id": one.organisation_id,
+            "invitation_id": one.invitation_id,
+            "attempt_id": one.attempt_id,
+            "kind": Kind.TRIED,
+            "detail": one.method.value,
+            "facts": {},
+            "happened_at": one.placing_at,
+        }
+        for one in attempts
+    ]
+    insert_all(session, InvitationEvent, rows)
 
 
 def started(session: Session, standing: Standing, attempt_id: UUID | None, *, at: datetime) -> None:

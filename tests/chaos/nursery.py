@@ -2,25 +2,32 @@
 
 `die FILE LINE BUSY LIFE` lets a dialler loose that kills itself, as the power would, in the moment
 in which it comes to that line of ours, or wherever it is after so many seconds at work or in all;
-`dial MOMENT` one that places whatever is due at that moment and ends in order. Each is a child of
+`dial MOMENT` one that places whatever is due at that moment and ends in order; `trace FILE…` one
+that nobody kills, and that tells which lines of these files it came to until everybody who was due
+was rung. Each is a child of
 this process, which has loaded everything already.
 """
 
+import json
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from sqlalchemy import exists, select
+
 from config.settings import load_settings
 from ivr.dialling import Dialler, run_once
 from storage.faults import GiveUp, TryAgain
-from storage.house import open_house, utc_now
+from storage.house import open_house, reading, utc_now
+from storage.states import AttemptState, InvitationState
+from storage.tables import Attempt, Invitation
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 HANDS: Final = 4
@@ -37,6 +44,8 @@ def main() -> None:
                     told, ROOT / rest[0], int(rest[1]), busy=float(rest[2]), life=float(rest[3])
                 )
             )
+        elif what == "trace":
+            answer = _born(lambda told, files=rest: _trace(told, files))
         else:
             moment = datetime.fromisoformat(rest[0])
             answer = _born(lambda told, moment=moment: _dial(told, moment))
@@ -95,6 +104,34 @@ def _dial(told: int, moment: datetime) -> None:
         if placed == 0:
             break
     os.write(told, f"placed {count}".encode())
+
+
+def _trace(told: int, files: Sequence[str]) -> None:
+    """Dial until nobody is left; say to which lines of these files that leads."""
+    name_of = {str(ROOT / file): file for file in files}
+    reached: set[tuple[str, int]] = set()
+
+    def at_line(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            reached.add((name_of[frame.f_code.co_filename], frame.f_lineno))
+        return at_line
+
+    def at_call(frame: FrameType, event: str, _: Any) -> Any:
+        return at_line if frame.f_code.co_filename in name_of else None
+
+    dialler = Dialler(stop=threading.Event(), clock=utc_now, hands=HANDS)
+    threading.settrace(at_call)
+    sys.settrace(at_call)
+    while _somebody_waits():
+        dialler.rest(min(dialler.tend(now=utc_now()), 0.1))
+    os.write(told, json.dumps(sorted(reached)).encode())
+
+
+def _somebody_waits() -> bool:
+    waits = exists().where(Invitation.state == InvitationState.PLANNED)
+    asked = exists().where(Attempt.state == AttemptState.PLACING)
+    with reading() as session:
+        return bool(session.scalar(select(waits | asked)))
 
 
 if __name__ == "__main__":

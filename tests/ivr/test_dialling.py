@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from config.settings import PROJECT, Settings
-from ivr import attempt_ends, dialling, placing, reconcile
+from ivr import attempt_ends, dialling, provider_answers, reconcile, tray
 from ivr.dialling import Dialler
 from ivr.orders import Order
 from ivr.pacing import Pace
@@ -45,7 +45,7 @@ from storage.tables import (
 from survey import campaigns, objections
 from survey.permission import Method
 from survey.places import find_campaign
-from tests import lines
+from tests import lines, one_hand
 from tests.conftest import environment_of_tests
 from tests.ivr.conftest import NOON, PERSON, rows, rung, the
 
@@ -67,7 +67,7 @@ def invitation(item: UUID) -> Invitation:
 def placed(order: Order, provider: Any, *, now: datetime | None = None) -> Outcome:
     """Place one order by itself."""
     pace = Pace(threading.Event())
-    return placing.place(order, provider=provider, pace=pace, clock=lambda: now or utc_now())
+    return one_hand.place(order, provider=provider, pace=pace, clock=lambda: now or utc_now())
 
 
 def campaign_of(organisation: str) -> Campaign:
@@ -243,7 +243,7 @@ def test_c_http_1_a_provider_that_stays_busy_is_a_failed_attempt_and_the_line_is
     telephone: Telephone, network: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = telephone.invite()
-    monkeypatch.setattr(placing, "ORDER_PATIENCE", 0.5)
+    monkeypatch.setattr(tray, "ORDER_PATIENCE", 0.5)
     fails(network, ApiFailure.TOO_MANY, on=ApiOperation.CREATE_CALL)
 
     with pytest.raises(TryAgain):
@@ -345,7 +345,7 @@ def test_orders_given_back_use_up_no_attempt(
 ) -> None:
     telephone.invite()
     for _ in range(25):
-        placing.give_back(telephone.claim(), code="x", now=utc_now())
+        provider_answers.give_back(telephone.claim(), code="x", now=utc_now())
 
     assert dialling.run_once(now=utc_now()) == 1
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
-from ivr import placing
 from ivr.orders import Order, claim
 from ivr.pacing import Pace
 from ivr.placing import Outcome
@@ -24,6 +23,7 @@ from survey.permission import Method
 from survey.places import find_campaign
 from survey.restrictions import Cause
 from survey.subjects import Subject
+from tests import one_hand
 from tests.ivr.conftest import PERSON, the
 
 Telephone = Any
@@ -80,7 +80,7 @@ def hashes(owner: Any, name: str) -> tuple[bytes, ...]:
 
 def placed(order: Order, *, now: datetime | None = None) -> tuple[Outcome, int]:
     network, pace = Network(), Pace(threading.Event())
-    outcome = placing.place(
+    outcome = one_hand.place(
         order,
         provider=network,  # type: ignore[arg-type]
         pace=pace,

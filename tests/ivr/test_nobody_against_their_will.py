@@ -308,7 +308,7 @@ class World:
 
     def _place(self, order: Order, person: Person) -> None:
         with reading() as session:
-            why = why_unwanted(session, order, now=self.now)
+            why = why_unwanted(session, [order], now=self.now).get(order.attempt_id)
             invitation_id = session.get_one(Attempt, order.attempt_id).invitation_id
         if why is not None:
             self.happened[f"not placed: {why}"] += 1

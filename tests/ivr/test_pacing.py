@@ -1,17 +1,16 @@
 """The pace of a line, shared by all diallers through the database and reckoned by its clock."""
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from ivr import pacing
 from ivr.pacing import SLACK, LineLimit, Moment, Pace
 from storage.house import House, reading, transaction
-from storage.tables import LinePace, LineSlot
+from storage.tables import LinePace
 from tests.rows import make_line, make_organisation
 
 Lines = Callable[[float], LineLimit]
@@ -36,7 +35,8 @@ def far_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def take(line: LineLimit) -> Moment | float:
     with transaction() as session:
-        return pacing.take(session, line)
+        taken = pacing.take(session, line)
+    return taken.moments[0] if taken.moments else taken.wait
 
 
 def taken(line: LineLimit, count: int) -> list[datetime]:
@@ -47,7 +47,7 @@ def taken(line: LineLimit, count: int) -> list[datetime]:
         if isinstance(one, Moment):
             moments.append(one.at)
             with transaction() as session:  # asked and answered in no time
-                pacing.used(session, one, lateness=0.0)
+                pacing.used(session, [(one, 0.0)])
     return moments
 
 
@@ -89,6 +89,33 @@ def test_many_who_take_at_once_never_take_the_same(line: Lines, far_ahead: None)
     assert most_within(moments, 1) == 10
 
 
+def test_several_moments_taken_together_are_those_of_as_many_slots(
+    line: Lines, far_ahead: None
+) -> None:
+    ours = line(5.0)
+    taken(ours, 1)
+
+    with transaction() as session:
+        first = pacing.take(session, ours, most=3).moments
+    with transaction() as session:
+        then = pacing.take(session, ours, most=3).moments
+
+    assert len({one.slot for one in first}) == 3
+    assert {one.slot for one in first}.isdisjoint({one.slot for one in then[:2]})
+    assert most_within([one.at for one in (*first, *then)], 1) <= 5
+
+
+def test_of_those_taken_together_none_lies_far_ahead(line: Lines) -> None:
+    ours = line(2.0)
+    take(ours)  # makes the slots, spread over a second
+
+    with transaction() as session:
+        found = pacing.take(session, ours, most=10)
+
+    assert len(found.moments) <= 1
+    assert 0 < found.wait <= 1 + SLACK
+
+
 def test_a_moment_that_lies_far_ahead_is_not_taken_yet(line: Lines) -> None:
     ours = line(1.0)
     assert taken(ours, 1)
@@ -113,7 +140,7 @@ def test_a_slot_is_free_a_second_after_its_request_can_have_reached_the_provider
     moment = one_moment(ours)
 
     with transaction() as session:
-        pacing.used(session, moment, lateness=0.5)
+        pacing.used(session, [(moment, 0.5)])
 
     assert one_moment(ours).at == moment.at + timedelta(seconds=1.5)
 
@@ -144,7 +171,8 @@ def test_a_slot_whose_moment_was_not_used_is_free_at_once(line: Lines, far_ahead
     ours = line(1.0)
     moment = one_moment(ours)
 
-    pacing.unused(moment)
+    with transaction() as session:
+        pacing.unused(session, [moment])
 
     assert one_moment(ours).at < moment.at + timedelta(seconds=1)
 
@@ -155,7 +183,8 @@ def test_giving_back_a_slot_that_was_lost_and_taken_anew_changes_nothing(
     ours = line(1.0)
     lost, anew = one_moment(ours), one_moment(ours)
 
-    pacing.unused(lost)
+    with transaction() as session:
+        pacing.unused(session, [lost])
 
     assert one_moment(ours).at == anew.at + pacing.lost_after()
 
@@ -236,28 +265,3 @@ def test_a_call_that_went_through_ends_the_patience_and_one_from_before_does_not
 def refusals() -> int:
     with reading() as session:
         return session.scalars(select(LinePace.refusals)).one()
-
-
-def test_whoever_waits_is_let_go_when_told_to_stop(line: Lines) -> None:
-    ours, stop = line(0.001), threading.Event()
-    pace = Pace(stop)
-    assert pace.wait_for(ours, until=time.monotonic() + 60) is not None
-    waiting = threading.Thread(
-        target=lambda: pace.wait_for(ours, until=time.monotonic() + 10_000), daemon=True
-    )
-    waiting.start()
-
-    stop.set()
-    waiting.join(10)
-
-    assert not waiting.is_alive()
-
-
-def test_nobody_waits_for_a_moment_that_comes_too_late_to_be_used(line: Lines) -> None:
-    ours, pace = line(0.001), Pace(threading.Event())
-    assert pace.wait_for(ours, until=time.monotonic() + 60) is not None
-
-    assert pace.wait_for(ours, until=time.monotonic() + 5) is None
-
-    with reading() as session:
-        assert session.scalar(select(func.count()).select_from(LineSlot)) == 1

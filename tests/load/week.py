@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import func, select
 
-from ivr import placing, reconcile
+from ivr import reconcile
 from ivr.dialling import BATCH
 from ivr.orders import claim
 from ivr.pacing import Pace
@@ -42,6 +42,7 @@ from tests.load.week_ground import (
     write_cases,
 )
 from tests.load.week_network import Clock, Network, NeverStop
+from tests.one_hand import place_all
 
 _HOUR: Final = 3_600.0
 _DAY: Final = 24 * _HOUR
@@ -131,19 +132,15 @@ class _Diary:
         with transaction() as session:
             claimed = claim(session, now=self._clock.now, limit=BATCH)
         self._week.refused += claimed.refused
-        for order in claimed.orders:
-            try:
-                outcome = placing.place(
-                    order,
-                    provider=cast("Any", self._week.network),
-                    pace=self._pace,
-                    clock=self._clock,
-                )
-            except TryAgain:
-                outcome = Outcome.NOT_PLACED
-            if outcome is Outcome.UNCERTAIN:
-                for seconds in (40, 130):
-                    self._clock.after(seconds, self._reconcile)
+        outcomes = place_all(
+            claimed.orders, provider=self._week.network, pace=self._pace, clock=self._clock
+        )
+        for fault in outcomes:
+            if isinstance(fault, Exception) and not isinstance(fault, TryAgain):
+                raise fault
+        if Outcome.UNCERTAIN in outcomes:
+            for seconds in (40, 130):
+                self._clock.after(seconds, self._reconcile)
         return bool(claimed.orders or claimed.refused)
 
     def _file_comes(self) -> None:
