@@ -8,9 +8,11 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from privacy import accounts, keepers
+from privacy.erasing import hands_of
 from storage import users
-from storage.house import transaction, utc_now
-from storage.tables import Organisation, Role, User
+from storage.house import house, reading, transaction, utc_now
+from storage.tables import Hold, Organisation, Role, User
 from storage.users import BadUser
 
 _ALL: Final = "all"
@@ -80,10 +82,66 @@ def password(name: str, password_stdin: bool) -> None:
 @users_group.command("disable")
 @click.argument("name")
 def disable(name: str) -> None:
-    """Close an account; what its user listened to stays on record."""
+    """Close an account; its name is emptied 30 days later, and what it listened to stays."""
     with transaction() as session:
         users.disable(session, _user(session, name), at=utc_now())
-    click.echo("The account is closed.")
+    click.echo(f"The account is closed. Its name is emptied in {users.LEFT_FOR.days} days.")
+
+
+@users_group.command("enable")
+@click.argument("name")
+def enable(name: str) -> None:
+    """Open a closed account again, while its name is still there."""
+    with transaction() as session:
+        users.enable(_user(session, name))
+    click.echo("The account is open again.")
+
+
+@users_group.command("remove")
+@click.argument("name")
+def remove(name: str) -> None:
+    """Close an account and empty its name at once; nothing brings it back.
+
+    What its user listened to stays on record under the role, as long as the listening log.
+    """
+    now = utc_now()
+    with reading() as session:
+        user = _user(session, name)
+        held = session.scalars(
+            select(Hold.id).where(Hold.owner_id == user.id, keepers.holds_at(now))
+        ).all()
+    if held:
+        ids = ", ".join(str(one) for one in held)
+        raise Mistake(f"{name!r} answers for holds; release them or set them anew first: {ids}")
+    accounts.empty(user.id, organisation_id=user.organisation_id, hands=hands_of(house()), now=now)
+    click.echo("The account is removed.")
+
+
+@users_group.command("list")
+@click.option("--all", "every", is_flag=True, help="Also closed ones.")
+def list_command(every: bool) -> None:
+    """The accounts by name: role, organisation, since when, and until when a closed one is named.
+
+    Those whose name was emptied are counted at the end.
+    """
+    with reading() as session:
+        keys: dict[UUID | None, str] = {}
+        for one in session.scalars(select(Organisation)):
+            keys[one.id] = one.key
+        found = session.scalars(select(User).order_by(User.sign_in_name)).all()
+    for user in found:
+        if user.erased_at is None and (every or user.disabled_at is None):
+            click.echo(_line(user, keys.get(user.organisation_id, _ALL)))
+    emptied = sum(one.erased_at is not None for one in found)
+    if emptied:
+        click.echo(f"{emptied} of people who left")
+
+
+def _line(user: User, organisation: str) -> str:
+    told = f"{user.sign_in_name}  {user.role}  {organisation}  since {user.created_at.date()}"
+    if user.erase_at is not None:
+        told += f"  closed, named until {user.erase_at.date()}"
+    return told
 
 
 def _given_password() -> str:

@@ -56,6 +56,8 @@ def sign_in(settings: Settings) -> tuple[str, str]:
     if known is not None:
         noted = file.read_text().strip() if file.exists() else ""
         return SIGN_IN_NAME, noted if users.is_password(known, noted) else ""
+    if _was_removed():
+        return SIGN_IN_NAME, ""
     password = users.new_password()
     with transaction() as session:
         users.create(
@@ -70,6 +72,13 @@ def sign_in(settings: Settings) -> tuple[str, str]:
     with os.fdopen(descriptor, "w") as kept:
         kept.write(password + "\n")
     return SIGN_IN_NAME, password
+
+
+def _was_removed() -> bool:
+    """Whether such an account was closed for good: it is not made anew behind its operator."""
+    emptied = select(User.id).where(User.erased_at.is_not(None), User.organisation_id.is_(None))
+    with reading() as session:
+        return session.scalars(emptied.limit(1)).first() is not None
 
 
 def own_numbers(settings: Settings) -> int:

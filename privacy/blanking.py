@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, literal, update
+from sqlalchemy import String, cast, delete, func, literal, update
 from sqlalchemy.orm import Session
 
 from privacy.descent import Descent
@@ -13,9 +13,19 @@ from privacy.kinds import GONE
 from storage.many_ids import among
 from storage.receipts import Way
 from storage.states import CommentState, RecordingState, TranscriptState
-from storage.tables import Call, Comment, Customer, Interaction, Recording, Row, Transcript
+from storage.tables import (
+    Call,
+    Comment,
+    Customer,
+    Interaction,
+    Recording,
+    Row,
+    Sitting,
+    Transcript,
+    User,
+)
 
-SHALLOW: Final = frozenset({Way.BLANK_CALLER, Way.BLANK_CONTACT})
+SHALLOW: Final = frozenset({Way.BLANK_CALLER, Way.BLANK_CONTACT, Way.BLANK_ACCOUNT})
 """Ways that touch the rows alone: what hangs below them stays as it is."""
 BLANKS: Final = SHALLOW | {Way.BLANK}
 """Ways in which the row stays until its response, call or customer goes."""
@@ -44,6 +54,9 @@ def blank(
         return len(items)
     if way is Way.BLANK_CONTACT:
         _blank_contact(session, table, items, now=now)
+        return len(items)
+    if way is Way.BLANK_ACCOUNT:
+        _blank_account(session, items, now=now)
         return len(items)
     session.execute(
         update(Comment)
@@ -77,6 +90,26 @@ def blank(
         )
     )
     return len(items)
+
+
+def _blank_account(session: Session, items: list[UUID], *, now: datetime) -> None:
+    # Unique and opaque, and no name that can be signed in with: the real one is free again.
+    name = literal("left-") + func.replace(cast(User.id, String), "-", "")
+    session.execute(
+        update(User)
+        .where(among(session, User.id, items))
+        .values(
+            sign_in_name=name,
+            password_hash="",
+            failed_sign_ins=0,
+            locked_until=None,
+            disabled_at=func.coalesce(User.disabled_at, now),
+            erase_at=None,
+            erased_at=now,
+        )
+    )
+    # Whoever is still in with it is out.
+    session.execute(delete(Sitting).where(among(session, Sitting.user_id, items)))
 
 
 def _blank_contact(session: Session, table: type[Row], items: list[UUID], *, now: datetime) -> None:

@@ -130,7 +130,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     # Of staff, and of what they did
     "users": TableEntry(
         _REGISTER,
-        "nothing: an account is disabled, not erased",
+        shredders.ACCOUNTS,
         plain=("sign_in_name", "password_hash"),
     ),
     "mailboxes": TableEntry(

@@ -8,11 +8,12 @@ over, and things that are gone at the provider.
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, null, select
+from sqlalchemy import Select, exists, null, select
 
 from config.retention_rules import DataClass
 from privacy.kinds import Kind
 from storage.matters import CaseKind
+from storage.receipts import Way
 from storage.tables import (
     Alarm,
     Case,
@@ -26,6 +27,7 @@ from storage.tables import (
     ReceiptCode,
     RegisterResult,
     RightsRequest,
+    Row,
     Sitting,
     ThrottleToken,
     User,
@@ -92,6 +94,21 @@ def _sittings() -> Select[Any, UUID]:
     return select(Sitting.seen_at, Sitting.id).join(User, Sitting.user_id == User.id)
 
 
+def _left_accounts() -> Select[Any, UUID]:
+    return select(User.erase_at, User.id).where(User.erase_at.is_not(None))
+
+
+def _emptied_accounts() -> Select[Any, UUID]:
+    """Accounts of nobody to which nothing refers any more."""
+    referring = [
+        ~exists().where(column == User.id)
+        for table in Row.metadata.sorted_tables
+        for column in table.columns
+        if any(key.column is User.__table__.c.id for key in column.foreign_keys)
+    ]
+    return select(User.erased_at, User.id).where(User.erased_at.is_not(None), *referring)
+
+
 def _provider_copies() -> Select[Any, UUID]:
     return select(ProviderCopy.gone_at, ProviderCopy.id).where(ProviderCopy.gone_at.is_not(None))
 
@@ -144,6 +161,14 @@ SITTINGS: Final = Kind(
     _LISTENING, "sittings", Sitting, Sitting.seen_at, _sittings,
     organisation=User.organisation_id,
 )  # fmt: skip
+ACCOUNTS: Final = Kind(
+    DataClass.STAFF_REGISTER, "accounts", User, User.erase_at, _left_accounts, Way.BLANK_ACCOUNT,
+    expires=User.erase_at, organisation=User.organisation_id,
+)  # fmt: skip
+EMPTIED_ACCOUNTS: Final = Kind(
+    DataClass.STAFF_REGISTER, "emptied_accounts", User, User.erased_at, _emptied_accounts,
+    expires=User.erased_at, organisation=User.organisation_id,
+)  # fmt: skip
 PROVIDER_COPIES: Final = Kind(
     DataClass.CONTACT_LOG, "provider_copies", ProviderCopy, ProviderCopy.gone_at, _provider_copies
 )
@@ -159,11 +184,13 @@ LOG_KINDS: Final = (
         ALARMS,
         LISTENINGS,
         SITTINGS,
+        ACCOUNTS,
+        EMPTIED_ACCOUNTS,
         PROVIDER_COPIES,
     ),
 )
 OF_THE_HOUSE: Final = (
-    *(ALARMS, SITTINGS, PROVIDER_COPIES),
+    *(ALARMS, SITTINGS, ACCOUNTS, EMPTIED_ACCOUNTS, PROVIDER_COPIES),
     Kind(
         DataClass.REQUEST_LOG,
         "purge_runs",

@@ -36,6 +36,7 @@ from storage.tables import (
     Row,
     Sitting,
     ThrottleToken,
+    User,
 )
 
 OfPerson = Callable[[Session, Customer], Sequence[UUID]]
@@ -195,6 +196,16 @@ LISTENINGS: Final = Shredder(
     Listening,
 )
 SITTINGS: Final = Shredder("sittings", "A stay of a user in the console.", Sitting)
+ACCOUNTS: Final = Shredder(
+    "accounts",
+    "Name and password of somebody of the staff who left are emptied; the role stays with what was "
+    "listened to.",
+    User,
+    Way.BLANK_ACCOUNT,
+)
+EMPTY_ACCOUNTS: Final = Shredder(
+    "emptied accounts", "An emptied account goes when nothing refers to it any more.", User
+)
 ALARMS: Final = Shredder("alarms", "An alarm that is over.", Alarm)
 PROVIDER_COPIES: Final = Shredder(
     "provider copies",
@@ -206,6 +217,7 @@ SHREDDERS: Final = (
     *(COMMENTS, LOOSE_RECORDINGS, CALLERS, RECEIPT_CODES, INVITATIONS, CALLS, CASES),
     *(CONTACTS, CONTACT_DATA),
     *(INTERACTIONS, CUSTOMERS, TOKENS, REGISTER_RESULTS, TEXTS, CONSENTS, OBJECTIONS),
+    *(ACCOUNTS, EMPTY_ACCOUNTS),
     *(REQUESTS, HOLDS, EXPORTS, LISTENINGS, SITTINGS, ALARMS, PROVIDER_COPIES, PURGE_RUNS),
 )
 """In the order in which a person's data go: what hangs on something before what it hangs on."""

@@ -53,6 +53,8 @@ class Way(StrEnum):
     BLANK_CALLER = "blank_caller"
     # Who it was and what about; what was answered stays, of nobody known any more.
     BLANK_CONTACT = "blank_contact"
+    # Who somebody of the staff was; their role stays with what they listened to.
+    BLANK_ACCOUNT = "blank_account"
 
 
 @dataclass(frozen=True, slots=True)

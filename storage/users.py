@@ -24,6 +24,8 @@ LONGEST_LOCK: Final = timedelta(hours=1)
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 512
 LONGEST_NAME: Final = 80
+LEFT_FOR: Final = timedelta(days=30)
+"""So long after an account was closed its name is emptied: until then it can be opened again."""
 
 _hasher = PasswordHasher()
 # Verified for names that nobody has, so that an answer takes as long as for names that exist.
@@ -83,7 +85,13 @@ def is_password(user: User, password: str) -> bool:
 def disable(session: Session, user: User, *, at: datetime) -> None:
     """Nobody signs in with this account any more, and whoever is in is out at once."""
     user.disabled_at = user.disabled_at or at
+    user.erase_at = user.erase_at or user.disabled_at + LEFT_FOR
     session.execute(delete(Sitting).where(Sitting.user_id == user.id))
+
+
+def enable(user: User) -> None:
+    """Open a closed account again, with the password it had."""
+    user.disabled_at = user.erase_at = None
 
 
 def authenticate(database: Database, name: str, password: str, *, at: datetime) -> UUID | None:
@@ -138,7 +146,8 @@ def _lock(failures: int, at: datetime) -> datetime | None:
 
 
 def _matches(stored: str | None, password: str) -> bool:
-    if stored is None and _hasher not in _nobody:
+    # An emptied account has no password, and takes as long as one that is not there.
+    if not stored and _hasher not in _nobody:
         _nobody[_hasher] = _hasher.hash(secrets.token_hex(16))
     try:
         # Cut, so that nobody makes us hash a novel.

@@ -38,6 +38,9 @@ class User(Identified, Row):
     locked_until: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None] = mapped_column(default=None)
+    # When the name of somebody who left is emptied; and when that was done.
+    erase_at: Mapped[datetime | None] = mapped_column(index=True, default=None)
+    erased_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Sitting(Identified, Row):

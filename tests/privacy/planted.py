@@ -51,7 +51,7 @@ from tests.privacy.traces import Person, leave_traces, make_message, make_record
 from tests.rows import NOON, add, make_call, make_mailbox, sid
 
 OF_COMMENTS, OF_MESSAGES = "recordings of comments", "recordings of messages"
-ROWS: Final = ("listenings", "purge_runs", "sittings")
+ROWS: Final = ("listenings", "purge_runs", "sittings", "users")
 """Tables of which a shredder takes rows that hold nothing but ids and numbers: the row is looked
 for."""
 _NOTED: Final = {"pending_receipts.document", "pending_receipts.detail"}
@@ -116,8 +116,12 @@ def plant(house: House, *organisations: Organisation) -> Planted:
 
 def _ids() -> Iterator[tuple[str, frozenset[UUID]]]:
     for name in ROWS:
+        table = Row.metadata.tables[name]
+        wanted = select(table.c.id)
+        if name == "users":
+            wanted = wanted.where(table.c.erase_at.is_not(None))
         with reading() as session:
-            yield name, frozenset(session.scalars(select(Row.metadata.tables[name].c.id)))
+            yield name, frozenset(session.scalars(wanted))
 
 
 def _live(house: House, organisation: Organisation, *, at: datetime = NOON) -> None:
@@ -155,9 +159,15 @@ def _live(house: House, organisation: Organisation, *, at: datetime = NOON) -> N
 
 def _of_staff(organisation: Organisation, person: Person, *, at: datetime) -> Iterator[Row]:
     mine = {"organisation_id": organisation.id}
-    user = User(id=uuid4(), **mine, sign_in_name=uuid4().hex, password_hash="x", created_at=at)
+    user = User(
+        id=uuid4(), **mine, sign_in_name=uuid4().hex, password_hash="x", created_at=at,
+        disabled_at=at, erase_at=at,
+    )  # fmt: skip
     add(user)
-    yield Sitting(user_id=user.id, begun_at=at, seen_at=at)
+    # Somebody who sees all organisations and is still employed.
+    employed = User(id=uuid4(), sign_in_name=uuid4().hex, password_hash="x", created_at=at)
+    add(employed)
+    yield Sitting(user_id=employed.id, begun_at=at, seen_at=at)
     yield Listening(
         **mine, user_id=user.id, recording_id=person.recording.id, sitting_id=uuid4(),
         listened_at=at,

@@ -49,11 +49,9 @@ STAYS = {
         "mailboxes.name",
         "mailboxes.notify_sealed",
         "mailboxes.script",
-        "users.password_hash",
-        "users.sign_in_name",
     )
 }
-"""The staff register, which does not go by age."""
+"""The client's staff register, which does not go by age."""
 # After so many days this is the first thing that a missing shredder leaves behind.
 MISSED = {
     "comments": (397, "comments.text_sealed"),
@@ -76,7 +74,9 @@ MISSED = {
     "exports": (1130, "exports.path_sealed"),
     "holds": (1130, "holds.reason_sealed"),
     "listening log": (1130, "listenings (row)"),
-    "sittings": (1130, "sittings (row)"),
+    "sittings": (397, "sittings (row)"),
+    "accounts": (181, "users.sign_in_name"),
+    "emptied accounts": (1130, "users (row)"),
     "alarms": (1130, "alarms.subject"),
     "provider copies": (580, "provider_copies.provider_sid"),
     "purge runs": (397, "purge_runs (row)"),
