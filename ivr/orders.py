@@ -143,7 +143,7 @@ def _orders(
                 session, decision, one.invitation, to=one.number, now=now, at_once=False
             )
             if isinstance(permit, Permit):
-                purse.reserve()
+                purse.reserve(at=now)
                 begun.append((one, permit))
         orders += _begin(session, session.get_one(Line, line_id), begun, purses, now=now)
     return tuple(orders), refused

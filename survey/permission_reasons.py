@@ -120,8 +120,14 @@ def _ceiling_of_day(facts: PermissionFacts, at: datetime) -> str:
         return "the ceiling of money for the day is reached"
     return (
         f"one more call could pass the day's ceiling of {_amount(money.per_day, money)}, of which "
-        f"{_amount(money.spent_today, money)} are spent"
+        f"{_amount(money.spent_today, money)} are spent{_held(money)}"
     )
+
+
+def _held(money: Money) -> str:
+    if money.free_by is None:
+        return ""
+    return " or held by calls under way, which may bring some of it back"
 
 
 def _ceiling(facts: PermissionFacts, at: datetime) -> str:

@@ -271,12 +271,15 @@ def _money(one: Money | None) -> list[Any] | None:
     if one is None:
         return None
     spent = [one.spent_today, one.spent_whole]
-    return [one.currency, one.price, one.day.isoformat(), *spent, one.per_day, one.whole]
+    freed = [] if one.free_by is None else [_written(one.free_by)]
+    return [one.currency, one.price, one.day.isoformat(), *spent, one.per_day, one.whole, *freed]
 
 
 def _read_money(found: list[Any]) -> Money:
-    currency, price, day, spent_today, spent_whole, per_day, whole = found
-    return Money(currency, price, date.fromisoformat(day), spent_today, spent_whole, per_day, whole)
+    currency, price, day, spent_today, spent_whole, per_day, whole, *freed = found
+    free_by = _read(freed[0]) if freed else None
+    on = date.fromisoformat(day)
+    return Money(currency, price, on, spent_today, spent_whole, per_day, whole, free_by)
 
 
 def _follow_up(one: FollowUpFacts | None) -> list[Any] | None:

@@ -127,8 +127,14 @@ def _money(facts: PermissionFacts, at: datetime) -> No | None:
     today = at.astimezone(facts.zone).date()
     if today != money.day or money.spent_today + money.price <= money.per_day:
         return None
-    midnight = datetime.combine(today, datetime.min.time(), tzinfo=facts.zone)
-    return until(Rule.CEILING_OF_DAY, _NEXT_DAY.after(midnight, facts.zone))
+    midnight = _NEXT_DAY.after(
+        datetime.combine(today, datetime.min.time(), tzinfo=facts.zone), facts.zone
+    )
+    if money.free_by is None:
+        return until(Rule.CEILING_OF_DAY, midnight)
+    if at >= money.free_by:
+        return None
+    return until(Rule.CEILING_OF_DAY, min(midnight, money.free_by))
 
 
 def _due(facts: PermissionFacts, at: datetime) -> No | None:

@@ -111,6 +111,8 @@ class Money:
     spent_whole: int = 0
     per_day: int | None = None
     whole: int | None = None
+    # By when calls under way bring enough of the day's money back for one more, if they do.
+    free_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ that each of them asked about under the campaign's lock.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,6 +20,8 @@ from config.campaign_rules import Campaign as CampaignRules
 from storage.insertion import insert_missing
 from storage.states import AttemptMethod
 from storage.tables import Attempt, Campaign, Invitation, Organisation, Spending
+from survey import money_held
+from survey.money_held import Hold
 from survey.permission_files import rules_of
 from survey.permission_terms import Method, Money
 
@@ -80,9 +82,10 @@ def money_of(
     if rules.price is None or rules.ceiling is None:
         return None
     per_day, whole = rules.ceiling.per_day, rules.ceiling.whole
-    today = _day(session, campaign, now)
+    zone = _zone(session, campaign)
+    today = now.astimezone(zone).date()
     spent = _spent(session, campaign)
-    return Money(
+    money = Money(
         currency=rules.price.currency,
         price=highest_price(rules, _METHOD[method], parts=parts),
         day=today,
@@ -91,6 +94,10 @@ def money_of(
         per_day=None if per_day is None else micros_of(per_day),
         whole=None if whole is None else micros_of(whole),
     )
+    if money.per_day is None or money.spent_today + money.price <= money.per_day:
+        return money
+    holds = money_held.holds_of(session, campaign, rules, day=today, zone=zone)
+    return replace(money, free_by=money_held.free_by(money, holds, now=now))
 
 
 def lock(session: Session, campaign: Campaign) -> None:
@@ -119,17 +126,22 @@ class Purse:
     price: int
     # None for a campaign without a ceiling.
     money: Money | None
+    # What calls under way hold of the day's money, those that begin now among them.
+    holds: list[Hold] = field(default_factory=list)
     reserved: int = 0
 
-    def reserve(self) -> None:
+    def reserve(self, *, at: datetime) -> None:
         """One more call begins."""
         self.reserved += self.price
-        if self.money is not None:
-            self.money = replace(
-                self.money,
-                spent_today=self.money.spent_today + self.price,
-                spent_whole=self.money.spent_whole + self.price,
-            )
+        if self.money is None:
+            return
+        self.holds.append(money_held.hold_of(rules_of(self.campaign), self.price, at=at))
+        money = replace(
+            self.money,
+            spent_today=self.money.spent_today + self.price,
+            spent_whole=self.money.spent_whole + self.price,
+        )
+        self.money = replace(money, free_by=money_held.free_by(money, self.holds, now=at))
 
     def write(self, session: Session, *, at: datetime) -> None:
         """Count what was reserved; the attempts that begin then bear their own part already."""
@@ -141,11 +153,14 @@ class Purse:
 def open_purse(session: Session, campaign: Campaign, *, now: datetime) -> Purse:
     """The campaign's money, and nobody else begins an attempt until this transaction ends."""
     rules = rules_of(campaign)
-    money = None
+    money, holds = None, list[Hold]()
     if rules.ceiling is not None:
         lock(session, campaign)
         money = money_of(session, campaign, rules, method=Method.CALLS, now=now)
-    return Purse(campaign, highest_price(rules, AttemptMethod.CALL), money)
+    if money is not None and money.per_day is not None:
+        zone = _zone(session, campaign)
+        holds = money_held.holds_of(session, campaign, rules, day=money.day, zone=zone)
+    return Purse(campaign, highest_price(rules, AttemptMethod.CALL), money, holds)
 
 
 def settle(session: Session, attempt: Attempt, *, talk: timedelta) -> None:
@@ -213,11 +228,15 @@ def _spent(session: Session, campaign: Campaign) -> dict[date, int]:
 
 
 def _day(session: Session, campaign: Campaign, at: datetime) -> date:
+    return at.astimezone(_zone(session, campaign)).date()
+
+
+def _zone(session: Session, campaign: Campaign) -> ZoneInfo:
     owner = campaign.organisation_id
     known = session.identity_map.get(identity_key(Organisation, owner))
     # Its file, which is long, is not read for the zone alone.
     zone = known.timezone if known is not None else session.scalars(_ZONE, {"owner": owner}).one()
-    return at.astimezone(ZoneInfo(zone)).date()
+    return ZoneInfo(zone)
 
 
 def _campaign_of(session: Session, attempt: Attempt) -> Campaign:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from config.settings import PROJECT, Settings
 from ivr import attempt_ends, dialling, provider_answers, reconcile, tray
 from ivr.dialling import Dialler
-from ivr.orders import Order
+from ivr.orders import Order, claim
 from ivr.pacing import Pace
 from ivr.placing import Outcome
 from simulator.faults import ApiFailure, ApiOperation, ApiRule, Faults
@@ -22,7 +22,7 @@ from simulator.server import Simulator
 from storage.faults import GiveUp, TryAgain
 from storage.house import House, reading, transaction, utc_now
 from storage.provider import CallAtProvider
-from storage.provider_faults import ProviderRefusesUs
+from storage.provider_faults import ProviderRefusesUs, fault_of
 from storage.states import (
     AttemptState,
     CallState,
@@ -297,6 +297,57 @@ def test_a_provider_that_refuses_us_stops_the_campaigns_until_a_person_starts_th
     assert dialling.run_once(now=invitation(item).due_at) == 1
     assert campaign_of("consumer-credit").state_reason is None
     assert the(Alarm).cleared_at is not None
+
+
+class Refuses:
+    """Answers every order in one way."""
+
+    def __init__(self, status: int, code: str | None) -> None:
+        self.asked, self._answer = 0, (status, code)
+
+    def place_call(self, *_: Any) -> Any:
+        self.asked += 1
+        raise fault_of(*self._answer, creating=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (401, "20003"), (401, None), (401, "20005"), (401, "20006"), (403, "20003"),
+        (403, "20005"), (403, "20006"), (400, "20005"),
+    ],
+)  # fmt: skip
+def test_an_account_that_is_suspended_or_refused_stops_the_campaign_with_an_alarm(
+    telephone: Telephone, status: int, code: str | None
+) -> None:
+    item = telephone.invite()
+    telephone.invite("case-2", phone="+46701740606")
+    provider = Refuses(status, code)
+
+    with pytest.raises(ProviderRefusesUs):
+        placed(telephone.claim(), provider)
+
+    campaign = campaign_of("consumer-credit")
+    assert (campaign.state, campaign.state_reason) == (CampaignState.PAUSED, "provider_refuses_us")
+    assert (the(Alarm).kind, the(Alarm).cleared_at) == ("provider.refuses_us", None)
+    # It was no attempt of anybody's, and nobody else is tried.
+    assert the(Attempt).disposition is Disposition.GIVEN_BACK
+    assert invitation(item).state in (InvitationState.PLANNED, InvitationState.TRYING)
+    with transaction() as session:
+        assert claim(session, now=utc_now(), limit=8).orders == ()
+    assert provider.asked == 1
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "21211"), (403, "21215"), (404, "20404")])
+def test_a_refusal_of_one_call_stops_no_campaign(
+    telephone: Telephone, status: int, code: str
+) -> None:
+    telephone.invite()
+
+    assert placed(telephone.claim(), Refuses(status, code)) is Outcome.NOT_PLACED
+
+    assert campaign_of("consumer-credit").state is CampaignState.RUNNING
+    assert rows(Alarm) == []
 
 
 def test_an_objection_between_decision_and_call_stops_the_call(

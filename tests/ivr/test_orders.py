@@ -1,7 +1,7 @@
 """Claiming orders below a ceiling of money, by however many diallers at the same time."""
 
 import threading
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -63,20 +63,65 @@ def test_an_attempt_counts_with_the_highest_price_from_its_beginning(lender: Non
     assert spent() == {TODAY: 6 * HIGHEST}
 
 
-def test_at_the_ceiling_of_the_day_people_wait_for_tomorrow(lender: None) -> None:
+def waiting() -> set[str]:
+    """When those are looked at again who were not rung yet."""
+    with reading() as session:
+        assert campaign(session).state is CampaignState.RUNNING
+        planned = Invitation.state == InvitationState.PLANNED
+        due = session.scalars(select(Invitation.due_at).where(planned)).all()
+    return {f"{moment:%d %H:%M}" for moment in due}
+
+
+def test_at_the_ceiling_of_the_day_people_wait_until_calls_under_way_are_over(lender: None) -> None:
     ceiling(per_day="30")
 
     found = claimed()
 
     assert (len(found.orders), found.refused) == (4, 2)
     assert spent() == {TODAY: 4 * HIGHEST}
-    with reading() as session:
-        waiting = session.scalars(
-            select(Invitation).where(Invitation.state == InvitationState.PLANNED)
-        ).all()
-        assert campaign(session).state is CampaignState.RUNNING
-    # Tomorrow at nine on the clock in Stockholm.
-    assert {one.due_at.isoformat() for one in waiting} == {"2026-03-11T08:00:00+00:00"}
+    # Fifteen minutes of talk, 25 seconds of ringing and a minute until that is told.
+    assert waiting() == {"10 11:16"}
+
+
+def test_when_no_call_holds_the_days_money_people_wait_for_tomorrow(
+    telephone: Telephone, lender: None
+) -> None:
+    ceiling(per_day="7")
+    telephone.ring().answer().status("completed", 3, CallDuration="61")
+
+    found = claimed()
+
+    assert (found.orders, found.refused) == ((), 5)
+    # At nine on the clock in Stockholm.
+    assert waiting() == {"11 08:00"}
+
+
+def test_what_calls_hold_is_no_reason_to_wait_when_it_would_not_be_enough(
+    telephone: Telephone, lender: None
+) -> None:
+    ceiling(per_day="13.70")
+    first, second = telephone.ring(), telephone.ring()
+    first.answer().status("completed", 3, CallDuration="870")  # fourteen minutes and a half
+    second.answer()
+
+    found = claimed()
+
+    assert (found.orders, found.refused) == ((), 4)
+    assert waiting() == {"11 08:00"}
+
+
+def test_once_the_calls_are_over_the_money_that_they_held_rings_others(
+    telephone: Telephone, lender: None
+) -> None:
+    ceiling(per_day="7.50")
+    call = telephone.ring()
+    assert claimed().orders == ()
+    call.status("busy", 2, CallDuration="0")
+
+    with transaction() as session:
+        later = orders.claim(session, now=utc_now() + timedelta(minutes=17), limit=10)
+
+    assert len(later.orders) == 1
 
 
 def test_at_the_ceiling_of_the_whole_the_campaign_is_paused_until_a_person_starts_it(

@@ -290,4 +290,8 @@ _READERS: tuple[tuple[str, Reader], ...] = (
     (f"consent to (\\w+) since {WHEN}(?: until {WHEN})?", _consent),
     (f"(\\w+) (lists|does not list)(?: until {WHEN})?", _register),
     (r"spent (today|in all) ([\d.]+)", _spent),
+    (
+        f"calls bring it back by {WHEN}",
+        lambda m, f: {"money": dataclasses.replace(f.money, free_by=moment(m[1], f.zone))},
+    ),
 )

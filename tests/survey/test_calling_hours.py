@@ -14,6 +14,14 @@ EVERY_DAY = 7 * ((Window(9 * 60, 20 * 60),),)
 NIGHT = 7 * ((Window(2 * 60 + 30, 5 * 60),),)
 
 
+# Both changes of the year where the five zones have theirs: at one in the world, or an hour apart.
+CHANGES = [datetime(2026, 3, 29), datetime(2026, 10, 25)]  # noqa: DTZ001 - days
+ZONES = [
+    STOCKHOLM, ZoneInfo("Europe/Helsinki"), ZoneInfo("Atlantic/Azores"), ZoneInfo("Europe/London"),
+    ZoneInfo("Europe/Lisbon"),
+]  # fmt: skip
+
+
 def at(*moment: int) -> datetime:
     """That wall time in Stockholm, in UTC."""
     return datetime(*moment, tzinfo=STOCKHOLM).astimezone(UTC)  # type: ignore[misc,arg-type]
@@ -108,10 +116,12 @@ def test_a_week_has_seven_days() -> None:
         max_size=7,
     ),
     st.integers(0, 7),
-    st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 5)).map(  # noqa: DTZ001 - given a zone here
-        lambda moment: moment.replace(tzinfo=UTC, second=0, microsecond=0)
+    st.sampled_from(CHANGES).flatmap(
+        lambda day: st.datetimes(day - timedelta(days=9), day + timedelta(days=7)).map(
+            lambda moment: moment.replace(tzinfo=UTC, second=0, microsecond=0)
+        )
     ),
-    st.sampled_from([STOCKHOLM, ZoneInfo("Europe/Helsinki"), ZoneInfo("Atlantic/Azores")]),
+    st.sampled_from(ZONES),
 )
 def test_the_next_opening_is_the_first_open_minute(
     spans: list[tuple[int, int]], silent: int, now: datetime, zone: ZoneInfo
@@ -130,6 +140,25 @@ def test_the_next_opening_is_the_first_open_minute(
     while moment < opening:
         assert not hours.is_open(moment)
         moment += timedelta(minutes=15)
+
+
+@given(
+    st.sampled_from(CHANGES),
+    st.sampled_from(ZONES),
+    st.integers(-36 * 60, 36 * 60),
+    st.integers(0, 95),
+    st.integers(1, 96),
+)
+def test_on_the_days_of_the_change_a_telephone_rings_exactly_by_the_clock_on_the_wall(
+    day: datetime, zone: ZoneInfo, minutes: int, first: int, last: int
+) -> None:
+    if first >= last:
+        first, last = last - 1, first + 1
+    hours = CallingHours(zone, 7 * ((Window(first * 15, last * 15),),))
+    moment = day.replace(tzinfo=UTC) + timedelta(hours=1, minutes=minutes)
+
+    wall = moment.astimezone(zone)
+    assert hours.is_open(moment) is (first * 15 <= wall.hour * 60 + wall.minute < last * 15)
 
 
 def test_a_public_holiday_is_silent_and_the_next_opening_lies_after_it() -> None:

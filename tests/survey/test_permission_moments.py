@@ -90,6 +90,23 @@ def test_money_for_today_is_there_again_when_the_day_and_the_hours_have_begun() 
     assert again(friday, money=spent) == (Rule.CEILING_OF_DAY, at(2026, 3, 16, 9, 0))
 
 
+@pytest.mark.parametrize(
+    ("freed", "moment"),
+    [
+        (at(2026, 3, 10, 11, 17), at(2026, 3, 10, 11, 17)),
+        # After the hours: the next morning, when it is another day's money anyway.
+        (at(2026, 3, 10, 20, 5), at(2026, 3, 11, 9, 0)),
+        (at(2026, 3, 11, 0, 5), at(2026, 3, 11, 9, 0)),
+    ],
+)
+def test_money_that_calls_hold_is_waited_for_and_not_midnight(
+    freed: datetime, moment: datetime
+) -> None:
+    held = Money("SEK", 7, NOW.date(), spent_today=98, per_day=100, free_by=freed)
+
+    assert again(money=held) == (Rule.CEILING_OF_DAY, moment)
+
+
 def test_a_ceiling_below_one_call_waits_for_somebody_and_not_for_midnight() -> None:
     tiny = Money("SEK", 7, NOW.date(), per_day=6)
 
