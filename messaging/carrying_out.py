@@ -5,7 +5,7 @@ Everything may be done twice: a request that was cut off is found again as decid
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict
 from uuid import UUID
 
 from sqlalchemy import select
@@ -36,8 +36,15 @@ _SOURCES: Final = {
 _GIVEN: Final = frozenset({Outcome.GRANTED, Outcome.PARTLY})
 
 
+class _How(TypedDict):
+    cause: Cause
+    at: datetime
+    review_at: datetime | None
+    by: UUID | None
+
+
 class NobodyToFreezeError(GiveUp):
-    """Whoever asks for a restriction only called us: there is no customer to freeze."""
+    """Nothing is kept of whoever asks for a restriction, so there is nothing to freeze."""
 
 
 def look_for_obstacles(session: Session, request: RightsRequest, *, now: datetime) -> None:
@@ -48,7 +55,7 @@ def look_for_obstacles(session: Session, request: RightsRequest, *, now: datetim
     if request.kind is RequestKind.ERASURE:
         person_erasure.look_for_obstacles(session, person, now=now)
     if request.kind is RequestKind.RESTRICTION:
-        _to_freeze(person)
+        _look_for_anything(session, person)
 
 
 def look_before_deciding(
@@ -183,25 +190,29 @@ def _object(session: Session, request: RightsRequest, now: datetime) -> None:
 
 def _restrict(session: Session, request: RightsRequest, now: datetime) -> None:
     person = persons.of_request(session, request)
-    restrictions.restrict(
-        session,
-        session.get_one(Customer, _to_freeze(person)),
-        cause=Cause.ACCURACY_DISPUTED,
-        at=now,
-        review_at=request.due_at,
-        by=request.decided_by,
-    )
+    _look_for_anything(session, person)
+    how: _How = {
+        "cause": Cause.ACCURACY_DISPUTED,
+        "at": now,
+        "review_at": request.due_at,
+        "by": request.decided_by,
+    }
+    if person.customer_id is not None:
+        restrictions.restrict(session, session.get_one(Customer, person.customer_id), **how)
+        return
+    for one in person.hashes:
+        restrictions.restrict_caller(session, person.organisation_id, subject_hash=one, **how)
 
 
-def _to_freeze(person: Person) -> UUID:
-    if person.customer_id is None:
+def _look_for_anything(session: Session, person: Person) -> None:
+    if person.customer_id is None and not restrictions.called_us(
+        session, person.organisation_id, person.hashes
+    ):
         raise NobodyToFreezeError(
-            "no customer is known by this number or address, and nothing but a customer's data can "
-            "be frozen; keep what a caller left with 'flask holds add --item', and refuse the "
-            "request with its ground",
+            "nothing is kept under this number or address, so there is nothing to freeze; refuse "
+            "the request with the ground 'nothing_kept'",
             code="nobody_to_freeze",
         )
-    return person.customer_id
 
 
 _WORK: Final[dict[RequestKind, Callable[[Session, RightsRequest, datetime], None]]] = {

@@ -13,12 +13,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from privacy import access_page, access_rows, persons
 from privacy.access_rows import Kept
 from privacy.access_sounds import Document, Mask, at
+from privacy.persons import Person
 from storage import sealing
 from storage.blobs import BlobStore
 from storage.keyring import KeyDestroyedError, Keyring
@@ -152,7 +153,7 @@ def _document(
         "text_messages": _hashed(
             session, ReceivedText, person.hashes, request, "word", "received_at"
         ),
-        "restrictions": _restrictions(session, person.customer_id, request.organisation_id),
+        "restrictions": _restrictions(session, person),
     }, kept
 
 
@@ -182,16 +183,15 @@ def _hashed(
     return [one for place, one in enumerate(said) if one not in said[:place]]
 
 
-def _restrictions(
-    session: Session, customer_id: UUID | None, organisation_id: UUID
-) -> list[Document]:
-    if customer_id is None:
-        return []
+def _restrictions(session: Session, person: Person) -> list[Document]:
     rows = session.scalars(
         select(Restriction)
         .where(
-            Restriction.organisation_id == organisation_id,
-            Restriction.customer_id == customer_id,
+            Restriction.organisation_id == person.organisation_id,
+            or_(
+                Restriction.customer_id == person.customer_id,
+                Restriction.subject_hash.in_(person.hashes),
+            ),
         )
         .order_by(Restriction.made_at)
     )

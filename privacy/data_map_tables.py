@@ -121,7 +121,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         plain=("source",),
         impersonal={"method": _OURS, "withdrawn_source": _OURS},
     ),
-    "restrictions": TableEntry(_ANSWERS, shredders.CUSTOMERS, impersonal={"cause": _OURS}),
+    "restrictions": TableEntry(_REQUESTS, shredders.RESTRICTIONS, impersonal={"cause": _OURS}),
     "register_results": TableEntry(
         _TOKENS, shredders.REGISTER_RESULTS, impersonal={"register_key": _FILE}
     ),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass, Extension
 from privacy.schedules import Schedule
+from storage import restrictions
 from storage.states import CommentState
 from storage.tables import (
     Answer,
@@ -92,9 +93,13 @@ def kept_back(
     """
     mine = schedule.organisation_id
     restricted = select(Restriction.customer_id).where(
-        Restriction.organisation_id == mine, _IS_RESTRICTED
+        Restriction.organisation_id == mine,
+        _IS_RESTRICTED,
+        Restriction.customer_id.is_not(None),
     )
-    kept = _of_customers(table, restricted) if Keeper.RESTRICTION in keepers else []
+    kept: list[ColumnElement[bool]] = []
+    if Keeper.RESTRICTION in keepers:
+        kept = _of_customers(table, restricted) + _of_callers(table)
     by = schedule.extended_by.get(data_class, ())
     if Extension.LEGAL_HOLD in by and Keeper.HOLD in keepers:
         kept += _held(schedule, table, data_class, now=now)
@@ -106,6 +111,18 @@ def kept_back(
         kept += _of_invitations(table, there.where(Comment.state != CommentState.ERASED, comment))
     # The empty list is "nothing keeps it", which SQL has no word of its own for.
     return or_(*kept, Row.metadata.tables[table.__tablename__].c.id.is_(None))
+
+
+def _of_callers(table: type[Row]) -> list[ColumnElement[bool]]:
+    """What is frozen of people who only ever called; a keyed hash belongs to one organisation."""
+    frozen = restrictions.frozen_calls()
+    by_call = {Call: Call.id, Message: Message.call_id, Recording: Recording.call_id}
+    if table in by_call:
+        return [by_call[table].in_(frozen)]
+    for known in (RegisterResult, Consent, Objection):
+        if table is known:
+            return [known.subject_hash.in_(restrictions.frozen_callers())]
+    return []
 
 
 def _held(

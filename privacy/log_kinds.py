@@ -26,6 +26,7 @@ from storage.tables import (
     PurgeRun,
     ReceiptCode,
     RegisterResult,
+    Restriction,
     RightsRequest,
     Row,
     Sitting,
@@ -57,6 +58,13 @@ def _withdrawn_consents() -> Select[Any, UUID]:
 def _expired_consents() -> Select[Any, UUID]:
     return select(Consent.expires_at, Consent.id).where(
         Consent.withdrawn_at.is_(None), Consent.expires_at.is_not(None)
+    )
+
+
+def _lifted_restrictions() -> Select[Any, UUID]:
+    """Of callers; one of a customer goes with the customer, one of a call with the call."""
+    return select(Restriction.lifted_at, Restriction.id).where(
+        Restriction.lifted_at.is_not(None), Restriction.subject_hash.is_not(None)
     )
 
 
@@ -142,6 +150,9 @@ WITHDRAWN_CONSENTS: Final = Kind(
 EXPIRED_CONSENTS: Final = Kind(
     _REQUESTS, "consents", Consent, Consent.expires_at, _expired_consents
 )
+LIFTED_RESTRICTIONS: Final = Kind(
+    _REQUESTS, "restrictions", Restriction, Restriction.lifted_at, _lifted_restrictions
+)
 REQUESTS: Final = Kind(
     _REQUESTS, _REQUESTS, RightsRequest, RightsRequest.closed_at, _requests
 )  # fmt: skip
@@ -176,6 +187,7 @@ LOG_KINDS: Final = (
     *(THROTTLE_TOKENS, REGISTER_RESULTS, RECEIPT_CODES, WITHDRAWN_OBJECTIONS, WITHDRAWN_CONSENTS),
     *(
         EXPIRED_CONSENTS,
+        LIFTED_RESTRICTIONS,
         REQUESTS,
         COMPLAINTS,
         FOLLOW_UPS,

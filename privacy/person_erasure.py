@@ -71,7 +71,11 @@ def look_for_obstacles(session: Session, person: Person, *, now: datetime) -> No
         select(Restriction.cause)
         .where(
             Restriction.organisation_id == person.organisation_id,
-            Restriction.customer_id == person.customer_id,
+            or_(
+                Restriction.customer_id == person.customer_id,
+                Restriction.subject_hash.in_(person.hashes),
+                Restriction.call_id.in_(select(Call.id).where(Call.caller_hash.in_(person.hashes))),
+            ),
             Restriction.lifted_at.is_(None),
         )
         .order_by(Restriction.made_at)

@@ -7,7 +7,7 @@ is put back as it was last, and only then does the main database note that it ha
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,7 +20,9 @@ from storage.house import reading, transaction
 from storage.ledger_writing import Place
 from storage.receipts import HOUSE_CHAIN, Detail, Erased, Receipt, What
 from storage.restoration import note_seen, sequence_seen
-from storage.tables import Recording, Row
+from storage.tables import Recording, Restriction, Row
+
+_WHOSE: Final = ("customer_id", "subject_hash", "call_id")
 
 
 @dataclass(slots=True)
@@ -107,6 +109,8 @@ def _put_back(session: Session, table: type[Row], values: Mapping[str, Any]) -> 
                 if not column.nullable:
                     return 0
                 told[column.name] = None
+    if table is Restriction and not any(told[name] for name in _WHOSE):
+        return 0
     if known is not None and all(getattr(known, name) == value for name, value in told.items()):
         return 0
     if known is None:

@@ -32,6 +32,7 @@ from storage.tables import (
     ReceivedText,
     Recording,
     RegisterResult,
+    Restriction,
     RightsRequest,
     Row,
     Sitting,
@@ -173,6 +174,11 @@ OBJECTIONS: Final = Shredder(
     "A no that was withdrawn, under a keyed hash. One that stands outlives the person's erasure.",
     Objection,
 )
+RESTRICTIONS: Final = Shredder(
+    "restrictions",
+    "A restriction of somebody who only called, under a keyed hash, once it was lifted.",
+    Restriction,
+)
 REQUESTS: Final = Shredder(
     "requests",
     "A closed request of a person; it outlives the person's erasure, which it proves.",
@@ -217,7 +223,7 @@ SHREDDERS: Final = (
     *(COMMENTS, LOOSE_RECORDINGS, CALLERS, RECEIPT_CODES, INVITATIONS, CALLS, CASES),
     *(CONTACTS, CONTACT_DATA),
     *(INTERACTIONS, CUSTOMERS, TOKENS, REGISTER_RESULTS, TEXTS, CONSENTS, OBJECTIONS),
-    *(ACCOUNTS, EMPTY_ACCOUNTS),
+    *(ACCOUNTS, EMPTY_ACCOUNTS, RESTRICTIONS),
     *(REQUESTS, HOLDS, EXPORTS, LISTENINGS, SITTINGS, ALARMS, PROVIDER_COPIES, PURGE_RUNS),
 )
 """In the order in which a person's data go: what hangs on something before what it hangs on."""

@@ -6,20 +6,22 @@ other.
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage import alarms
 from storage.tables import (
     Answer,
+    Call,
     Case,
     Comment,
     Customer,
     Interaction,
     Invitation,
+    Message,
     Recording,
     Response,
     Restriction,
@@ -41,9 +43,26 @@ def look_after(session: Session, *, now: datetime) -> int:
     )
 
 
-def frozen_customers() -> Select[UUID]:
+def frozen_customers() -> Select[Any]:
     """The ids of the customers whose data are frozen, as a question within a question."""
-    return select(Restriction.customer_id).where(Restriction.lifted_at.is_(None))
+    return select(Restriction.customer_id).where(
+        Restriction.lifted_at.is_(None), Restriction.customer_id.is_not(None)
+    )
+
+
+def frozen_callers() -> Select[Any]:
+    """The hashes of callers who are no customers and whose data are frozen."""
+    return select(Restriction.subject_hash).where(
+        Restriction.lifted_at.is_(None), Restriction.subject_hash.is_not(None)
+    )
+
+
+def frozen_calls() -> Select[UUID]:
+    """The ids of the calls of callers whose data are frozen, by their number or by themselves."""
+    named = select(Restriction.call_id).where(
+        Restriction.lifted_at.is_(None), Restriction.call_id.is_not(None)
+    )
+    return select(Call.id).where(or_(Call.caller_hash.in_(frozen_callers()), Call.id.in_(named)))
 
 
 def is_restricted(customer_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
@@ -70,7 +89,14 @@ def may_be_used(table: type[Row]) -> ColumnElement[bool]:
     if table is Recording:
         frozen = select(Comment.id).where(Comment.response_id.in_(_frozen_responses()))
         # A telephone message's recording belongs to no comment.
-        return or_(Recording.comment_id.is_(None), Recording.comment_id.not_in(frozen))
+        return and_(
+            or_(Recording.comment_id.is_(None), Recording.comment_id.not_in(frozen)),
+            Recording.call_id.not_in(frozen_calls()),
+        )
+    if table is Message:
+        return Message.call_id.not_in(frozen_calls())
+    if table is Call:
+        return Call.id.not_in(frozen_calls())
     return true()
 
 
@@ -93,4 +119,4 @@ def restricted_among(
             Restriction.lifted_at.is_(None),
         )
     )
-    return set(found)
+    return {one for one in found if one is not None}

@@ -1,6 +1,6 @@
 """Freezing what is known of one person: kept, but not contacted, shown, counted or purged."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage import alarms
 from storage.restrictions import REVIEW_DUE
-from storage.tables import Customer, Restriction
+from storage.tables import Call, Customer, Restriction
 
 
 class Cause(StrEnum):
@@ -60,6 +60,87 @@ def restrict(
     return made
 
 
+def restrict_caller(
+    session: Session,
+    organisation_id: UUID,
+    *,
+    cause: Cause,
+    at: datetime,
+    review_at: datetime | None,
+    subject_hash: bytes | None = None,
+    call_id: UUID | None = None,
+    by: UUID | None = None,
+) -> Restriction:
+    """Freeze what somebody left who is no customer: by the hash of their number, or one call.
+
+    For the same cause again, only the day of review changes.
+    """
+    for one in of_caller(session, organisation_id, subject_hash=subject_hash, call_id=call_id):
+        if one.cause == cause.value:
+            one.review_at = review_at
+            return one
+    made = Restriction(
+        organisation_id=organisation_id,
+        subject_hash=subject_hash,
+        call_id=call_id,
+        cause=cause.value,
+        made_by=by,
+        made_at=at,
+        review_at=review_at,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def of_caller(
+    session: Session,
+    organisation_id: UUID,
+    *,
+    subject_hash: bytes | None = None,
+    call_id: UUID | None = None,
+) -> Sequence[Restriction]:
+    """What freezes the data of that caller, or that call, the oldest first."""
+    if (subject_hash is None) == (call_id is None):
+        raise ValueError("a caller is known by a hash or by a call")
+    mine = (
+        Restriction.call_id == call_id
+        if subject_hash is None
+        else Restriction.subject_hash == subject_hash
+    )
+    return session.scalars(
+        select(Restriction)
+        .where(
+            Restriction.organisation_id == organisation_id, mine, Restriction.lifted_at.is_(None)
+        )
+        .order_by(Restriction.made_at, Restriction.id)
+    ).all()
+
+
+def called_us(session: Session, organisation_id: UUID, hashes: Collection[bytes]) -> bool:
+    """Whether anything is kept of a call from one of these numbers."""
+    call = select(Call.id).where(
+        Call.organisation_id == organisation_id, Call.caller_hash.in_(list(hashes))
+    )
+    return session.scalars(call.limit(1)).first() is not None
+
+
+def end(
+    session: Session,
+    found: Iterable[Restriction],
+    *,
+    at: datetime,
+    cause: Cause | None = None,
+    by: UUID | None = None,
+) -> int:
+    """End these restrictions, of one cause or all; how many."""
+    ended = [one for one in found if cause is None or one.cause == cause.value]
+    for one in ended:
+        one.lifted_at, one.lifted_by = at, by
+        alarms.clear(session, REVIEW_DUE, subject=str(one.id), at=at)
+    return len(ended)
+
+
 def lift(
     session: Session,
     customer: Customer,
@@ -72,14 +153,9 @@ def lift(
 
     The data stay frozen as long as another cause is left.
     """
-    ended = [
-        one for one in of_customer(session, customer) if cause is None or one.cause == cause.value
-    ]
-    for one in ended:
-        one.lifted_at, one.lifted_by = at, by
-        alarms.clear(session, REVIEW_DUE, subject=str(one.id), at=at)
+    count = end(session, of_customer(session, customer), at=at, cause=cause, by=by)
     session.flush()
-    return len(ended)
+    return count
 
 
 def of_customer(session: Session, customer: Customer) -> Sequence[Restriction]:

@@ -53,12 +53,20 @@ class Consent(Identified, Row):
 
 
 class Restriction(Identified, Row):
-    """Processing of one person's data frozen: kept, but not shown, counted, contacted or purged."""
+    """Processing of one person's data frozen: kept, but not shown, counted, contacted or purged.
+
+    One of three says whose: a customer, the hash of somebody who only ever called, or one call of
+    whom not even a number is known.
+    """
 
     __tablename__ = "restrictions"
 
     organisation_id: Mapped[UUID] = owned()
-    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    customer_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("customers.id"), index=True, default=None
+    )
+    subject_hash: Mapped[bytes | None] = hash_column("request_log", index=True)
+    call_id: Mapped[UUID | None] = mapped_column(ForeignKey("calls.id"), index=True, default=None)
     # Why: accuracy or lawfulness is being checked, or the person needs it for a claim.
     cause: Mapped[str] = mapped_column(String(40))
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)

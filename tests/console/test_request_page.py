@@ -144,7 +144,7 @@ def test_frozen_data_are_not_granted_to_be_erased(sign_in: SignIn, world: World)
     assert stored(request_id).state is RequestState.PROVEN
 
 
-def test_a_caller_who_is_no_customer_is_not_told_that_their_data_are_frozen(
+def test_somebody_of_whom_nothing_is_kept_is_not_told_that_their_data_are_frozen(
     sign_in: SignIn, world: World
 ) -> None:
     request_id = ask(world, STRANGER, kind=RequestKind.RESTRICTION)
@@ -153,7 +153,7 @@ def test_a_caller_who_is_no_customer_is_not_told_that_their_data_are_frozen(
 
     answer = officer.post(path(request_id), {"step": "decide", "outcome": "granted"})
 
-    assert (answer.status_code, "No customer is known by this number" in answer.text) == (409, True)
+    assert (answer.status_code, "Nothing is kept under this number" in answer.text) == (409, True)
     assert stored(request_id).state is RequestState.PROVEN
 
 
@@ -168,7 +168,7 @@ def test_what_was_granted_and_cannot_be_done_says_why_on_its_page(
 
     page = sign_in(Role.OFFICER, world.organisation).get(path(request_id)).text
 
-    assert "No customer is known by this number" in page
+    assert "Nothing is kept under this number" in page
 
 
 def test_what_came_in_the_way_lets_the_officer_decide_anew(sign_in: SignIn, world: World) -> None:

@@ -28,7 +28,7 @@ from storage.states import AttemptState
 from storage.tables import Alarm, Attempt, Customer, PeriodicJob, Restriction, RightsRequest
 from tests.post import Post, listening
 from tests.privacy.traces import leave_traces
-from tests.rows import make_customer, make_organisation
+from tests.rows import make_call, make_customer, make_organisation
 
 PHONE = "+46701740605"
 ADDRESS = f"{PHONE}@example.org"  # what `make_customer` keeps
@@ -129,7 +129,7 @@ def test_the_sweep_ends_what_nobody_proved_and_writes_to_nobody(house: House, po
         assert list(session.scalars(select(Alarm.kind).where(Alarm.cleared_at.is_(None)))) == []
 
 
-def test_a_restriction_of_a_caller_who_is_no_customer_is_not_reported_as_done(
+def test_a_restriction_of_somebody_of_whom_nothing_is_kept_is_not_reported_as_done(
     house: House, post: Post
 ) -> None:
     organisation = make_organisation()
@@ -145,6 +145,29 @@ def test_a_restriction_of_a_caller_who_is_no_customer_is_not_reported_as_done(
     jobs.sweep_requests()
 
     assert (stored(request.id).state, post.taken) == (RequestState.DECIDED, [])
+
+
+def test_a_caller_who_is_no_customer_is_frozen_by_the_number_they_called_from(
+    house: House, post: Post
+) -> None:
+    organisation = make_organisation()
+    make_call(organisation.id, caller="+46701740606")
+    subject = house.keyring.lookup_hash(organisation.id, "phone", "+46701740606")
+    with transaction() as session:
+        request = requests.receive(
+            session, organisation, Asker("+46701740606", subject), at=utc_now(),
+            kind=RequestKind.RESTRICTION, channel=RequestChannel.WEB, keyring=house.keyring,
+        )  # fmt: skip
+        request_steps.prove(request, way=ProofWay.CALLED_BACK, at=utc_now())
+        request_steps.decide(session, request, outcome=Outcome.GRANTED, at=utc_now())
+
+    jobs.sweep_requests()
+
+    assert stored(request.id).state is RequestState.DONE
+    with reading() as session:
+        (frozen,) = session.scalars(select(Restriction)).all()
+        assert (frozen.customer_id, frozen.subject_hash) == (None, subject)
+        assert (frozen.cause, frozen.review_at) == ("accuracy_disputed", stored(request.id).due_at)
 
 
 def test_a_restriction_of_a_customer_is_done_and_answered(house: House, post: Post) -> None:

@@ -40,6 +40,7 @@ from storage.tables import (
     ReceivedText,
     Recording,
     RegisterResult,
+    Restriction,
     RightsRequest,
     Row,
     SentText,
@@ -207,6 +208,9 @@ def _of_wishes(organisation: Organisation, *, at: datetime) -> Iterator[Row]:
         **mine, method="all", source="call", made_at=at, withdrawn_at=at
     )  # fmt: skip
     yield Consent(**mine, method="call", source="form", given_at=at, withdrawn_at=at)
+    yield Restriction(
+        **mine, subject_hash=b"x" * 32, cause="accuracy_disputed", made_at=at, lifted_at=at
+    )
     yield RegisterResult(
         **mine, register_key="nix", listed=True, checked_at=at, expires_at=at + timedelta(days=90)
     )

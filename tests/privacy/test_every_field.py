@@ -70,6 +70,7 @@ MISSED = {
     "received texts": (181, "received_texts.subject_hash"),
     "consents": (1130, "consents.subject_hash"),
     "objections": (1130, "objections.subject_hash"),
+    "restrictions": (1130, "restrictions.subject_hash"),
     "requests": (1130, "rights_requests.contact_sealed"),
     "exports": (1130, "exports.path_sealed"),
     "holds": (1130, "holds.reason_sealed"),
