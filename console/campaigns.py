@@ -20,6 +20,7 @@ from console.gate import STARTERS, only, visitor
 from console.visitor import Visitor
 from console.wording import Said
 from storage.house import house, reading, transaction, utc_now
+from storage.situations import smallest_group
 from storage.states import CampaignState
 from storage.tables import Campaign, Organisation
 from survey import funnel, preview_words, spending
@@ -116,7 +117,8 @@ def _content(campaign_id: UUID) -> dict[str, Any]:
     who, now = visitor(), utc_now()
     with reading() as session:
         found, owner = _find(session, who, campaign_id)
-        counted = funnel.of_campaign(session, found)
+        smallest = smallest_group(owner.document)
+        counted = funnel.of_campaign(session, found).in_groups(smallest)
         purses = _purses(session, found, now=now)
     ahead = preview(
         house(),
@@ -142,6 +144,7 @@ def _content(campaign_id: UUID) -> dict[str, Any]:
         "funnel": counted,
         "hours": _hours(counted),
         "most_attempts": funnel.MOST_ATTEMPTS,
+        "smallest": smallest,
     }
 
 

@@ -91,7 +91,12 @@ def _count_what_goes(schedule: Schedule, *, now: datetime) -> None:
     overdue_before = now - statistic_cells.PATIENCE
     if period is not None:
         overdue_before = max(overdue_before, period.before(now, schedule.zone))
-    statistic_cells.count_new(schedule.organisation_id, overdue_before=overdue_before)
+    handled = DataClass.ANSWERS in schedule.until_handled
+    statistic_cells.count_new(
+        schedule.organisation_id,
+        overdue_before=overdue_before,
+        handled_by=now if handled else None,
+    )
 
 
 def _schedules(*, now: datetime) -> list[Schedule]:

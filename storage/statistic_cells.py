@@ -62,6 +62,8 @@ class _Waiting:
     answered_at: datetime
     asked: Asked
     situation: Situation
+    # Its person was answered, so it may go at any moment.
+    goes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,17 @@ def count_all(*, now: datetime) -> int:
     return sum(count_new(one, overdue_before=now - PATIENCE) for one in organisations)
 
 
-def count_new(organisation_id: UUID, *, overdue_before: datetime, batch: int = BATCH) -> int:
+def count_new(
+    organisation_id: UUID,
+    *,
+    overdue_before: datetime,
+    batch: int = BATCH,
+    handled_by: datetime | None = None,
+) -> int:
     """Count the scores of an organisation that have company; how many.
 
-    Those given at `overdue_before` or earlier give up facts of their situation for it.
+    Those given at `overdue_before` or earlier give up facts of their situation for it, and so do
+    those whose person was answered by `handled_by`: where that ends their time, it is now or never.
     """
     with reading() as session:
         organisation = session.get_one(Organisation, organisation_id)
@@ -93,7 +102,9 @@ def count_new(organisation_id: UUID, *, overdue_before: datetime, batch: int = B
     left: list[_Waiting] = []
     while True:
         with reading() as session:
-            found = _uncounted(session, organisation_id, zone, after=after, limit=batch)
+            found = _uncounted(
+                session, organisation_id, zone, after=after, limit=batch, handled_by=handled_by
+            )
         groups, left = _grouped([*left, *found], smallest, overdue_before=overdue_before)
         for start in range(0, len(groups), _GROUPS_AT_ONCE):
             with transaction() as session:
@@ -114,12 +125,14 @@ def _uncounted(
     *,
     after: tuple[datetime, UUID] | None,
     limit: int,
+    handled_by: datetime | None,
 ) -> list[_Waiting]:
     """Scores that no cell holds, the oldest first; of nobody whose data are frozen."""
     wanted = (
         select(
             *(Answer.id, Answer.answered_at, Answer.question_key),
             *(Response.campaign_id, Response.survey_version_id, Response.language),
+            Response.handled_at,
             *(Interaction.team, Interaction.reason, Interaction.channel),
         )
         .join(Response, Response.id == Answer.response_id)
@@ -148,6 +161,7 @@ def _uncounted(
                 channel=row.channel or "",
                 language=row.language,
             ),
+            goes=None not in (handled_by, row.handled_at) and row.handled_at <= handled_by,
         )
         for row in session.execute(wanted)
     ]
@@ -167,7 +181,7 @@ def _grouped(
         patient = {
             situation
             for situation, scores in situations.items()
-            if all(one.answered_at > overdue_before for one in scores)
+            if all(one.answered_at > overdue_before and not one.goes for one in scores)
         }
         sizes = {situation: len(scores) for situation, scores in situations.items()}
         places = into_groups(sizes, smallest=smallest, patient=patient)

@@ -5,7 +5,8 @@ the steps of people who are gone; nothing is held in memory that grows with the 
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,11 @@ class Row:
         """The row of these counts."""
         return cls(**{kind.value: counted[kind] for kind in STEPS})
 
+    def in_groups(self, smallest: int) -> "Row":
+        """Each number rounded down to whole groups of that size."""
+        whole = {name: number // smallest * smallest for name, number in asdict(self).items()}
+        return Row(**whole)
+
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
@@ -50,6 +56,23 @@ class Funnel:
     whole: Row
     by_hour: dict[int, Row]
     by_attempt: dict[int, Row]
+
+    def in_groups(self, smallest: int) -> "Funnel":
+        """What is shown: hours and attempts in whole groups of that size, the others left out.
+
+        So no line is about fewer, and neither is the difference of a line between two reports. In
+        all it stays exact: that is how far the campaign has come, and says of nobody when.
+        """
+        return Funnel(
+            self.whole,
+            _whole_groups(self.by_hour, smallest),
+            _whole_groups(self.by_attempt, smallest),
+        )
+
+
+def _whole_groups(rows: Mapping[int, Row], smallest: int) -> dict[int, Row]:
+    shown = {one: row.in_groups(smallest) for one, row in rows.items()}
+    return {one: row for one, row in shown.items() if row != Row()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import click
 
 from config.campaign_limits import MICROS
 from storage.house import reading, utc_now
+from storage.situations import smallest_group
 from survey import funnel, spending
 from survey.command_errors import plain_errors
 from survey.commands import campaigns_group
@@ -35,11 +36,13 @@ class Shape(StrEnum):
 def show_funnel(organisation: str, campaign: str, as_format: str) -> None:
     """Say how many were tried, reached, started, completed, refused and objected.
 
-    In all, by the hour of the day on the organisation's clock, and by attempt.
+    In all, by the hour of the day on the organisation's clock, and by attempt; hours and attempts
+    in whole groups of the organisation's smallest one, rounded down.
     """
     with plain_errors(), reading() as session:
-        _, found = find_campaign(session, organisation=organisation, campaign=campaign)
-        counted = funnel.of_campaign(session, found)
+        owner, found = find_campaign(session, organisation=organisation, campaign=campaign)
+        smallest = smallest_group(owner.document)
+        counted = funnel.of_campaign(session, found).in_groups(smallest)
         spent = spending.of_campaign(session, found, now=utc_now())
         price = rules_of(found).price
         currency = None if price is None else price.currency
@@ -50,6 +53,7 @@ def show_funnel(organisation: str, campaign: str, as_format: str) -> None:
             "campaign": campaign,
             "state": state,
             "state_reason": reason,
+            "smallest_group": smallest,
             **_document(counted),
             "currency": currency,
             "spent_today": spent.today / MICROS,
@@ -59,6 +63,7 @@ def show_funnel(organisation: str, campaign: str, as_format: str) -> None:
         return
     click.echo(f"campaign {campaign} of {organisation}: {state}{f' ({reason})' if reason else ''}")
     _table(counted)
+    click.echo(f"hours and attempts in whole groups of {smallest}, rounded down")
     if currency is not None:
         click.echo(
             f"\nspent today {spent.today / MICROS:.2f} {currency}, "

@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Uuid, func, select
@@ -135,6 +135,53 @@ def test_a_persons_answers_stay_together_and_their_words_go(
     assert everything(Comment) == []
     assert all(one["answers"]["product"] == "loan" for one in lines(organisation))
     assert all(isinstance(one["answers"]["recommend"], int) for one in lines(organisation))
+
+
+def keep(campaign: Campaign, choices: list[str | None]) -> None:
+    """Responses of nobody, of March, each with a score and perhaps a choice."""
+    mine = {"organisation_id": campaign.organisation_id}
+    kept = [
+        AnonymousResponse(
+            id=uuid4(), **mine, campaign_id=campaign.id, month=date(2026, 3, 1),
+            survey_version_id=campaign.survey_version_id,
+        )
+        for _ in choices
+    ]  # fmt: skip
+    add(*kept)
+    for response, choice in zip(kept, choices, strict=True):
+        of = {**mine, "response_id": response.id}
+        add(AnonymousAnswer(**of, question_key="recommend", number=9))
+        if choice is not None:
+            add(AnonymousAnswer(**of, question_key="product", choice=choice))
+
+
+@pytest.mark.parametrize(
+    ("choices", "told"),
+    [
+        # A rare choice is told as none, where enough others are told as none too.
+        (["loan"] * 9 + ["card"] * 4 + [None] * 3, {"loan": 9, None: 7}),
+        (["loan"] * 8 + ["card"] * 6 + ["fund"] * 3 + ["gold"] * 2,
+         {"loan": 8, "card": 6, None: 5}),
+        # Those told as none would be the two of the rare choice: the next rarest goes with them.
+        (["loan"] * 9 + ["card"] * 6 + ["fund"] * 2, {"loan": 9, None: 8}),
+        (["loan"] * 9 + ["card"] * 4, {None: 13}),
+        # Nobody chose rarely, so nobody is told by being left out.
+        (["loan"] * 9 + ["card"] * 5, {"loan": 9, "card": 5}),
+        (["loan"] * 9 + [None] * 1, {"loan": 9, None: 1}),
+    ],
+)  # fmt: skip
+def test_a_choice_is_told_where_enough_made_it_and_enough_others_are_told_as_none(
+    organisation: Organisation,
+    campaign: Campaign,
+    choices: list[str | None],
+    told: dict[str | None, int],
+) -> None:
+    keep(campaign, choices)
+
+    shown = lines(organisation)
+
+    assert Counter(one["answers"].get("product") for one in shown) == told
+    assert all(one["answers"]["recommend"] == 9 for one in shown)
 
 
 def test_a_score_that_never_found_company_is_not_kept_in_any_form(

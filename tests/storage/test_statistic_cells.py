@@ -12,7 +12,15 @@ from sqlalchemy import delete, select
 from storage import statistic_cells
 from storage.house import House, reading, transaction
 from storage.situations import TOP
-from storage.tables import Answer, Campaign, Customer, Organisation, Restriction, StatisticCell
+from storage.tables import (
+    Answer,
+    Campaign,
+    Customer,
+    Organisation,
+    Response,
+    Restriction,
+    StatisticCell,
+)
 from tests.rows import NOON, add, make_campaign, make_customer, make_organisation
 from tests.survey.answered import Given, answered
 
@@ -128,6 +136,38 @@ def test_an_answer_that_goes_before_it_found_company_is_in_no_figure(
 
     assert count(campaign, at=NOON + 60 * DAY) == 0
     assert cells() == {}
+
+
+def handled(answers: list[UUID], *, at: datetime) -> None:
+    with transaction() as session:
+        for response in session.scalars(
+            select(Response).join(Answer).where(Answer.id.in_(answers))
+        ):
+            response.handled_at = at
+
+
+def test_whose_person_was_answered_gives_up_facts_at_once_for_company(
+    campaign: Campaign, customer: Customer
+) -> None:
+    teams = [Given(number, team=f"team {number}") for number in range(6)]
+    given = answered(campaign, customer, teams)
+    assert count(campaign) == 0
+    handled(given[:5], at=NOON)
+
+    assert count(campaign, handled_by=NOON - timedelta(microseconds=1)) == 0
+    assert count(campaign, handled_by=NOON) == 5
+    # The sixth is still there to wait for others of its team.
+    assert in_cells() == dict.fromkeys(range(5), 1)
+    assert in_cells("team") == {"": 5}
+
+
+def test_four_whose_people_were_answered_are_still_too_few(
+    campaign: Campaign, customer: Customer
+) -> None:
+    teams = [Given(number, team=f"team {number}") for number in range(9)]
+    handled(answered(campaign, customer, teams)[:4], at=NOON)
+
+    assert count(campaign, handled_by=NOON) == 0
 
 
 def test_a_corrected_score_moves_within_its_figure(campaign: Campaign, customer: Customer) -> None:

@@ -1,8 +1,12 @@
 """The funnel of a campaign: how far people came, by the hour on their clock and by attempt."""
 
+import random
+from collections import Counter
+from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from storage.house import House, house, reading, transaction
@@ -137,3 +141,41 @@ def test_whose_data_are_frozen_is_not_counted_until_that_is_lifted(invite: Any, 
     with transaction() as session:
         restrictions.lift(session, session.get_one(Customer, customer.id), at=NOW)
     assert of_lender(desk).whole == Row(tried=1, reached=1, started=1, completed=1)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_line_and_no_difference_of_a_line_between_two_reports_is_about_fewer_than_five(
+    seed: int,
+) -> None:
+    chance = random.Random(seed)
+    names = [one.name for one in fields(Row)]
+    hours: dict[int, Counter[str]] = {}
+    reports: list[dict[tuple[int, str], int]] = [{}]
+    for _ in range(120):  # one step of somebody, and whoever looks after each of them
+        hour = chance.choice((9, 9, 9, 10, 17))
+        hours.setdefault(hour, Counter())[chance.choice(names)] += 1
+        rows = {one: Row(**counts) for one, counts in hours.items()}
+        shown = funnel.Funnel(Row(), rows, rows).in_groups(5)
+        assert shown.by_hour == shown.by_attempt
+        lines = {
+            (one, name): number
+            for one, row in shown.by_hour.items()
+            for name, number in asdict(row).items()
+            if number
+        }
+        for before in reports:
+            more = [lines[place] - before.get(place, 0) for place in lines]
+            assert all(one == 0 or one >= 5 for one in more)
+            assert set(before) <= set(lines)
+        reports.append(lines)
+    assert reports[-1]
+
+
+def test_in_all_stays_exact_and_an_hour_of_a_few_is_not_there() -> None:
+    few, many = Row(tried=4, reached=4), Row(tried=11, reached=6, objected=1)
+
+    shown = funnel.Funnel(Row(tried=15), {9: few, 10: many}, {1: many, 2: few}).in_groups(5)
+
+    assert shown == funnel.Funnel(
+        Row(tried=15), {10: Row(tried=10, reached=5)}, {1: Row(tried=10, reached=5)}
+    )
