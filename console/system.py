@@ -10,7 +10,7 @@ from redis import RedisError
 from rq import Worker
 
 from config.host_check import hosts_on_record
-from console import dates, system_rows
+from console import alarm_words, dates, system_rows
 from console.blueprint import bp
 from console.gate import WATCHERS, only, visitor
 from console.system_rows import Queue
@@ -60,6 +60,7 @@ def system() -> ResponseReturnValue:
         work=[_work(queue, now) for queue in queues],
         readers=readers(),
         hosts=hosts_on_record(house().settings, os.environ),
+        alarm_words=alarm_words.words,
         now=now,
         zone=who.zone,
         **content,

@@ -12,16 +12,18 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config.settings import Settings
 from privacy import export_care, retention
 from privacy.retention import Item
 from privacy.schedules import NoRuleError, Schedule, usable_schedules
-from storage import alarms
+from storage import alarms, keyring_backup
 from storage.periodic import PERIODIC
 from storage.queue import JobName
 from storage.tables import Organisation, PeriodicJob, PurgeRun
 
 LATE: Final = "purge.late"
 OVERDUE: Final = "purge.overdue"
+BACKUP_OVERDUE: Final = "keyring.backup_overdue"
 PATIENCE: Final = 2 * PERIODIC[JobName.PURGE]
 """Two periods: one run may be long, or be repeated because the store was away."""
 OVERDUE_AFTER: Final = timedelta(days=1)
@@ -61,6 +63,16 @@ def look(session: Session, *, now: datetime) -> bool:
         alarms.sound(session, LATE, at=now)
     else:
         alarms.clear(session, LATE, at=now)
+    return late
+
+
+def look_for_backups(session: Session, settings: Settings, *, now: datetime) -> bool:
+    """Raise the alarm when a backup of the keyring outlives its time, as keys come back from it."""
+    folder = settings.keyring_backups_dir
+    kept = settings.keyring_backups_kept
+    late = folder is not None and keyring_backup.overdue(folder, kept=kept, now=now) > 0
+    tell = alarms.sound if late else alarms.clear
+    tell(session, BACKUP_OVERDUE, at=now)
     return late
 
 

@@ -70,6 +70,7 @@ def run(
             alarms.clear(session, STORE_AWAY, at=now)
             alarms.clear(session, lateness.LATE, at=now)
         lateness.look_for_overdue(session, now=now)
+        lateness.look_for_backups(session, house().settings, now=now)
     log.info("purge.ran", extra={"counts": work.totals.counts, "left": work.totals.left})
     return work.totals
 

@@ -91,6 +91,12 @@ def remove_old(folder: Path, *, kept: timedelta, now: datetime) -> int:
     return len(old)
 
 
+def overdue(folder: Path, *, kept: timedelta, now: datetime) -> int:
+    """How many backups are still there more than a day after they should have been removed."""
+    longest = kept + timedelta(days=1)
+    return sum(now - made_at(file) > longest for file in folder.glob(f"*{SUFFIX}"))
+
+
 def made_at(file: Path) -> datetime:
     """When a backup was made, by its name; the beginning of time for a name that is no moment."""
     try:

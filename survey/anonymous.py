@@ -58,7 +58,7 @@ def _is_over(session: Session, organisation: Organisation, campaign_id: Any, mon
 
 def _told_choices(
     session: Session, campaign_id: Any, month: date, smallest: int
-) -> set[tuple[str, str]]:
+) -> set[tuple[str, str | None]]:
     """The choices, question by question, that are told: enough people made each of them.
 
     Who made another one is not told apart from who made none, and they are enough together too:
@@ -66,7 +66,7 @@ def _told_choices(
     """
     mine = (AnonymousResponse.campaign_id == campaign_id, AnonymousResponse.month == month)
     people = session.scalar(select(func.count()).select_from(AnonymousResponse).where(*mine)) or 0
-    made: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    made: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
     rows = session.execute(
         select(AnonymousAnswer.question_key, AnonymousAnswer.choice, func.count())
         .join(AnonymousResponse, AnonymousResponse.id == AnonymousAnswer.response_id)
@@ -75,7 +75,7 @@ def _told_choices(
     )
     for question, choice, count in rows:
         made[question][choice] = count
-    told: set[tuple[str, str]] = set()
+    told: set[tuple[str, str | None]] = set()
     for question, counts in made.items():
         frequent = [(one, count) for one, count in counts.most_common() if count >= smallest]
         rest = people - sum(count for _, count in frequent)
@@ -86,7 +86,7 @@ def _told_choices(
 
 
 def _of_month(
-    session: Session, campaign_id: Any, month: date, choices: set[tuple[str, str]]
+    session: Session, campaign_id: Any, month: date, choices: set[tuple[str, str | None]]
 ) -> Iterator[dict[str, int | str | None]]:
     wanted = (
         select(AnonymousAnswer)

@@ -66,6 +66,7 @@ def test_failures_alarms_and_the_purge_are_told(sign_in: SignIn, world: World) -
 
     assert "worker_died" in page
     assert "Purge late" in page
+    assert "No run of the deletions came to its end for half an hour." in page
     assert "Old news" not in page
     assert "not yet" in page
     assert "Sweep recordings" in page

@@ -1,6 +1,7 @@
 """A purge that stopped, or that leaves something behind, is told of; nothing else is."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from sqlalchemy import select
 import schedule as schedule_process
 from privacy import lateness
 from privacy.commands import retention_group
+from storage import keyring_backup
 from storage.blobs import StorageUnreachable
-from storage.house import House, reading, utc_now
+from storage.house import House, reading, transaction, utc_now
 from storage.tables import Alarm, PurgeRun
 from tests.privacy.test_holds import freeze
 from tests.privacy.test_logs_by_age import after
@@ -130,3 +132,21 @@ def test_the_status_ends_with_one_when_something_is_wrong(house: House, retentio
     unreadable = "its retention rules cannot be read" in result.output
     assert ("Overdue by more than a day: 1 answers" in result.output) is not unreadable
     assert unreadable is (retention is not RETENTION)
+
+
+def test_a_backup_of_the_keyring_that_outlives_its_time_is_told_of_until_it_is_gone(
+    house: House, tmp_path: Path
+) -> None:
+    settings = house.settings.model_copy(update={"keyring_backups_dir": tmp_path / "backups"})
+    keyring_backup.back_up(house.keyring, tmp_path / "backups", now=NOON)
+    last = NOON + settings.keyring_backups_kept + DAY
+
+    def look(at: datetime) -> list[bool]:
+        with transaction() as session:
+            lateness.look_for_backups(session, settings, now=at)
+        return alarms(kind=lateness.BACKUP_OVERDUE)
+
+    assert look(last) == []
+    assert look(last + MICROSECOND) == look(last + DAY) == [False]
+    keyring_backup.remove_old(tmp_path / "backups", kept=settings.keyring_backups_kept, now=last)
+    assert look(last + DAY) == [True]

@@ -1,0 +1,48 @@
+"""Alarms in words: what is so, and what whoever reads it can do."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from privacy import export_care, holds, lateness, purge
+from privacy.purge_steps import NO_RULE
+
+_WORDS: Final[Mapping[str, str]] = {
+    lateness.LATE: (
+        "No run of the deletions came to its end for half an hour. Are the schedule and a worker "
+        "running?"
+    ),
+    lateness.OVERDUE: (
+        "Something is still there more than a day after its time, and nothing keeps it back. "
+        "'flask retention status' says what."
+    ),
+    lateness.BACKUP_OVERDUE: (
+        "A backup of the keyring is older than it may be: keys destroyed since can be brought back "
+        "from it. Remove it from KEYRING_BACKUPS_DIR."
+    ),
+    NO_RULE: (
+        "The retention rules of an organisation cannot be read, so nothing of it goes by age. "
+        "'flask organisations apply' says what is wrong with its file."
+    ),
+    purge.STORE_AWAY: (
+        "Some of what is due could not be deleted, because the store of recordings did not answer. "
+        "The next run tries again."
+    ),
+    purge.LOG_BUSY: "Deleted rows still lie in the database's log, because somebody keeps reading.",
+    holds.REVIEW_DUE: (
+        "The day on which a hold is to be looked at again is here. Release it, or set it anew: "
+        "'flask holds list'."
+    ),
+    export_care.ELSEWHERE: (
+        "A file of people's data that was written where somebody said is past its time, or "
+        "somebody who may be in it was erased. 'flask exports list' says where it lies; remove it."
+    ),
+    export_care.NOT_REMOVED: (
+        "An export is past its time and could not be removed: it lies on another machine, where "
+        "'flask exports tidy' removes it, or is locked."
+    ),
+}
+
+
+def words(kind: str) -> str:
+    """What an alarm of that kind says; empty for one whose name says it."""
+    return _WORDS.get(kind, "")
