@@ -16,6 +16,7 @@ STATE: Final[Mapping[RequestState, Said]] = {
 PROOF: Final[Mapping[ProofWay, str]] = {
     ProofWay.CODE_BY_MAIL: "Keyed in the code that was mailed",
     ProofWay.CODE_BY_SMS: "Keyed in the code that was texted",
+    ProofWay.CODE_BY_CALL: "Keyed in the code that was spoken in a call",
     ProofWay.CALLED_BACK: "Called back on the number we have",
     ProofWay.SEEN_IN_PERSON: "Seen in person",
     ProofWay.SIGNED_IN: "Signed in",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from ivr import reconcile, unheard
+from ivr import code_calls, reconcile, unheard
 from ivr.conversations import pressed_keys
 from ivr.events import is_machine
 from storage.house import house, reading, transaction, utc_now
@@ -17,6 +17,12 @@ from storage.tables import Attempt, Call
 from survey import invitations, unanswered_calls
 
 log = logging.getLogger(__name__)
+
+
+@job
+def call_with_code(request_id: UUID) -> None:
+    """Ring a person who wants the code that proves their request spoken to them."""
+    code_calls.place(request_id, house=house(), now=utc_now())
 
 
 @job

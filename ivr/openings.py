@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.phrases import Phrase
-from ivr import flow, scripts
+from ivr import code_conversation, flow, scripts
+from ivr.code_conversation import CodeConversation, CodeState
 from ivr.conversations import Conversation
 from ivr.desk_conversation import DeskConversation
 from ivr.desk_state import DeskState
@@ -33,6 +34,8 @@ def reopen(session: Session, call: Call | LiveCall) -> Conversation | None:
     if call.mailbox_id is not None:
         mailbox = session.get_one(Mailbox, call.mailbox_id)
         return MailboxConversation(session, call, mailbox, state=MailboxState.from_json(call.flow))
+    if call.code_id is not None:
+        return CodeConversation(session, call, state=CodeState.from_json(call.flow))
     if call.survey_version_id is None:
         return None
     if call.attempt_id is None:
@@ -89,6 +92,14 @@ def begin_outbound(session: Session, call: Call, *, over: bool = False) -> Surve
         )
     call.survey_version_id = version_id
     conversation = SurveyConversation(session, call, version_id, standing=stands, state=state)
+    conversation.keep()
+    return conversation
+
+
+def begin_code(session: Session, call: Call) -> CodeConversation:
+    """The first moment of a call that a person asked for, to hear the code of their request."""
+    language = code_conversation.language_of(session, call)
+    conversation = CodeConversation(session, call, state=CodeState(language=language))
     conversation.keep()
     return conversation
 

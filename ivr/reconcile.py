@@ -10,13 +10,13 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from config.campaign_limits import LONGEST_CALL
-from ivr import attempt_ends, calls_status
+from ivr import attempt_ends, calls_status, code_calls
 from ivr.events import state_of
 from ivr.orders import number_of
 from ivr.turns import name_call
 from storage import alarms
 from storage.faults import GiveUp, TryAgain
-from storage.house import reading, transaction
+from storage.house import house, reading, transaction
 from storage.provider import CallAtProvider, Provider
 from storage.states import CALL_OVER, AttemptState, CallState, Disposition
 from storage.tables import Attempt, Call, Customer, Invitation, Line
@@ -106,6 +106,10 @@ def look(call_id: UUID, *, provider: Provider, now: datetime) -> None:
         call = session.get_one(Call, call_id)
     if call.state in CALL_OVER:
         return
+    if call.provider_sid is None and call.code_id is not None:
+        code_calls.name_from_provider(call, provider=provider, house=house(), now=now)
+        with reading() as session:
+            call = session.get_one(Call, call_id)
     found = None if call.provider_sid is None else provider.fetch_call(call.provider_sid)
     state = CallState.FAILED if found is None else state_of(found.status)
     too_long = _too_long(call, now=now)

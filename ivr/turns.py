@@ -51,9 +51,11 @@ def answer(
     That it is asked for proves that the call was placed and answered, whatever else we have heard.
     """
     call = lock_by_token(session, token)
-    if call is None or call.attempt_id is None:
+    if call is None or (call.attempt_id is None and call.code_id is None):
         return None
     urls = CallAddresses(base_url, token)
+    if call.attempt_id is None:
+        return _with_code(session, call, asked, urls=urls, at=at)
     over = attempt_ends.is_written_off(session, call) and not attempt_ends.revive(session, call)
     attempt = session.get_one(Attempt, call.attempt_id)
     attempts.made(session, attempt)
@@ -66,6 +68,19 @@ def answer(
     conversation: Conversation | None = openings.reopen(session, call)
     if conversation is None:
         conversation = openings.begin_outbound(session, call, over=over)
+    return Spoken(conversation.steps(), urls)
+
+
+def _with_code(
+    session: Session, call: Call, asked: DocumentAsked, *, urls: CallAddresses, at: datetime
+) -> Spoken:
+    """The first document of a call that is to speak a code."""
+    name_call(session, call, asked.call_sid, at=at)
+    if judge(call.state, CallState.IN_PROGRESS, CALL_FOLLOWS) is Verdict.APPLIED:
+        call.state, call.answered_at = CallState.IN_PROGRESS, at
+    conversation: Conversation | None = openings.reopen(session, call)
+    if conversation is None:
+        conversation = openings.begin_code(session, call)
     return Spoken(conversation.steps(), urls)
 
 

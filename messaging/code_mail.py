@@ -14,10 +14,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from messaging import code_ways
 from messaging.code_words import CODE
 from messaging.public_pages import DEFAULT_LANGUAGE
-from privacy import identity_codes, persons, requests
+from privacy import code_ways, identity_codes, persons, requests
 from storage import mailing
 from storage.house import House, transaction
 from storage.keyring import Keyring

@@ -7,12 +7,12 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from messaging import code_ways, text_ends
+from messaging import text_ends
 from messaging.code_words import TEXT
 from messaging.public_pages import DEFAULT_LANGUAGE
 from messaging.text_orders import status_address
 from messaging.text_parts import parts_of
-from privacy import identity_codes
+from privacy import code_ways, identity_codes
 from storage.faults import GiveUp, TryAgain
 from storage.house import House, transaction
 from storage.identity import new_id, new_token

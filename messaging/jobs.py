@@ -96,8 +96,10 @@ def sweep_requests() -> None:
 def send_identity_code(request_id: UUID) -> None:
     """Send a person the code that proves their request, if anything of theirs is known to go to."""
     now = utc_now()
-    if not code_mail.send(request_id, house=house(), now=now):
-        code_text.send(request_id, house=house(), now=now)
+    if code_mail.send(request_id, house=house(), now=now):
+        return
+    if not code_text.send(request_id, house=house(), now=now):
+        house().bell.ring(JobName.CALL_WITH_CODE, request_id)
 
 
 def _erase_answers(*, now: datetime) -> None:

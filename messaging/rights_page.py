@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from messaging import carrying_out, page_owner, public_pages
-from messaging.code_ways import WAYS
 from messaging.page_owner import Owner
 from messaging.page_words import NO
 from messaging.patience import Patience
 from messaging.rights_words import RIGHTS, RightsWords
 from privacy import identity_codes, request_steps, requests
+from privacy.code_ways import WAYS
 from privacy.requests import Asker
 from storage.house import house, once_more, transaction, utc_now
 from storage.queue import JobName

@@ -60,6 +60,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         ways={
             M.EMAIL: "Med e-post",
             M.SMS: "Med sms",
+            M.CALL: "Med samtal",
         },
         send="Skicka",
         kept="Det du skriver sparas krypterat tills du har fått svar, och tas sedan bort.",
@@ -98,6 +99,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         ways={
             M.EMAIL: "Med e-post",
             M.SMS: "Med SMS",
+            M.CALL: "Med et anrop",
         },
         send="Send",
         kept="Det du skriver, lagres kryptert til du har fått svar, og blir så slettet.",
@@ -136,6 +138,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         ways={
             M.EMAIL: "Med e-mail",
             M.SMS: "Med sms",
+            M.CALL: "Med et opkald",
         },
         send="Send",
         kept="Det, du skriver, gemmes krypteret, til du har fået svar, og slettes så.",
@@ -174,6 +177,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         ways={
             M.EMAIL: "Sähköpostilla",
             M.SMS: "Tekstiviestillä",
+            M.CALL: "Puhelulla",
         },
         send="Lähetä",
         kept="Kirjoittamasi säilytetään salattuna, kunnes olet saanut vastauksen, "
@@ -214,6 +218,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         ways={
             M.EMAIL: "By e-mail",
             M.SMS: "By text message",
+            M.CALL: "By a call",
         },
         send="Send",
         kept="What you write is kept encrypted until you have your answer, and then deleted.",

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from messaging import code_ways, text_ends
+from messaging import text_ends
+from privacy import code_ways
 from storage import alarms
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction

@@ -1,14 +1,15 @@
 """Codes that prove that a request is the person's own: sent to them, keyed in once, soon worthless.
 
-Eight random digits, of which only a keyed hash is kept. The newest code of a request counts alone,
-for half an hour and five attempts; a request gets five codes in a day. So whoever guesses has less
-than one chance in four million, in a day.
+Eight digits that nobody can foresee, of which only a keyed hash is kept. The newest code of a
+request counts alone, for half an hour and five attempts; a request gets five codes in a day. So
+whoever guesses has less than one chance in four million, in a day.
 """
 
 import hmac
 import secrets
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -28,12 +29,14 @@ MOST_TRIES: Final = 5
 MOST_CODES: Final = 5
 IN_A: Final = timedelta(hours=24)
 # Whoever has a telephone hears of these, also when somebody else wrote its number into the form.
-_RINGING: Final = {AttemptMethod.SMS: 5}
+_RINGING: Final = {AttemptMethod.SMS: 5, AttemptMethod.CALL: 2}
 _PROVES: Final = {
     AttemptMethod.EMAIL: ProofWay.CODE_BY_MAIL,
     AttemptMethod.SMS: ProofWay.CODE_BY_SMS,
+    AttemptMethod.CALL: ProofWay.CODE_BY_CALL,
 }
 _KIND: Final = "identity code"
+_SPOKEN: Final = "spoken identity code"
 
 
 class TooManyCodesError(GiveUp):
@@ -60,11 +63,15 @@ def make(
     )
     if (session.scalar(recent) or 0) >= MOST_CODES:
         raise TooManyCodesError("no more codes today", code="too_many_codes")
-    if method in _RINGING and _rung(session, request, at=at) >= _RINGING[method]:
+    if method in _RINGING and _rung(session, request, method, at=at) >= _RINGING[method]:
         raise TooManyCodesError("no more codes by telephone today", code="too_many_codes")
-    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    item = new_id()
+    if method is AttemptMethod.CALL:
+        code = _derived(request.organisation_id, item, keyring)
+    else:
+        code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     row = IdentityCode(
-        id=new_id(),
+        id=item,
         organisation_id=request.organisation_id,
         request_id=request.id,
         code_hash=_hash(request, code, keyring),
@@ -75,8 +82,8 @@ def make(
     return code, permits.store_code(session, row, to=to)
 
 
-def _rung(session: Session, request: RightsRequest, *, at: datetime) -> int:
-    """How many codes rang at this person's within a day, whatever was asked."""
+def _rung(session: Session, request: RightsRequest, method: AttemptMethod, *, at: datetime) -> int:
+    """How many codes rang so at this person's within a day, whatever was asked."""
     rung = (
         select(func.count())
         .select_from(IdentityCode)
@@ -84,7 +91,7 @@ def _rung(session: Session, request: RightsRequest, *, at: datetime) -> int:
         .where(
             IdentityCode.organisation_id == request.organisation_id,
             RightsRequest.subject_hash == request.subject_hash,
-            IdentityCode.method.in_([one.value for one in _RINGING]),
+            IdentityCode.method == method.value,
             IdentityCode.made_at > at - IN_A,
         )
     )
@@ -103,6 +110,27 @@ def way_of(session: Session, request: RightsRequest) -> ProofWay:
         .limit(1)
     )
     return _PROVES[AttemptMethod(session.scalars(newest).one())]
+
+
+def to_speak(session: Session, code: IdentityCode, *, keyring: Keyring, at: datetime) -> str | None:
+    """The digits of a code that is spoken in a call; None once it proves nothing any more.
+
+    They are kept nowhere between the order for the call and its answer: they follow from the row's
+    id and the organisation's key, which is not in the same database.
+    """
+    newest = (
+        select(IdentityCode.id)
+        .where(
+            IdentityCode.organisation_id == code.organisation_id,
+            IdentityCode.request_id == code.request_id,
+        )
+        .order_by(IdentityCode.made_at.desc(), IdentityCode.id.desc())
+        .limit(1)
+    )
+    worthless = code.code_hash is None or at >= code.expires_at or code.tries >= MOST_TRIES
+    if worthless or session.scalars(newest).one() != code.id:
+        return None
+    return _derived(code.organisation_id, code.id, keyring)
 
 
 def is_right(
@@ -135,6 +163,11 @@ def is_right(
         return False
     code.used_at, code.code_hash = at, None
     return True
+
+
+def _derived(organisation_id: UUID, item: UUID, keyring: Keyring) -> str:
+    secret = keyring.lookup_hash(organisation_id, _SPOKEN, str(item))
+    return f"{int.from_bytes(secret) % 10**DIGITS:0{DIGITS}d}"
 
 
 def _hash(request: RightsRequest, code: str, keyring: Keyring) -> bytes:

@@ -31,7 +31,7 @@ from storage.request_states import (
     RequestState,
 )
 from storage.states import Verdict, judge
-from storage.tables import IdentityCode, Organisation, RightsRequest, SentText
+from storage.tables import Call, CallEvent, IdentityCode, Organisation, RightsRequest, SentText
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +158,15 @@ def _forget_codes(session: Session, request: RightsRequest, *, at: datetime) -> 
     codes = select(IdentityCode.id).where(IdentityCode.request_id == request.id)
     texts = select(SentText.provider_sid).where(SentText.code_id.in_(codes))
     sids = [(CopyKind.MESSAGE, sid) for sid in session.scalars(texts) if sid is not None]
+    calls = session.execute(select(Call.id, Call.provider_sid).where(Call.code_id.in_(codes)))
+    ids = []
+    for call_id, sid in calls:
+        ids.append(call_id)
+        if sid is not None:
+            sids.append((CopyKind.CALL, sid))
     provider_copies.let_go_all(session, sids, organisation_id=request.organisation_id, at=at)
+    session.execute(delete(CallEvent).where(CallEvent.call_id.in_(ids)))
+    session.execute(delete(Call).where(Call.id.in_(ids)))
     session.execute(delete(SentText).where(SentText.code_id.in_(codes)))
     session.execute(delete(IdentityCode).where(IdentityCode.request_id == request.id))
 

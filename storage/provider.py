@@ -12,6 +12,7 @@ from config.settings import Settings
 from storage.permits import AskedFor, Permit
 from storage.provider_client import TelephoneProvider
 from storage.provider_terms import (
+    AskedCall,
     AskedText,
     CallAtProvider,
     CallOrder,
@@ -27,6 +28,7 @@ from storage.provider_terms import (
 )
 
 __all__ = [
+    "AskedCall",
     "AskedText",
     "CallAtProvider",
     "CallOrder",
@@ -62,6 +64,13 @@ class Provider(Protocol):
         """Text somebody, on the strength of a stored permission decision.
 
         Raises TypeError, before anybody is asked, for anything but a permit for this very text.
+        """
+        ...
+
+    def call_asked_for(self, order: AskedCall, paper: AskedFor) -> PlacedCall:
+        """Ring somebody who asked for it, on the strength of a stored code.
+
+        Raises TypeError, before anybody is asked, for anything but the paper for this number.
         """
         ...
 

@@ -12,13 +12,13 @@ from storage.permits import AskedFor, Permit
 from storage.provider_connections import Connections
 from storage.provider_faults import (
     NotThere,
-    ProviderAway,
     ProviderBusy,
     ProviderSaysNo,
     translated,
 )
-from storage.provider_reading import moment, read_call, whole
+from storage.provider_reading import moment, placed_call, read_call, whole
 from storage.provider_terms import (
+    AskedCall,
     AskedText,
     CallAtProvider,
     CallOrder,
@@ -38,6 +38,8 @@ _PAGE: Final = 200
 _MOST_FOUND: Final = 100
 _DOWNLOAD_SECONDS: Final = 90.0
 _NOT_IN_PROGRESS: Final = "21220"
+_ASKED_SECONDS: Final = 180
+_ASKED_RINGS: Final = 30
 _STATUS_EVENTS: Final = ["initiated", "ringing", "answered", "completed"]
 
 
@@ -91,10 +93,9 @@ class TelephoneProvider(TextsAtProvider):
             }
         with translated(creating=True):
             made = self._at.client.calls.create(**wishes)
-        if not made.sid:
-            raise ProviderAway("the provider named no call", may_have_happened=True, code="no_sid")
-        log.info("call.placed", extra={"decision_id": str(decision_id), "call_sid": made.sid})
-        return PlacedCall(sid=made.sid, status=made.status or "queued")
+        placed = placed_call(made)
+        log.info("call.placed", extra={"decision_id": str(decision_id), "call_sid": placed.sid})
+        return placed
 
     def send_message(self, order: TextOrder, permit: Permit) -> TakenText:
         """Text somebody, on the strength of a stored permission decision.
@@ -107,6 +108,30 @@ class TelephoneProvider(TextsAtProvider):
         taken = provider_texts.taken(made)
         log.info("text.taken", extra={"decision_id": str(decision_id), "message_sid": taken.sid})
         return taken
+
+    def call_asked_for(self, order: AskedCall, paper: AskedFor) -> PlacedCall:
+        """Ring somebody who asked for it, on the strength of a stored code.
+
+        Raises TypeError, before anybody is asked, for anything but the paper for this number.
+        """
+        code_id = permits.require_asked(paper, AttemptMethod.CALL, order.to).item_id
+        wishes: dict[str, Any] = {
+            "to": order.to,
+            "from_": order.from_,
+            "url": order.answer_url,
+            "method": "POST",
+            "status_callback": order.status_url,
+            "status_callback_method": "POST",
+            "status_callback_event": _STATUS_EVENTS,
+            "time_limit": _ASKED_SECONDS,
+        }
+        if self._traits.takes_ring_time:
+            wishes["timeout"] = _ASKED_RINGS
+        with translated(creating=True):
+            made = self._at.client.calls.create(**wishes)
+        placed = placed_call(made)
+        log.info("call.placed", extra={"code_id": str(code_id), "call_sid": placed.sid})
+        return placed
 
     def text_asked_for(self, order: AskedText, paper: AskedFor) -> TakenText:
         """Text somebody a code that they asked for, on the strength of the stored code.

@@ -4,7 +4,15 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from storage.provider_terms import CallAtProvider, MessageAtProvider
+from storage.provider_faults import ProviderAway
+from storage.provider_terms import CallAtProvider, MessageAtProvider, PlacedCall
+
+
+def placed_call(made: Any) -> PlacedCall:
+    """What the provider answered to an order; raises ProviderAway when it names no call."""
+    if not made.sid:
+        raise ProviderAway("the provider named no call", may_have_happened=True, code="no_sid")
+    return PlacedCall(sid=made.sid, status=made.status or "queued")
 
 
 def read_call(one: Any) -> CallAtProvider:

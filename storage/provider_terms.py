@@ -29,6 +29,16 @@ class CallOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedCall:
+    """A call that a person asked for; the addresses are absolute and bear an opaque token."""
+
+    to: str = field(repr=False)
+    from_: str
+    answer_url: str
+    status_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlacedCall:
     """The provider took the order; `status` is its own word, usually `queued`."""
 

@@ -52,6 +52,7 @@ class JobName(StrEnum):
     SWEEP_REQUESTS = "messaging.jobs.sweep_requests"
     CARRY_OUT_REQUEST = "messaging.jobs.carry_out_request"
     SEND_IDENTITY_CODE = "messaging.jobs.send_identity_code"
+    CALL_WITH_CODE = "ivr.jobs.call_with_code"
     COUNT_STATISTICS = "survey.jobs.count_statistics"
     RECONCILE_STORAGE = "voicemail.jobs.reconcile_storage"
     PURGE = "privacy.jobs.purge"
@@ -77,6 +78,7 @@ QUEUE_OF: Final = {
     JobName.SWEEP_REQUESTS: QueueName.DEFAULT,
     JobName.CARRY_OUT_REQUEST: QueueName.DEFAULT,
     JobName.SEND_IDENTITY_CODE: QueueName.DELIVERIES,
+    JobName.CALL_WITH_CODE: QueueName.DELIVERIES,
     JobName.COUNT_STATISTICS: QueueName.DEFAULT,
     JobName.RECONCILE_STORAGE: QueueName.DEFAULT,
     JobName.PURGE: QueueName.DEFAULT,

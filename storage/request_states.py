@@ -75,6 +75,7 @@ class ProofWay(StrEnum):
 
     CODE_BY_MAIL = "code_by_mail"
     CODE_BY_SMS = "code_by_sms"
+    CODE_BY_CALL = "code_by_call"
     CALLED_BACK = "called_back"
     SEEN_IN_PERSON = "seen_in_person"
     SIGNED_IN = "signed_in"

@@ -75,6 +75,10 @@ class Call(Identified, Row):
     mailbox_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("mailboxes.id"), index=True, default=None
     )
+    # Of a call that speaks a code which proves a request.
+    code_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("identity_codes.id"), unique=True, default=None
+    )
     line_id: Mapped[UUID | None] = mapped_column(ForeignKey("lines.id"), default=None)
     survey_version_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("survey_versions.id"), default=None

@@ -67,7 +67,8 @@ def test_within_the_client_each_creating_verb_looks_at_its_permit_first() -> Non
     ]
 
     looks = {"place_call": "permits.require", "send_message": "permits.require",
-             "text_asked_for": "permits.require_asked"}  # fmt: skip
+             "text_asked_for": "permits.require_asked",
+             "call_asked_for": "permits.require_asked"}  # fmt: skip
     assert {one.name for one in creating} == set(looks)
     for verb in creating:
         first = next(one for one in verb.body if not isinstance(one, ast.Expr))
@@ -104,6 +105,7 @@ def test_only_what_somebody_asked_for_about_their_data_is_mailed_without_a_decis
         "messaging/answer_mail.py",
         "messaging/code_mail.py",
     }
+    assert calls_to(".call_asked_for") == {"ivr/code_calls.py"}
     assert calls_to(".text_asked_for") == {"messaging/code_text.py"}
     assert calls_to(".AskedFor") == {"storage/permits.py"}
 

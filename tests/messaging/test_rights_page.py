@@ -13,11 +13,11 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from messaging import code_mail, public_pages, rights_page
-from messaging.code_ways import WAYS
 from messaging.code_words import CODE, TEXT
 from messaging.patience import Patience
 from messaging.rights_words import RIGHTS
 from privacy import identity_codes
+from privacy.code_ways import WAYS
 from storage import mailing, permits
 from storage.house import House, reading, transaction, utc_now
 from storage.permits import AskedFor
