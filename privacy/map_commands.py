@@ -2,13 +2,16 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, TextIO
 
 import click
 
+from config.retention_rules import DataClass
 from privacy import empty_house
-from privacy.data_map import ELSEWHERE, Place, columns
+from privacy.data_map import Place, columns
+from privacy.data_map_outside import OUTSIDE, Outside, keys_of, paths_below, unmapped
 from privacy.data_map_tables import TABLES
 from storage.house import house
 
@@ -59,15 +62,50 @@ def empty_house_command(texts: TextIO, folders: tuple[Path, ...]) -> None:
     click.echo(f"nothing is left of any of {len(wanted)}")
 
 
+@privacy_group.command("unmapped")
+def unmapped_command() -> None:
+    """Print the files below DATA_DIR and the keys in Redis that the data map does not name.
+
+    Ends with exit code 1 when there are any.
+    """
+    folder = house().settings.data_dir.resolve()
+    found = list(unmapped(paths_below(folder), keys=keys_of(house().bell.redis)))
+    for one in found:
+        click.echo(one)
+    if found:
+        sys.exit(_SOMETHING_LEFT)
+    click.echo("all that lies there is on the data map")
+
+
 def table() -> Iterator[str]:
-    """The data map as lines of a Markdown table; docs/forgetting.md holds the same ones."""
+    """The data map as lines of two Markdown tables; docs/forgetting.md holds the same ones."""
     yield "| Place | Class | Taken away by |"
     yield "|---|---|---|"
     places = [place for place in columns(TABLES) if isinstance(place, Place)]
     for place in sorted(places, key=lambda one: one.name):
         yield _line(f"`{place.name}`", place)
-    for place in ELSEWHERE:
-        yield _line(f"{place.where}: {place.name}", place)
+    yield ""
+    yield "| Outside of the rows | Class | One of it | Begins | Stays at most | Taken away by |"
+    yield "|---|---|---|---|---|---|"
+    for one in OUTSIDE:
+        yield (
+            f"| {one.where}: {one.name} | {_classes(one)} | {one.unit} | {one.begins} "
+            f"| {_lives(one.lives)} | {one.taken_by} |"
+        )
+
+
+def _classes(one: Outside) -> str:
+    if one.classes == frozenset(DataClass):
+        return "all"
+    return ", ".join(f"`{name}`" for name in sorted(one.classes)) or "none"
+
+
+def _lives(lives: timedelta | None) -> str:
+    if lives is None:
+        return "the period of its class"
+    if not lives:
+        return "not kept"
+    return f"{lives.days} days" if lives.days else f"{lives.seconds} seconds"
 
 
 def _line(name: str, place: Place) -> str:

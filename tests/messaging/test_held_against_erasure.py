@@ -1,5 +1,6 @@
 """What is held stops the erasure of whoever it is about, by whatever the hold names it."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,13 +12,15 @@ from sqlalchemy import select
 
 from config.retention_rules import DataClass
 from messaging import carrying_out
-from privacy import holds, request_steps, requests
+from privacy import erasure_proof, holds, request_steps, requests
 from privacy.holds import Held
 from privacy.person_erasure import NeededError
 from storage.blobs import BlobStore
 from storage.house import House, reading, transaction
+from storage.ledger_check import check
 from storage.matters import CaseKind
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind, RequestState
+from storage.states import RecordingState
 from storage.tables import (
     Call,
     Case,
@@ -26,18 +29,20 @@ from storage.tables import (
     Invitation,
     Message,
     Organisation,
+    Recording,
     RightsRequest,
 )
 from tests.messaging.test_erasing_a_person import (
     CALLER,
     PERSONAL,
     ask,
+    dying,
     erase,
     ids_of,
     whole_life,
 )
 from tests.privacy.test_holds import hold, release
-from tests.privacy.traces import leave_traces, make_message
+from tests.privacy.traces import leave_traces, make_message, run
 from tests.rows import NOON, RETENTION, add, make_mailbox, make_organisation
 
 HELD_CLASSES = (
@@ -45,6 +50,7 @@ HELD_CLASSES = (
     *(DataClass.CONTACT_LOG, DataClass.CASE_NOTES, DataClass.THROTTLE_TOKENS),
     DataClass.REQUEST_LOG,
 )
+HOUR = timedelta(hours=1)
 Naming = Callable[[Any, Organisation, Customer], Held]
 
 
@@ -208,3 +214,61 @@ def test_a_hold_that_arrives_in_the_middle_keeps_what_it_holds(house: House) -> 
     release(organisation, kept, at=NOON)
     assert erase(house, request) is RequestState.DONE
     assert ids_of(organisation)["messages"] == set()
+
+
+def test_killed_and_then_held_it_keeps_what_is_held_and_ends_what_was_begun(house: House) -> None:
+    """Whatever had gone when the process died, the hold keeps all the rest, whole."""
+    stopped = 0
+    with dying(house) as process:
+        for step in itertools.count(2, 6 if house.database.is_sqlite else 11):
+            organisation = may_be_held()
+            customer = whole_life(house, organisation, cases=1)
+            request = ask(customer)
+            process.stdin.write(f"{step} {request.id} {(NOON + HOUR).isoformat()}\n")
+            process.stdin.flush()
+            if process.stdout.readline() == "ended\n":
+                break
+            if customer.id not in ids_of(organisation)["customers"]:
+                assert erase(house, request) is RequestState.DONE, step
+                continue
+            kept = hold(house, organisation, named(the_customer, organisation, customer))
+
+            with pytest.raises(NeededError):
+                erase(house, request)
+            # What the purge does each quarter of an hour.
+            run(house, NOON + HOUR)
+            after = ids_of(organisation)
+            if customer.id not in after["customers"]:
+                # The customer's own row was what it had begun with.
+                assert erase(house, request) is RequestState.DONE, step
+                continue
+            with pytest.raises(NeededError):
+                erase(house, request)
+
+            assert ids_of(organisation) == after, step
+            assert customer.id in after["customers"], step
+            assert house.ledger.intents() == [], step
+            # No recording that can be seen lacks its file or its key.
+            assert alive(organisation) <= set(house.blobs.items()), step
+            assert set(house.keyring.keys(alive(organisation))) == alive(organisation), step
+            stopped += 1
+            release(organisation, kept, at=NOON)
+            assert erase(house, request) is RequestState.DONE, step
+            left = ids_of(organisation)
+            assert {table: left[table] for table in PERSONAL} == {t: set() for t in PERSONAL}, step
+            assert check(house.ledger, organisation.id, now=NOON) == [], step
+            proof = erasure_proof.of_request(house.ledger, organisation.id, request.reference)
+            assert (proof.rows, proof.files) == (5, 3), step
+    assert stopped > 1
+
+
+def alive(organisation: Organisation) -> set[UUID]:
+    with reading() as session:
+        return set(
+            session.scalars(
+                select(Recording.id).where(
+                    Recording.organisation_id == organisation.id,
+                    Recording.state == RecordingState.STORED,
+                )
+            )
+        )

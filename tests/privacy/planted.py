@@ -98,7 +98,7 @@ def plant(house: House, *organisations: Organisation) -> Planted:
     add(PurgeRun(started_at=NOON, finished_at=NOON, counts={}))
     needles: list[Needle] = []
     for number, organisation in enumerate(organisations):
-        _live(house, organisation)
+        live(house, organisation)
         marks = {name: f"zqx{number}{at:03d}q" for at, name in enumerate(personal())}
         for table in Row.metadata.sorted_tables:
             for column in table.columns:
@@ -125,7 +125,7 @@ def _ids() -> Iterator[tuple[str, frozenset[UUID]]]:
             yield name, frozenset(session.scalars(wanted))
 
 
-def _live(house: House, organisation: Organisation, *, at: datetime = NOON) -> None:
+def live(house: House, organisation: Organisation, *, at: datetime = NOON) -> None:
     """People answer, call, complain and ask; staff listen, hold and close."""
     person = leave_traces(house, organisation=organisation, at=at)
     typed = Comment(

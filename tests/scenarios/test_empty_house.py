@@ -11,6 +11,7 @@ import requests
 from sqlalchemy import select, text
 
 from privacy import empty_house, purge, schedules
+from privacy.data_map_outside import at_the_provider, keys_of, paths_below, unmapped
 from privacy.empty_house import Found, Needle
 from privacy.erasing import hands_of
 from privacy.kinds import (
@@ -45,6 +46,8 @@ MARKS = {
     "writer": "zqx-writer@zqx.example",
 }
 """What somebody is known by, or said; a number and an address also under their keyed hashes."""
+THE_STAGES_OWN = ("network/", "mail/", "service.log")
+"""What the pretended network, the mail catcher and this test write."""
 COMMENT_SOUND, MESSAGE_SOUND = "a comment's sound", "a message's sound"
 OF_ADA = {"name", "address", "number", "case", "team", "reason", "address (hash)", "number (hash)"}
 OF_A_COMMENT = {"words", COMMENT_SOUND}
@@ -78,6 +81,8 @@ class Life:
         self._folder = folder
         self._began = utc_now()
         self._needles: tuple[Needle, ...] = ()
+        # In Redis, while people use the service: afterwards it is nearly empty.
+        self.keys_rung: set[str] = set()
 
     def happen(self) -> None:
         """A case is closed and asked about, somebody leaves a message, two people say no."""
@@ -95,6 +100,7 @@ class Life:
             )
             register(session, told, campaign=campaign, keyring=self.house.keyring, now=utc_now())
         self.stage.dial()
+        self.keys_rung |= set(keys_of(self.house.bell.redis))
         self.stage.settle()
         self.stage.play(FILES / "message-hang-up-keeps.toml")
         self.stage.api("message", {"from": TEXTER, "to": LINE, "body": "STOPP"})
@@ -105,6 +111,7 @@ class Life:
             timeout=10,
         )
         assert said.ok
+        self.keys_rung |= set(keys_of(self.house.bell.redis))
         self.stage.settle()
         self._needles = (*self._texts(), *self._sounds())
 
@@ -174,6 +181,11 @@ def test_everything_is_there_until_its_day_and_then_nothing_is(
     # No log line, no job and no file's name ever held any of it.
     assert logged.stat().st_size > 1_000
     assert not {one.place for one in life.places()} & {"redis", "file service.log"}
+    # And nothing lies anywhere that the data map does not name.
+    ours = [one for one in paths_below(logged.parent) if not one.startswith(THE_STAGES_OWN)]
+    assert list(unmapped(ours, keys=life.keys_rung)) == []
+    assert life.keys_rung
+    assert set(life.stage.api("left")) == at_the_provider()
     names = " ".join(str(path) for path in logged.parent.rglob("*"))
     assert not [mark for mark in MARKS.values() if mark.strip("+") in names]
 

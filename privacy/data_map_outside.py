@@ -1,0 +1,229 @@
+"""The places outside of the main database that hold something of a person, each with its limit.
+
+A file below DATA_DIR, a key in Redis, a kind of thing at the provider and a module that sends mail
+must each be named here; `unmapped` finds what is not, for a test and for an operator.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from redis import Redis
+
+from config.retention_rules import DataClass
+from privacy.shredders import CALLS, COMMENTS, INVITATIONS, LOOSE_RECORDINGS
+from storage.queue import FAILURE_SECONDS
+from storage.tables import Row
+
+
+class Where(StrEnum):
+    """What kind of place it is, outside of the rows."""
+
+    FILE = "file"
+    KEY = "key"
+    REDIS = "Redis key"
+    MAIL = "mail"
+    EXPORT = "export"
+    PROVIDER = "provider"
+    LOG = "log"
+    LEDGER = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A place that holds something of people: of which class, from when, and until when."""
+
+    where: Where
+    name: str
+    # Of which its content is a part; nothing where nothing personal gets in.
+    classes: frozenset[DataClass]
+    unit: str
+    begins: str
+    # A stated ceiling of its own; None where the period of the class is the limit.
+    lives: timedelta | None
+    taken_by: str
+    # Paths below DATA_DIR, keys in Redis, kinds of things, or modules that send.
+    patterns: tuple[str, ...] = ()
+
+
+def _sealed() -> frozenset[DataClass]:
+    return frozenset(
+        DataClass(column.info["personal"])
+        for table in Row.metadata.sorted_tables
+        for column in table.columns
+        if column.info.get("sealed")
+    )
+
+
+def _of(*classes: DataClass) -> frozenset[DataClass]:
+    return frozenset(classes)
+
+
+_SEALED: Final = _sealed()
+_SOUND: Final = f"{COMMENTS.name}, {LOOSE_RECORDINGS.name}, {INVITATIONS.name}; {CALLS.name}"
+_GONE_THERE: Final = "until the provider answers 404"
+OUTSIDE: Final = (
+    Outside(
+        Where.FILE, "sealed recordings (RECORDINGS_URL)",
+        _of(DataClass.FREE_COMMENTS, DataClass.TELEPHONE_MESSAGES), "a file for each recording",
+        "when it was made", None, _SOUND, ("recordings/*",),
+    ),
+    Outside(
+        Where.FILE, "the databases' own files with logs and free pages",
+        frozenset(DataClass), "a row", "with the row", None,
+        "SQLite overwrites what is deleted and empties its log after each purge; PostgreSQL's "
+        "pages, with VACUUM",
+        ("*.db", "*.db-wal", "*.db-shm", "*.db-journal"),
+    ),
+    Outside(
+        Where.KEY, "keyring: wrapped keys", _SEALED, "a key for each sealed row or file",
+        "with the row", None, "every shredder, before the row",
+    ),
+    Outside(
+        Where.KEY, "keyring: the key of an organisation's look-up hashes",
+        _of(DataClass.OBJECTIONS), "a key for each organisation", "with the first number", None,
+        "kept as long as the organisation's objections",
+    ),
+    Outside(
+        Where.KEY, "backups of the keyring (KEYRING_BACKUPS_DIR)", _SEALED, "a file each day",
+        "when it was made", timedelta(days=7),
+        "the daily backup, after KEYRING_BACKUPS_KEPT; one put back is rid of what was destroyed "
+        "since",
+        ("*.keyring",),
+    ),
+    Outside(
+        Where.LEDGER, "lines of receipts", _of(DataClass.RECEIPTS), "a line for each deletion",
+        "when it was written", None, "the purge, and a checkpoint says so",
+    ),
+    Outside(
+        Where.LEDGER, "opaque ids beside a line", _of(DataClass.RECEIPTS), "the ids of a deletion",
+        "when the line was written", timedelta(days=90), "the purge, after BACKUPS_KEPT",
+    ),
+    Outside(
+        Where.REDIS, "rq: a job's name and one opaque row id", _of(), "a job", "when it is rung",
+        timedelta(seconds=FAILURE_SECONDS),
+        "rq: when the job ends; of a failed one after that time",
+        ("rq:*",),
+    ),
+    Outside(
+        Where.REDIS, "limit of guesses: from where a receipt code was keyed in, as a keyed hash",
+        _of(DataClass.REQUEST_LOG), "a key for each place", "with the first wrong code",
+        timedelta(hours=1), "Redis, by itself",
+        ("mine:*",),
+    ),
+    Outside(
+        Where.MAIL, "notices about telephone messages", _of(DataClass.TELEPHONE_MESSAGES),
+        "a mail for each message and address", "when the message came", None,
+        "no spool of ours: a delivery row until it is sent, then with the message",
+        ("voicemail.deliveries",),
+    ),
+    Outside(
+        Where.MAIL, "codes and answers to people who ask about their data",
+        _of(DataClass.REQUEST_LOG), "a mail for each step", "when it is sent", timedelta(0),
+        "no spool and no copy of ours: it is made while it is sent",
+        ("messaging.code_mail", "messaging.answer_mail"),
+    ),
+    Outside(
+        Where.MAIL, "heads of the ledger's chains", _of(), "a mail for each month",
+        "when it is sent",
+        timedelta(0), "nothing personal in it: a hash and a signature",
+        ("privacy.head_mail",),
+    ),
+    Outside(
+        Where.EXPORT, "files below DATA_DIR/exports", _of(DataClass.EXPORTS), "a file",
+        "when it was made", None,
+        "the purge, and the erasure of a person; an alarm where that fails",
+        ("exports/*",),
+    ),
+    Outside(
+        Where.EXPORT, "files that a command was told to write elsewhere", _of(DataClass.EXPORTS),
+        "a file", "when it was made", None,
+        "the operator's to delete: noted with their hash, with an alarm when their time is over",
+    ),
+    Outside(
+        Where.EXPORT, "what a command wrote to standard output", _of(DataClass.EXPORTS), "a run",
+        "when it was made", timedelta(0), "out of reach: that it was written is noted",
+    ),
+    Outside(
+        Where.PROVIDER, "recordings at the telephone provider",
+        _of(DataClass.FREE_COMMENTS, DataClass.TELEPHONE_MESSAGES), "a recording",
+        "when it was made", None, f"deleted once ours is sealed, {_GONE_THERE}", ("recordings",),
+    ),
+    Outside(
+        Where.PROVIDER, "calls at the telephone provider", _of(DataClass.CONTACT_LOG), "a call",
+        "when it began", None, f"deleted with the call here, {_GONE_THERE}", ("calls",),
+    ),
+    Outside(
+        Where.PROVIDER, "text messages at the telephone provider", _of(DataClass.OBJECTIONS),
+        "a message", "when it was sent", None,
+        f"deleted once read, or once it is known what became of ours, {_GONE_THERE}",
+        ("messages",),
+    ),
+    Outside(
+        Where.PROVIDER, "the pretended network and its mail catcher (SIMULATOR=on)",
+        frozenset(DataClass), "a thing as at the provider, a mail as at its reader",
+        "when it was made", None, "the same, and by hand: it is for trying out",
+        ("simulator/*",),
+    ),
+    Outside(
+        Where.LOG, "lines on standard error, and in DATA_DIR/logs under `make run`", _of(),
+        "a line",
+        "when it is written", timedelta(0),
+        "nothing personal gets in: only listed keys pass (config/logs.py)",
+        ("logs/*",),
+    ),
+)  # fmt: skip
+"""In the order of the printed table."""
+NOTHING: Final[Mapping[str, str]] = {
+    "secrets.env": "keys of this installation",
+    ".secrets.env.*": "the same while it is written",
+    "sign-in.txt": "the first user's password, for trying out",
+    "demo-customers": "that invented customers were made",
+    "*.lock": "an empty file to lock",
+    "redis.sock": "a socket",
+    "redis/*": "Redis's own log: names of jobs and opaque ids",
+    "models/*": "speech models",
+}
+"""Paths below DATA_DIR that hold nothing of anybody, with the reason."""
+
+
+def unmapped(paths: Iterable[str], *, keys: Iterable[str] = ()) -> Iterator[str]:
+    """Those of these paths below DATA_DIR and keys in Redis that nobody said anything of."""
+    files = (*_patterns(Where.FILE, Where.KEY, Where.EXPORT, Where.PROVIDER, Where.LOG), *NOTHING)
+    for path in paths:
+        if not any(fnmatchcase(path, pattern) for pattern in files):
+            yield f"file {path}"
+    for key in keys:
+        if not any(fnmatchcase(key, pattern) for pattern in _patterns(Where.REDIS)):
+            yield f"Redis key {key}"
+
+
+def paths_below(folder: Path) -> Iterator[str]:
+    """Every file below a folder, as a path from there."""
+    for path in sorted(folder.rglob("*")):
+        if not path.is_dir():
+            yield path.relative_to(folder).as_posix()
+
+
+def keys_of(redis: Redis) -> Iterator[str]:
+    """Every key that is there."""
+    for key in redis.scan_iter():
+        yield key.decode(errors="replace")
+
+
+def _patterns(*where: Where) -> tuple[str, ...]:
+    return tuple(pattern for one in OUTSIDE if one.where in where for pattern in one.patterns)
+
+
+def senders() -> frozenset[str]:
+    """The modules that send mail, as the map has them."""
+    return frozenset(_patterns(Where.MAIL))
+
+
+def at_the_provider() -> frozenset[str]:
+    """The kinds of things that may lie at the provider, as the map has them."""
+    return frozenset(_patterns(Where.PROVIDER)) - {"simulator/*"}

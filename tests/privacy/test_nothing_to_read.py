@@ -1,0 +1,95 @@
+"""What an operator has left after a deletion and a restore opens nothing, key by key."""
+
+import shutil
+from datetime import timedelta
+from itertools import product
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from privacy.empty_house import KINDS
+from storage import keyring_backup, sealing
+from storage.database import Database
+from storage.house import House, close_house, open_house
+from storage.keyring import WrappedKey
+from storage.keyring_backup import BadKeyringBackupError
+from storage.master_keys import MasterKeys
+from storage.sealing import BrokenSealError
+from storage.tables import Row
+from tests.privacy.backups import back_up, restore
+from tests.privacy.planted import plant
+from tests.privacy.traces import run
+from tests.rows import NOON, make_organisation
+
+LATER = NOON + timedelta(days=1130)
+"""Everything's time is over, but that of the staff register."""
+
+
+def raw_keys(house: House) -> dict[UUID, bytes]:
+    """Every key of the keyring's own rows, unwrapped with MASTER_KEY and nothing of ours."""
+    masters = MasterKeys(house.settings.master_keys)
+    database = Database(house.settings.keyring_url)
+    with database.reading() as session:
+        rows = session.scalars(select(WrappedKey)).all()
+    database.close()
+    return {one.item_id: masters.unwrap(one.wrapped, item=one.item_id, master=one.master)
+            for one in rows}  # fmt: skip
+
+
+def sealed_values(house: House) -> list[tuple[UUID, str, bytes]]:
+    """Everything sealed in the main database and the recordings: id, what it is, bytes."""
+    found: list[tuple[UUID, str, bytes]] = []
+    for name, kind in KINDS.items():
+        table_name, column = name.split(".")
+        table = Row.metadata.tables[table_name]
+        with house.database.reading() as session:
+            rows = session.execute(select(table.c.id, table.c[column])).all()
+        found += [(item, kind, bytes(value)) for item, value in rows if value is not None]
+    found += [(item, "recording.audio", house.blobs.get(item)) for item in house.blobs.items()]
+    return found
+
+
+def readable(house: House) -> set[str]:
+    """What any of the keys opens, taken for the key of whatever is sealed."""
+    opened = set()
+    for (item, kind, sealed), key in product(sealed_values(house), raw_keys(house).values()):
+        unseal = sealing.unseal_file if kind == "recording.audio" else sealing.unseal
+        try:
+            unseal(key, sealed, item=item, kind=kind)
+        except BrokenSealError:
+            continue
+        opened.add(kind)
+    return opened
+
+
+@pytest.mark.parametrize("days", [8, 400])
+def test_a_restored_backup_opens_with_nothing_that_an_operator_still_has(
+    house: House, tmp_path: Path, days: int
+) -> None:
+    """Not with MASTER_KEY, the keyring, or one of its backups that somebody kept past its life."""
+    everything = {*KINDS.values(), "recording.audio"}
+    plant(house, make_organisation())
+    assert readable(house) == everything
+    back_up(house, tmp_path / "backup", "recordings")
+    made_at = LATER - timedelta(days=days)
+    made = keyring_backup.back_up(house.keyring, tmp_path / "apart", now=made_at)
+    put_aside = Path(shutil.copy(made.file, tmp_path))
+    run(house, LATER)
+    kept = house.settings.keyring_backups_kept
+    assert keyring_backup.remove_old(tmp_path / "apart", kept=kept, now=LATER) == 1
+
+    restore(house, tmp_path / "backup")
+    opened = open_house(house.settings, restored=True)
+
+    assert {kind for _, kind, _ in sealed_values(opened)} == everything
+    assert readable(opened) == {"mailbox.notify"}
+    if made_at + opened.ledger.kept < LATER:
+        with pytest.raises(BadKeyringBackupError):
+            keyring_backup.put_back(opened.keyring, opened.ledger, put_aside, now=LATER)
+    else:
+        done = keyring_backup.put_back(opened.keyring, opened.ledger, put_aside, now=LATER)
+        assert done.restored == done.destroyed > 0
+    assert readable(opened) == {"mailbox.notify"}
+    close_house()
