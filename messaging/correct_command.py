@@ -2,8 +2,8 @@
 
 import click
 
-from messaging import rectifying
-from messaging.rectifying import Correction, RightScore
+from messaging import rectifying, request_lines
+from messaging.rectifying import Correction, RightChoice, RightScore, RightWords
 from privacy import request_steps, requests
 from privacy.request_steps import WrongStepError
 from storage.faults import GiveUp
@@ -30,6 +30,18 @@ def _asked_for(name: str) -> str:
     "--score", "scores", type=(str, str, int), multiple=True, metavar="CASE QUESTION NUMBER",
     help="The score that is right; may be given several times.",
 )  # fmt: skip
+@click.option(
+    "--choice",
+    "choices",
+    type=(str, str, str),
+    multiple=True,
+    metavar="CASE QUESTION VALUE",
+    help="The answer that is right where there is no scale; may be given several times.",
+)
+@click.option(
+    "--words", type=(str, str), metavar="CASE QUESTION",
+    help="A comment or transcript; what was really said is asked for.",
+)  # fmt: skip
 def correct_command(
     reference: str,
     organisation: str,
@@ -38,6 +50,8 @@ def correct_command(
     email: str | None,
     language: str | None,
     scores: tuple[tuple[str, str, int], ...],
+    choices: tuple[tuple[str, str, str], ...],
+    words: tuple[str, str] | None,
 ) -> None:
     """Correct the person who asks; only once it is proven and granted."""
     with plain_errors():
@@ -47,10 +61,13 @@ def correct_command(
             email=_value("Address", email),
             language=language,
             scores=tuple(RightScore(*one) for one in scores),
+            choices=tuple(RightChoice(*one) for one in choices),
+            words=() if words is None else (RightWords(*words, prompted("What was said")),),
         )
         if correction == Correction():
             raise GiveUp(
-                "say what is to be corrected: --name, --phone, --email, --language or --score"
+                "say what is to be corrected: --name, --phone, --email, --language, --score, "
+                "--choice or --words"
             )
         with transaction() as session:
             owner = find_organisation(session, organisation)
@@ -59,7 +76,10 @@ def correct_command(
                 raise WrongStepError(f"{owner.name} has no request {reference}")
             rectifying.correct(session, found, correction, keyring=house().keyring, now=utc_now())
             request_steps.finish(found, at=utc_now())
+            told = request_lines.receivers(found)
     click.echo(f"{reference}: corrected")
+    for line in told:
+        click.echo(line)
 
 
 def _value(what: str, given: str | None) -> str | None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from privacy import receivers
 from storage.keyring import Keyring
 from storage.restrictions import restricted_among
 from storage.states import CommentKind, CommentState, FollowUp, TranscriptState
@@ -189,6 +190,8 @@ def correct(
         if words is not None and _plain(words) != _words(session, comment, keyring)[0]:
             corrections.rewrite(session, comment, words, keyring=keyring, at=now)
             changed = True
+    if changed:
+        receivers.pass_on(session, code.organisation_id, now=now)
     return changed
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from privacy import persons
+from privacy import persons, receivers
 from privacy.request_steps import WrongStepError
 from storage.faults import GiveUp
 from storage.keyring import Keyring
@@ -34,6 +34,24 @@ class RightScore:
 
 
 @dataclass(frozen=True, slots=True)
+class RightChoice:
+    """The same for a question without a scale."""
+
+    case_reference: str
+    question: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class RightWords:
+    """What was really said or written about one case."""
+
+    case_reference: str
+    question: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """What is right; None leaves a thing as it is."""
 
@@ -42,6 +60,8 @@ class Correction:
     email: str | None = None
     language: str | None = None
     scores: tuple[RightScore, ...] = ()
+    choices: tuple[RightChoice, ...] = ()
+    words: tuple[RightWords, ...] = ()
 
 
 def correct(
@@ -52,10 +72,10 @@ def correct(
     keyring: Keyring,
     now: datetime,
 ) -> None:
-    """Write what is right over what was wrong.
+    """Write what is right over what was wrong, and have whoever received it told.
 
     Raises WrongStepError before the request is proven and granted or when nobody is known,
-    BadNumberError, BadAddressError, NumberTakenError or NoSuchScoreError.
+    BadNumberError, BadAddressError, NumberTakenError, NoSuchScoreError or NoSuchCommentError.
     """
     if request.kind is not RequestKind.RECTIFICATION:
         raise WrongStepError(f"the request is about {request.kind}, not about a correction")
@@ -86,6 +106,27 @@ def correct(
             number=score.number,
             at=now,
         )
+    for choice in correction.choices:
+        corrections.correct_choice(
+            session,
+            customer,
+            case_reference=choice.case_reference,
+            question=choice.question,
+            value=choice.value,
+            at=now,
+        )
+    for said in correction.words:
+        corrections.rewrite(
+            session,
+            corrections.comment_of(
+                session, customer, case_reference=said.case_reference, question=said.question
+            ),
+            said.words,
+            keyring=keyring,
+            at=now,
+        )
+    told = receivers.pass_on(session, request.organisation_id, now=now)
+    request.passed_on = [{"export": str(one.id), "kind": one.kind.value} for one in told]
 
 
 def _read(correction: Correction, *, country: str) -> Mapping[str, str]:

@@ -29,9 +29,17 @@ def page(request: RightsRequest, owner: Organisation, *, now: datetime) -> list[
         said.append(f"{request.outcome} {_day(request.decided_at, owner)}{ground}")
     if request.done_at is not None:
         said.append(f"done {_day(request.done_at, owner)}")
+    said += receivers(request)
     if request.closed_at is not None:
         said.append(f"answered {_day(request.closed_at, owner)}")
     return said
+
+
+def receivers(request: RightsRequest) -> list[str]:
+    """Who else is to hear of a correction: a line for each export that may hold what was wrong."""
+    return [
+        f"tell who has export {one['export']} ({one['kind']})" for one in request.passed_on or ()
+    ]
 
 
 def is_offered(request: RightsRequest, owner: Organisation) -> bool:

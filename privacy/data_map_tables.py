@@ -152,7 +152,12 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     ),
     "listenings": TableEntry(DataClass.LISTENING_LOG, shredders.LISTENINGS),
     "sittings": TableEntry(DataClass.LISTENING_LOG, shredders.SITTINGS),
-    "rights_requests": TableEntry(_REQUESTS, shredders.REQUESTS, plain=("reference", "language")),
+    "rights_requests": TableEntry(
+        _REQUESTS,
+        shredders.REQUESTS,
+        plain=("reference", "language"),
+        impersonal={"passed_on": "ids and kinds of exports"},
+    ),
     "identity_codes": TableEntry(_REQUESTS, shredders.REQUESTS, impersonal={"method": _OURS}),
     "alarms": TableEntry(
         _REQUESTS, shredders.ALARMS, plain=("subject",), impersonal={"kind": _OURS}

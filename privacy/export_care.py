@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from config.retention_rules import DataClass
 from privacy.schedules import NoRuleError, schedule_of
 from storage import alarms, export_files, receipt_notes
-from storage.export_words import ExportEnd, ExportPlace
+from storage.export_words import OUTDATED, ExportEnd, ExportPlace
 from storage.faults import GiveUp
 from storage.house import reading, transaction
 from storage.keyring import Keyring
@@ -176,7 +176,7 @@ def _close(export_id: UUID, ended: ExportEnd, *, keyring: Keyring, now: datetime
         export.closed_at, export.ended = now, ended
         keys = int(export.path_sealed is not None)
         export.path_sealed = None
-        for kind in (ELSEWHERE, NOT_REMOVED):
+        for kind in (ELSEWHERE, NOT_REMOVED, OUTDATED):
             alarms.clear(session, kind, subject=str(export_id), at=now)
         receipt_notes.note(
             session,

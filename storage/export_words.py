@@ -1,6 +1,10 @@
 """The words of exports: what is in one, why it was made, where it lies, how it ended."""
 
 from enum import StrEnum
+from typing import Final
+
+OUTDATED: Final = "export.outdated"
+"""Something in a file was put right since it was written: write it anew, or tell who has it."""
 
 
 class ExportKind(StrEnum):

@@ -57,6 +57,61 @@ def correct_score(
     The old one is not kept, and a figure that holds it holds the new one instead. Raises
     NoSuchScoreError.
     """
+    found = _answers(session, customer, case_reference=case_reference, question=question)
+    scores = [one for one in found if one[0].number is not None]
+    if not scores:
+        raise NoSuchScoreError(f"there is no score of this person for {question!r} in that case")
+    for answer, version_id in scores:
+        correct_answer(session, answer, version_id, value=number, at=at)
+
+
+def correct_choice(
+    session: Session,
+    customer: Customer,
+    *,
+    case_reference: str,
+    question: str,
+    value: str,
+    at: datetime,
+) -> None:
+    """The same for a question without a scale. Raises NoSuchScoreError."""
+    found = _answers(session, customer, case_reference=case_reference, question=question)
+    choices = [one for one in found if one[0].number is None]
+    if not choices:
+        raise NoSuchScoreError(f"there is no choice of this person for {question!r} in that case")
+    for answer, version_id in choices:
+        correct_answer(session, answer, version_id, value=value, at=at)
+
+
+def comment_of(
+    session: Session, customer: Customer, *, case_reference: str, question: str
+) -> Comment:
+    """What the customer said or wrote about that case. Raises NoSuchCommentError."""
+    comment = session.scalars(
+        select(Comment)
+        .join(Response, Response.id == Comment.response_id)
+        .join(Invitation, Invitation.id == Response.invitation_id)
+        .join(Interaction, Interaction.id == Invitation.interaction_id)
+        .where(
+            Comment.organisation_id == customer.organisation_id,
+            Comment.question_key == question,
+            Comment.state != CommentState.ERASED,
+            Invitation.customer_id == customer.id,
+            Interaction.case_reference == case_reference,
+        )
+        .limit(1)
+    ).first()
+    if comment is None:
+        raise NoSuchCommentError(
+            f"there is no comment of this person to {question!r} in that case", code="no_comment"
+        )
+    return comment
+
+
+def _answers(
+    session: Session, customer: Customer, *, case_reference: str, question: str
+) -> list[tuple[Answer, UUID]]:
+    """The answers with the version of the survey that asked."""
     found = session.execute(
         select(Answer, Response.survey_version_id)
         .join(Response, Response.id == Answer.response_id)
@@ -67,13 +122,9 @@ def correct_score(
             Invitation.customer_id == customer.id,
             Interaction.case_reference == case_reference,
             Answer.question_key == question,
-            Answer.number.is_not(None),
         )
-    ).all()
-    if not found:
-        raise NoSuchScoreError(f"there is no score of this person for {question!r} in that case")
-    for answer, version_id in found:
-        correct_answer(session, answer, version_id, value=number, at=at)
+    )
+    return [(answer, version_id) for answer, version_id in found]
 
 
 def correct_answer(

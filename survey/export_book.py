@@ -19,9 +19,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import export_files
+from storage import alarms, export_files
 from storage.database import after_commit
-from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
+from storage.export_words import OUTDATED, ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.faults import GiveUp
 from storage.house import House
 from storage.identity import new_id
@@ -167,6 +167,7 @@ def _close(
 ) -> None:
     row = session.get_one(Export, export_id, with_for_update=True)
     row.closed_at, row.ended, row.path_sealed = now, ended, None
+    alarms.clear(session, OUTDATED, subject=str(export_id), at=now)
 
     def destroy() -> None:
         keyring.destroy([export_id])

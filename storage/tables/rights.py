@@ -1,6 +1,7 @@
 """What people ask us to do with their data, until when, and what makes sure who asks."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
@@ -66,6 +67,8 @@ class RightsRequest(Identified, Row):
     # When the person took their package, the last time.
     fetched_at: Mapped[datetime | None] = mapped_column(default=None)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Of a correction: the exports by id with what is in them, whose receivers were to be told.
+    passed_on: Mapped[list[Any] | None] = mapped_column(default=None)
 
 
 class ReceiptCode(Identified, Row):

@@ -25,12 +25,13 @@ from messaging.mine_words import MINE
 from privacy import answer_erasure, receipt_codes
 from privacy.erasing import hands_of
 from storage import export_files
-from storage.export_words import ExportKind, ExportPlace, ExportReason
+from storage.export_words import OUTDATED, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction, utc_now
 from storage.ledger_check import check
 from storage.matters import HoldScope
 from storage.states import CallState, TranscriptState
 from storage.tables import (
+    Alarm,
     Answer,
     Call,
     CallEvent,
@@ -242,6 +243,13 @@ def test_scores_and_words_are_put_right_and_nothing_of_the_old_is_kept(
 ) -> None:
     visitor.enter(code_of(house, world.response))
     was = stored(Transcript)[0].words_sealed
+    rows.add(
+        Export(
+            organisation_id=world.organisation.id, kind=ExportKind.RESPONSES, suffix=".csv",
+            reason=ExportReason.NOT_STATED, place=ExportPlace.OURS, folder="", made_at=utc_now(),
+            expires_at=utc_now() + timedelta(days=7),
+        )
+    )  # fmt: skip
 
     answer = visitor.send(
         "correct", **{"answer-recommend": "9", "words-comment": "Please write\nto me."}
@@ -257,6 +265,7 @@ def test_scores_and_words_are_put_right_and_nothing_of_the_old_is_kept(
     assert words.words_sealed != was
     assert (words.state, words.model) == (TranscriptState.DONE, "by hand")
     assert words.corrected_at is not None
+    assert [one.kind for one in stored(Alarm)] == [OUTDATED]  # who has the file is to be told
     assert SPOKEN not in visitor.send("correct").text
 
 

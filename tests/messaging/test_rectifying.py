@@ -1,30 +1,37 @@
 """What a person says is wrong is written over, once it is proven, and nothing else is touched."""
 
+import json
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from messaging.correct_command import correct_command
-from privacy import request_steps, requests
-from storage import statistic_cells
-from storage.house import House, reading, transaction
+from privacy import export_care, request_steps, requests
+from storage import alarms, statistic_cells
+from storage.export_words import OUTDATED, ExportEnd, ExportKind, ExportPlace, ExportReason
+from storage.house import House, reading, transaction, utc_now
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind, RequestState
 from storage.tables import (
+    Alarm,
     Answer,
+    Comment,
     Customer,
+    Export,
     Interaction,
     Organisation,
     RightsRequest,
     StatisticCell,
+    Transcript,
 )
 from survey import objections, subjects
 from survey.objections import Source
 from survey.permission import Method
 from tests.console.worlds import World, make_world
-from tests.rows import NOON, make_customer, make_organisation
+from tests.rows import NOON, add, make_customer, make_organisation
 from tests.survey.answered import Given, answered
 
 OLD, NEW = "+46701740605", "+46701740606"
@@ -201,3 +208,100 @@ def figures() -> dict[int, int]:
             select(StatisticCell).where(StatisticCell.question_key == "recommend")
         )
         return {cell.value: cell.count for cell in cells if cell.count}
+
+
+def of_world(world: World) -> str:
+    with reading() as session:
+        return ask(session.get_one(Customer, world.invitation.customer_id))
+
+
+def words_of(house: House, world: World) -> str:
+    with reading() as session:
+        row = session.scalars(
+            select(Transcript).where(Transcript.recording_id == world.recording.id)
+        ).one()
+    document = house.keyring.open(row.id, "transcript.words", row.words_sealed)
+    return " ".join(word for word, *_ in json.loads(document or "[]"))
+
+
+def test_a_transcript_is_written_over_and_only_that_it_was_is_kept(house: House) -> None:
+    world = make_world()
+
+    result = correct(
+        world.organisation, of_world(world), "--words", world.reference, "comment",
+        typed="Please write to me\n",
+    )  # fmt: skip
+
+    assert result.exit_code == 0
+    assert words_of(house, world) == "Please write to me"
+    with reading() as session:
+        comment = session.get_one(Comment, world.comment.id)
+        transcripts = session.scalars(select(Transcript)).all()
+    assert comment.corrected_at is not None
+    assert {one.corrected_at is None for one in transcripts} == {False, True}
+
+
+def test_words_that_nobody_said_are_refused_and_nothing_changes(house: House) -> None:
+    world = make_world()
+    before = words_of(house, world)
+
+    for case, question in (("no-such-case", "comment"), (world.reference, "recommend")):
+        result = correct(
+            world.organisation, of_world(world), "--words", case, question, typed="x\n"
+        )
+
+        assert (result.exit_code, "no comment of this person" in result.stderr) == (2, True)
+    assert words_of(house, world) == before
+
+
+def exported(owner: Organisation, kind: ExportKind, *, ended: ExportEnd | None = None) -> Export:
+    row = Export(
+        id=uuid4(), organisation_id=owner.id, kind=kind, reason=ExportReason.ANALYSIS,
+        place=ExportPlace.ELSEWHERE if ended is None else ExportPlace.STREAM, folder="",
+        suffix=".csv", made_at=NOON, expires_at=utc_now() + timedelta(days=7),
+        closed_at=None if ended is None else NOON, ended=ended,
+    )  # fmt: skip
+    add(row)
+    return row
+
+
+def test_who_has_an_export_is_to_be_told_and_the_request_says_so(house: House) -> None:
+    world, other = make_world(), make_world(phone=NEW)
+    there = exported(world.organisation, ExportKind.RESPONSES)
+    printed = exported(world.organisation, ExportKind.RESPONSES, ended=ExportEnd.HANDED_OUT)
+    exported(world.organisation, ExportKind.RESPONSES, ended=ExportEnd.REMOVED)
+    exported(world.organisation, ExportKind.PACKAGE)  # that went to a person themself
+    exported(other.organisation, ExportKind.RESPONSES)
+    reference = of_world(world)
+
+    result = correct(world.organisation, reference, "--score", world.reference, "recommend", "9")
+
+    assert sorted(result.stdout.splitlines()) == sorted(
+        [f"{reference}: corrected"]
+        + [f"tell who has export {one.id} (responses)" for one in (there, printed)]
+    )
+    with reading() as session:
+        request = session.scalars(
+            select(RightsRequest).where(RightsRequest.reference == reference)
+        ).one()
+        sounding = session.scalars(select(Alarm.subject).where(Alarm.kind == OUTDATED)).all()
+    assert {one["export"] for one in request.passed_on or ()} == {str(there.id), str(printed.id)}
+    assert sounding == [str(there.id)]
+    with reading() as session:
+        answer = session.scalars(
+            select(Answer).where(Answer.response_id == world.response.id)
+        ).one()
+    assert (answer.number, answer.corrected_at is None) == (9, False)
+
+
+def test_the_alarm_about_an_outdated_export_ends_when_the_file_is_gone(house: House) -> None:
+    world = make_world()
+    there = exported(world.organisation, ExportKind.RESPONSES)
+    correct(world.organisation, of_world(world), "--name", typed="Åsa Ek\n")
+
+    export_care.remove_elsewhere(
+        world.organisation, there.id, gone=True, keyring=house.keyring, now=utc_now()
+    )
+
+    with reading() as session:
+        assert not alarms.is_open(session, OUTDATED, subject=str(there.id))

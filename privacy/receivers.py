@@ -1,0 +1,45 @@
+"""Who received people's data from us, and is to hear that something in them was put right.
+
+Only exports carry an answer, a word or a number out of the house: notices about telephone messages
+name the mailbox and the moment. Nobody knows who is in a file, so each that may have the wrong
+value in it counts, and the alarm stays until the file is gone.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from storage import alarms
+from storage.export_words import OUTDATED, ExportEnd, ExportKind
+from storage.tables import Export
+
+_CARRIES: Final = (ExportKind.RESPONSES, ExportKind.NUMBERS, ExportKind.PREVIEW)
+"""The kinds for somebody else; a package goes to the person themself."""
+
+
+def pass_on(session: Session, organisation_id: UUID, *, now: datetime) -> Sequence[Export]:
+    """Have whoever has an export of the organisation told; the exports, the oldest first.
+
+    A file that is still there becomes an alarm; of what went to standard output only the book of
+    exports knows, and somebody has to say it.
+    """
+    found = session.scalars(
+        select(Export)
+        .where(
+            Export.organisation_id == organisation_id,
+            Export.kind.in_(_CARRIES),
+            Export.made_at <= now,
+            or_(Export.closed_at.is_(None), Export.ended == ExportEnd.HANDED_OUT),
+        )
+        .order_by(Export.made_at, Export.id)
+    ).all()
+    for one in found:
+        if one.closed_at is None:
+            alarms.sound(
+                session, OUTDATED, subject=str(one.id), organisation_id=organisation_id, at=now
+            )
+    return found
