@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from privacy.access_sounds import Document, Mask, Recordings, among, at
+from privacy.access_sounds import Document, Mask, Recordings, among, at, on
 from privacy.kinds import GONE
 from privacy.persons import Person
 from storage.keyring import Keyring
@@ -99,6 +99,10 @@ class _Reader:
         return {
             **dict(zip(fields, opened, strict=True)),
             "language": one.locale,
+            "minor": one.minor,
+            "guardian_leave_on": on(one.guardian_leave_on),
+            "customer_since": on(one.customer_since),
+            "customer_until": on(one.customer_until),
             "known_since": at(one.created_at),
             "last_contact_at": at(one.last_interaction_at),
         }

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -120,3 +120,8 @@ def _parts(items: Iterable[UUID | None]) -> Iterator[list[UUID]]:
     wanted = sorted({one for one in items if one is not None})
     for place in range(0, len(wanted), _PART):
         yield wanted[place : place + _PART]
+
+
+def on(day: date | None) -> str | None:
+    """The day as it is written in a package."""
+    return None if day is None else day.isoformat()

@@ -99,6 +99,15 @@ _LABELS: Final[Mapping[str, _Row]] = {
                        "Telephone as given"),
     "email": ("E-post", "E-post", "E-mail", "Sähköposti", "E-mail"),
     "language": ("Språk", "Språk", "Sprog", "Kieli", "Language"),
+    "minor": ("Minderårig", "Mindreårig", "Mindreårig", "Alaikäinen", "Minor"),
+    "guardian_leave_on": (
+        "Vårdnadshavarens tillstånd", "Foresattes samtykke", "Værgens tilladelse",
+        "Huoltajan lupa", "Guardian's leave",
+    ),
+    "customer_since": (
+        "Kund sedan", "Kunde siden", "Kunde siden", "Asiakas alkaen", "Customer since",
+    ),
+    "customer_until": ("Kund till", "Kunde til", "Kunde til", "Asiakas saakka", "Customer until"),
     "known_since": ("Känd sedan", "Kjent siden", "Kendt siden", "Tunnettu alkaen", "Known since"),
     "last_contact_at": ("Senaste kontakt", "Siste kontakt", "Seneste kontakt",
                         "Viimeisin yhteydenotto", "Last contact"),

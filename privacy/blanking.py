@@ -133,6 +133,10 @@ def _blank_contact(session: Session, table: type[Row], items: list[UUID], *, now
             phone_hash=None,
             email_hash=None,
             locale=None,
+            minor=False,
+            guardian_leave_on=None,
+            customer_since=None,
+            customer_until=None,
             erased_at=now,
         )
     )

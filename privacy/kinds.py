@@ -149,6 +149,10 @@ def _contact_data() -> Select[datetime, UUID]:
             Customer.phone_hash.is_not(None),
             Customer.email_hash.is_not(None),
             Customer.locale.is_not(None),
+            Customer.minor.is_(True),
+            Customer.guardian_leave_on.is_not(None),
+            Customer.customer_since.is_not(None),
+            Customer.customer_until.is_not(None),
         )
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +21,28 @@ _OF_IDS: Final = select(Customer).where(
 )
 
 
+ABOUT: Final = ("minor", "guardian_leave_on", "customer_since", "customer_until")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a contact tells of the person besides how to reach them; None is not told."""
+
+    minor: bool | None = None
+    guardian_leave_on: date | None = None
+    customer_since: date | None = None
+    customer_until: date | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What is told, by the columns' names."""
+        found = {name: getattr(self, name) for name in ABOUT}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+NOTHING: Final = About()
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A person as one contact described them; `phone` is E.164."""
@@ -31,6 +53,7 @@ class Contact:
     email: str | None
     locale: str | None
     seen_at: datetime
+    about: About = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +127,7 @@ def find_or_create(
         rows = sorted(_sealed_rows(fresh, keyring=keyring), key=lambda row: row["phone_hash"])
         for row in rows:
             row |= {"organisation_id": organisation_id, "created_at": now}
+            row |= {**dict.fromkeys(ABOUT), "minor": False} | fresh[row["id"]].contact.about.told
         insert_missing(session, Customer, rows)
         # Another import may have been quicker: what is stored wins, and its key is the one to keep.
         stored = _known(session, organisation_id, missing)
@@ -118,6 +142,10 @@ def find_or_create(
     if renewed:
         rows = sorted(_sealed_rows(renewed, keyring=keyring), key=lambda row: row["id"])
         session.execute(update(Customer), rows)
+        for item in sorted(renewed):
+            # What is not told this time stays as it is known.
+            if told := renewed[item].contact.about.told:
+                session.execute(update(Customer).where(Customer.id == item).values(**told))
     return {phone_hash: row.id for phone_hash, row in known.items()}
 
 

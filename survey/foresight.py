@@ -15,6 +15,7 @@ from storage.identity import new_id
 from storage.states import CampaignState, InvitationState
 from storage.tables import Campaign, Customer, Invitation, Organisation
 from survey import interactions, quotas
+from survey.customers import ABOUT
 from survey.interactions import Fresh, Outcome, ToldInteraction
 from survey.permission_facts import Asking, gather_unwritten, rules_of
 from survey.preview import Preview, summed_up
@@ -132,7 +133,9 @@ def _customers(
 def _customer(one: Fresh, known: Customer | None) -> Customer:
     """The person as the import would leave them, in no table."""
     mail = one.hashed.email_hash
+    about = {name: getattr(known, name) for name in ABOUT} if known is not None else {}
     return Customer(
+        **about | one.told.about.told,
         # One number is one person, however often the file names it.
         id=UUID(bytes=one.hashed.phone_hash[:16]) if known is None else known.id,
         phone_hash=one.hashed.phone_hash,

@@ -7,13 +7,14 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
 
 from config.notations import check_mail
 from storage.faults import GiveUp
+from survey.customers import About
 from survey.interactions import ToldInteraction
 from survey.numbers import BadNumberError, to_e164
 
@@ -21,16 +22,22 @@ COLUMNS: Final = (
     "case_reference", "phone", "email", "name", "locale", "channel", "reason", "team",
     "happened_at",
 )  # fmt: skip
+# May be left out: not every operator knows these.
+OPTIONAL: Final = ("minor", "guardian_leave_on", "customer_since", "customer_until")
 REQUIRED: Final = ("case_reference", "phone", "happened_at")
 # The longest each may be; the widths of the database's columns where there is one.
 LONGEST: Final = {
     "case_reference": 80, "phone": 40, "email": 254, "name": 200, "locale": 35, "channel": 40,
-    "reason": 120, "team": 80, "happened_at": 40,
+    "reason": 120, "team": 80, "happened_at": 40, **dict.fromkeys(OPTIONAL, 20),
 }  # fmt: skip
 _LONGEST_LINE: Final = 16_384
 _CLOCKS_DIFFER: Final = timedelta(days=1)
 _LOCALE: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_YES_OR_NO: Final = {
+    **dict.fromkeys(("yes", "true", "1", "ja"), True),
+    **dict.fromkeys(("no", "false", "0", "nej"), False),
+}
 _NORWEGIAN: Final = {"no": "nb", "nn": "nb"}
 
 
@@ -105,7 +112,7 @@ class InteractionFile:
         return self._told(values)
 
     def _told(self, values: dict[str, str]) -> ToldInteraction | LineFault:
-        column = ""
+        column, about = "", dict[str, Any]()
         try:
             column = "phone"
             phone = to_e164(values["phone"], country=self._country)
@@ -113,6 +120,8 @@ class InteractionFile:
             email = _mail(values["email"])
             column = "locale"
             locale = _locale(values["locale"])
+            for column in OPTIONAL:
+                about[column] = _about(column, values.get(column, ""))
             column = "happened_at"
             happened_at = _moment(values["happened_at"], zone=self._zone, now=self._now)
         except (BadNumberError, ValueError) as error:
@@ -128,6 +137,7 @@ class InteractionFile:
             channel=values["channel"] or None,
             reason=values["reason"] or None,
             team=values["team"] or None,
+            about=About(**about),
         )
 
     def _fault(self, column: str, reason: str) -> LineFault:
@@ -158,8 +168,8 @@ def _header(raw: bytes | None) -> tuple[str, tuple[str, ...]]:
         names = [text]
     faults = []
     missing = [name for name in COLUMNS if name not in names]
-    extra = [_shown(name) for name in names if name not in COLUMNS]
-    twice = sorted({name for name in names if name in COLUMNS and names.count(name) > 1})
+    extra = [_shown(name) for name in names if name not in (*COLUMNS, *OPTIONAL)]
+    twice = sorted({one for one in names if one in (*COLUMNS, *OPTIONAL) and names.count(one) > 1})
     if missing:
         faults.append(f"lacks the columns {', '.join(missing)}")
     if extra:
@@ -169,7 +179,7 @@ def _header(raw: bytes | None) -> tuple[str, tuple[str, ...]]:
     if faults:
         raise NotAnImportFileError(
             f"{'; '.join(faults)}; its first line must be {','.join(COLUMNS)}, in any order, "
-            "separated by commas or semicolons"
+            f"separated by commas or semicolons; {', '.join(OPTIONAL)} may be added"
         )
     return separator, tuple(names)
 
@@ -195,6 +205,20 @@ def _mail(value: str) -> str | None:
         return check_mail(value)
     except ValueError:
         raise ValueError("is not a mail address") from None
+
+
+def _about(column: str, value: str) -> bool | date | None:
+    if not value:
+        return None
+    if column == "minor":
+        try:
+            return _YES_OR_NO[value.lower()]
+        except KeyError:
+            raise ValueError("is neither yes nor no") from None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("is not a day; 2026-01-31 would be right") from None
 
 
 def _locale(value: str) -> str | None:

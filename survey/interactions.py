@@ -19,7 +19,7 @@ from storage.keyring import Keyring
 from storage.states import InvitationState
 from storage.tables import Campaign, Interaction, Invitation, Objection
 from survey import customers
-from survey.customers import Contact, HashedContact
+from survey.customers import NOTHING, About, Contact, HashedContact
 from survey.invitations import Plan, plan
 from survey.permission import Method
 from survey.permission_facts import rules_of
@@ -48,6 +48,7 @@ class ToldInteraction:
     channel: str | None = None
     reason: str | None = None
     team: str | None = None
+    about: About = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,4 +248,5 @@ def _contact(told: ToldInteraction) -> Contact:
         email=told.email,
         locale=told.locale,
         seen_at=told.happened_at,
+        about=told.about,
     )

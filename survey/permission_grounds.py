@@ -1,10 +1,15 @@
 """What lets us contact a person at all: never just that nobody said no."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
 
 from config.campaign_rules import CallsAllowedBy
+from config.periods import Period, Unit
 from survey.permission_noes import LOOK_AGAIN_TOMORROW, No, until, waits
 from survey.permission_terms import Method, PermissionFacts, Rule
+
+# How long after the end of a contract its customer may still be called for marketing.
+LONG_AGO: Final = Period(12, Unit.MONTH)
 
 
 def stands_on_consent(facts: PermissionFacts) -> bool:
@@ -31,14 +36,39 @@ def ground(facts: PermissionFacts, at: datetime) -> No | None:
     return waits(Rule.MACHINE_MAY_NOT_CALL, at, LOOK_AGAIN_TOMORROW)
 
 
+def minor(facts: PermissionFacts, at: datetime) -> No | None:
+    """Whoever is a minor is asked with the leave of a guardian alone."""
+    if not facts.minor:
+        return None
+    given, today = facts.guardian_leave_on, at.astimezone(facts.zone).date()
+    if given is not None and given <= today:
+        return None
+    return waits(Rule.MINOR, at, LOOK_AGAIN_TOMORROW)
+
+
+def still_customer(facts: PermissionFacts, at: datetime) -> No | None:
+    """For marketing: a customer, or one who was within twelve months, or with explicit consent."""
+    if not facts.marketing or _consent(facts, at) is None:
+        return None
+    today = at.astimezone(facts.zone).date()
+    since, until_ = facts.customer_since, facts.customer_until
+    gone = until_ is not None and LONG_AGO.after(_midnight(until_, facts), facts.zone) <= at
+    if gone or (since is not None and since > today):
+        return waits(Rule.FORMER_CUSTOMER, at, LOOK_AGAIN_TOMORROW)
+    return None
+
+
+def _midnight(day: date, facts: PermissionFacts) -> datetime:
+    return datetime.combine(day, datetime.min.time(), tzinfo=facts.zone)
+
+
 def _signed(facts: PermissionFacts, at: datetime) -> No | None:
     if facts.marketing or facts.signed_on is None:
         return waits(Rule.NOT_CLASSIFIED, at, LOOK_AGAIN_TOMORROW)
     today = at.astimezone(facts.zone).date()
     if facts.signed_on <= today:
         return None
-    midnight = datetime.combine(facts.signed_on, datetime.min.time(), tzinfo=facts.zone)
-    return until(Rule.NOT_SIGNED_YET, midnight)
+    return until(Rule.NOT_SIGNED_YET, _midnight(facts.signed_on, facts))
 
 
 def _consent(facts: PermissionFacts, at: datetime) -> No | None:

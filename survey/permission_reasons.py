@@ -12,6 +12,7 @@ from config.campaign_limits import MICROS, RegisterBlocks
 from config.campaign_rules import CallsAllowedBy, CampaignKind, FollowUpBasis
 from storage.states import Disposition
 from survey.hours_notation import week_in_words
+from survey.permission_grounds import LONG_AGO
 from survey.permission_terms import Method, Money, PermissionFacts, RegisterAnswer, Rule
 
 Words = Callable[[PermissionFacts, datetime], str]
@@ -84,6 +85,15 @@ def _throttled(facts: PermissionFacts, at: datetime) -> str:
     return (
         f"last asked on {day(_local(asked, facts.zone))} about another matter; asked again at the "
         f"earliest on {day(_local(free, facts.zone))} (rule: {period})"
+    )
+
+
+def _former(facts: PermissionFacts, at: datetime) -> str:
+    if facts.customer_until is None:
+        return f"the person is a customer from {day(facts.customer_since)} on"
+    return (
+        f"the person was a customer until {day(facts.customer_until)}, longer ago than marketing "
+        f"may call without consent (rule: {LONG_AGO})"
     )
 
 
@@ -189,6 +199,8 @@ REASONS: Final[Mapping[Rule, Words]] = {
     Rule.ON_THE_LINE: _plain("the person was on the line for another matter"),
     Rule.PUBLIC_HOLIDAY: _plain("a public holiday"),
     Rule.RESTRICTED: _plain("the person's data are frozen until somebody lifts that"),
+    Rule.MINOR: _plain("the person is a minor, and no guardian's leave is on record"),
+    Rule.FORMER_CUSTOMER: _former,
     Rule.THROTTLED: _throttled,
     Rule.NOT_SAMPLED: _plain("not in the share of cases that is asked about"),
     Rule.QUOTA_FULL: _plain("enough people of this segment have answered"),

@@ -5,43 +5,35 @@ There are fifty thousand of these in a busy week, so a field that has its usual 
 notation, or of what is usual, is a new VERSION; the old ones stay readable.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from config.campaign_limits import RegisterBlocks
 from config.campaign_rules import (
     NEVER,
     CallsAllowedBy,
     CampaignKind,
-    FollowUpBasis,
     LegalBasis,
     Retry,
     RetryCause,
 )
-from config.periods import parse_period
 from storage.faults import GiveUp
-from storage.states import CampaignState, ContactPurpose, Disposition, FollowUp, InvitationState
+from storage.states import CampaignState, ContactPurpose, Disposition, InvitationState
 from survey import hours_notation
+from survey import record_notation as notation
 from survey.calling_hours import CallingHours
 from survey.permission_terms import (
-    ConsentOnFile,
-    FollowUpFacts,
     Method,
-    Money,
     PermissionFacts,
-    RegisterAnswer,
-    Throttle,
 )
+from survey.record_notation import Document
 from survey.retries import PastAttempt
 
 VERSION: Final = 1
 # Raised whenever a rule decides otherwise than before: stored decisions that a newer rule would
 # not have made are then told apart from those that were never made so.
 RULES_VERSION: Final = 1
-
-Document = dict[str, Any]
 
 _USUAL: Final[Mapping[str, Any]] = {
     "purpose": ContactPurpose.SURVEY.value,
@@ -62,6 +54,7 @@ _USUAL: Final[Mapping[str, Any]] = {
     "by_person": False,
     "called_in": False,
     "restricted": False,
+    "minor": False,
     "quota_full": False,
     "company": False,
 }
@@ -91,33 +84,37 @@ def to_document(facts: PermissionFacts, *, rules: int = RULES_VERSION) -> Docume
         "by_person": facts.started_by_person,
         "called_in": facts.called_in,
         "objected": sorted(method.value for method in facts.objected_to),
-        "consents": [_consent(one) for one in facts.consents],
+        "consents": [notation.consent(one) for one in facts.consents],
         "restricted": facts.restricted,
-        "throttle": _throttle(facts.throttle),
+        "minor": facts.minor,
+        "leave": _day(facts.guardian_leave_on),
+        "since": _day(facts.customer_since),
+        "until": _day(facts.customer_until),
+        "throttle": notation.throttle(facts.throttle),
         "sampled": facts.sampled,
         "quota_full": facts.quota_full,
-        "registers": [_register(one) for one in facts.registers],
+        "registers": [notation.register(one) for one in facts.registers],
         "company": facts.company,
         "invitation": facts.invitation_state.value,
-        "due": _written(facts.due_at),
-        "expires": _written(facts.expires_at),
+        "due": notation.written(facts.due_at),
+        "expires": notation.written(facts.expires_at),
         "has_number": facts.has_number,
         "number_valid": facts.number_valid,
         "country": facts.country,
         "country_allowed": facts.country_allowed,
         "line_for_country": facts.line_for_country,
         "on_allow_list": facts.on_allow_list,
-        "past": [[one.disposition.value, _written(one.ended_at)] for one in facts.past],
-        "retry": _retry(facts) if facts.past else None,
+        "past": [[one.disposition.value, notation.written(one.ended_at)] for one in facts.past],
+        "retry": notation.retry(facts) if facts.past else None,
         "campaign": facts.campaign_state.value,
-        "money": _money(facts.money),
+        "money": notation.money(facts.money),
         "hours": hours_notation.write_week(facts.hours.week),
         "hours_zone": facts.hours.zone.key if facts.hours.zone != facts.zone else None,
         "holidays": sorted(day.isoformat() for day in facts.hours.holidays),
         "blocked": sorted(day.isoformat() for day in facts.hours.blocked),
         "any_hour": facts.rings_at_any_hour,
         "on_the_line": facts.on_the_line,
-        "follow_up": _follow_up(facts.follow_up),
+        "follow_up": notation.follow_up(facts.follow_up),
     }
     return {
         name: value
@@ -162,22 +159,26 @@ def _facts(found: Document) -> PermissionFacts:
         kind=CampaignKind(found["kind"]),
         legal_basis=LegalBasis(found["basis"]),
         marketing=found["marketing"],
-        calls_allowed_by=_maybe(CallsAllowedBy, found.get("ground")),
+        calls_allowed_by=notation.maybe(CallsAllowedBy, found.get("ground")),
         signed_by=found.get("signed_by"),
-        signed_on=_maybe(date.fromisoformat, found.get("signed")),
+        signed_on=notation.maybe(date.fromisoformat, found.get("signed")),
         started_by_person=found["by_person"],
         called_in=found["called_in"],
         objected_to=frozenset(Method(one) for one in found.get("objected", ())),
-        consents=tuple(_read_consent(*one) for one in found.get("consents", ())),
+        consents=tuple(notation.read_consent(*one) for one in found.get("consents", ())),
         restricted=found["restricted"],
-        throttle=_maybe(_read_throttle, found.get("throttle")),
+        minor=found["minor"],
+        guardian_leave_on=notation.maybe(date.fromisoformat, found.get("leave")),
+        customer_since=notation.maybe(date.fromisoformat, found.get("since")),
+        customer_until=notation.maybe(date.fromisoformat, found.get("until")),
+        throttle=notation.maybe(notation.read_throttle, found.get("throttle")),
         sampled=found["sampled"],
         quota_full=found["quota_full"],
-        registers=tuple(_read_register(one) for one in found.get("registers", ())),
+        registers=tuple(notation.read_register(one) for one in found.get("registers", ())),
         company=found["company"],
         invitation_state=InvitationState(found["invitation"]),
-        due_at=_read(found["due"]),
-        expires_at=_read(found["expires"]),
+        due_at=notation.read(found["due"]),
+        expires_at=notation.read(found["expires"]),
         has_number=found["has_number"],
         number_valid=found["number_valid"],
         country=found.get("country"),
@@ -185,14 +186,15 @@ def _facts(found: Document) -> PermissionFacts:
         line_for_country=found["line_for_country"],
         on_allow_list=found["on_allow_list"],
         past=tuple(
-            PastAttempt(Disposition(how), _read(ended)) for how, ended in found.get("past", ())
+            PastAttempt(Disposition(how), notation.read(ended))
+            for how, ended in found.get("past", ())
         ),
         retry={
             RetryCause(cause): None if rule == NEVER else Retry.model_validate(rule)
             for cause, rule in found.get("retry", {}).items()
         },
         campaign_state=CampaignState(found["campaign"]),
-        money=_maybe(_read_money, found.get("money")),
+        money=notation.maybe(notation.read_money, found.get("money")),
         hours=CallingHours(
             zone=ZoneInfo(found["hours_zone"]) if "hours_zone" in found else zone,
             week=hours_notation.read_week(found["hours"]) if "hours" in found else ((),) * 7,
@@ -201,93 +203,9 @@ def _facts(found: Document) -> PermissionFacts:
         ),
         rings_at_any_hour=found["any_hour"],
         on_the_line=found["on_the_line"],
-        follow_up=_maybe(_read_follow_up, found.get("follow_up")),
+        follow_up=notation.maybe(notation.read_follow_up, found.get("follow_up")),
     )
 
 
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _read(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a moment without a zone")
-    return moment
-
-
-def _maybe(read: Callable[[Any], Any], value: Any) -> Any:
-    return None if value is None else read(value)
-
-
-def _consent(one: ConsentOnFile) -> list[str]:
-    ends = [] if one.expires_at is None else [_written(one.expires_at)]
-    return [one.method.value, _written(one.given_at), *ends]
-
-
-def _read_consent(method: str, given_at: str, expires_at: str | None = None) -> ConsentOnFile:
-    return ConsentOnFile(Method(method), _read(given_at), _maybe(_read, expires_at))
-
-
-def _throttle(one: Throttle | None) -> list[str] | None:
-    return None if one is None else [_written(one.asked_at), str(one.period)]
-
-
-def _read_throttle(found: list[str]) -> Throttle:
-    asked_at, period = found
-    return Throttle(_read(asked_at), parse_period(period))
-
-
-def _register(one: RegisterAnswer) -> Document:
-    return {
-        name: value
-        for name, value in (
-            ("key", one.key),
-            ("blocks", one.blocks.value),
-            ("listed", one.listed),
-            ("until", _maybe(_written, one.valid_until)),
-        )
-        if value is not None
-    }
-
-
-def _read_register(found: Document) -> RegisterAnswer:
-    return RegisterAnswer(
-        found["key"],
-        RegisterBlocks(found["blocks"]),
-        found.get("listed"),
-        _maybe(_read, found.get("until")),
-    )
-
-
-def _retry(facts: PermissionFacts) -> Document:
-    return {
-        cause.value: NEVER if rule is None else rule.model_dump(mode="json", exclude_defaults=True)
-        for cause, rule in facts.retry.items()
-    }
-
-
-def _money(one: Money | None) -> list[Any] | None:
-    if one is None:
-        return None
-    spent = [one.spent_today, one.spent_whole]
-    freed = [] if one.free_by is None else [_written(one.free_by)]
-    return [one.currency, one.price, one.day.isoformat(), *spent, one.per_day, one.whole, *freed]
-
-
-def _read_money(found: list[Any]) -> Money:
-    currency, price, day, spent_today, spent_whole, per_day, whole, *freed = found
-    free_by = _read(freed[0]) if freed else None
-    on = date.fromisoformat(day)
-    return Money(currency, price, on, spent_today, spent_whole, per_day, whole, free_by)
-
-
-def _follow_up(one: FollowUpFacts | None) -> list[Any] | None:
-    if one is None:
-        return None
-    return [one.basis.value if one.basis else None, one.said.value, one.answered, one.opens_case]
-
-
-def _read_follow_up(found: list[Any]) -> FollowUpFacts:
-    basis, said, answered, opens_case = found
-    return FollowUpFacts(_maybe(FollowUpBasis, basis), FollowUp(said), answered, opens_case)
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

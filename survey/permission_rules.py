@@ -8,7 +8,7 @@ from config.campaign_limits import RegisterBlocks
 from config.campaign_rules import CampaignKind, FollowUpBasis, RetryBy
 from config.periods import Period, Unit
 from storage.states import CampaignState, ContactPurpose, FollowUp, InvitationState
-from survey.permission_grounds import ground
+from survey.permission_grounds import ground, minor, still_customer
 from survey.permission_noes import (
     LINE_BUSY,
     LOOK_AGAIN,
@@ -182,6 +182,8 @@ def _follow_up(facts: PermissionFacts, at: datetime) -> No | None:
 BY_AN_ACT: Final = frozenset(
     {
         Rule.RESTRICTED,
+        Rule.MINOR,
+        Rule.FORMER_CUSTOMER,
         Rule.NOT_WASHED,
         Rule.WASH_EXPIRED,
         Rule.COUNTRY_NOT_ALLOWED,
@@ -201,6 +203,7 @@ BY_AN_ACT: Final = frozenset(
 _ASKING: Final[tuple[Check, ...]] = (
     _objection,
     _restriction,
+    minor,
     _invitation_open,
     _not_stale,
     _reachable,
@@ -210,6 +213,7 @@ _ASKING: Final[tuple[Check, ...]] = (
     _country,
     _attempts_left,
     _throttle,
+    still_customer,
     ground,
     _campaign_running,
     _allow_list,
@@ -222,6 +226,7 @@ _ASKING: Final[tuple[Check, ...]] = (
 _FOLLOWING_UP: Final[tuple[Check, ...]] = (
     _objection,
     _restriction,
+    minor,
     _follow_up,
     _reachable,
     _allow_list,

@@ -68,6 +68,8 @@ class Rule(StrEnum):
     OTHER_METHOD_NEXT = "other_method_next"
     FOLLOW_UP_DECLINED = "follow_up_declined"
     FOLLOW_UP_NOT_ALLOWED = "follow_up_not_allowed"
+    MINOR = "minor"
+    FORMER_CUSTOMER = "former_customer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,11 @@ class PermissionFacts:
     signed_by: str | None = None
     signed_on: date | None = None
     consents: tuple[ConsentOnFile, ...] = ()
+    # A minor is asked only with a guardian's leave, given on that day.
+    minor: bool = False
+    guardian_leave_on: date | None = None
+    customer_since: date | None = None
+    customer_until: date | None = None
     # A signed-in person ordered this very call in the console.
     started_by_person: bool = False
     called_in: bool = False

@@ -1,6 +1,6 @@
 """Customers and the contacts they had: whom we may ask, and about what."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
@@ -28,6 +28,12 @@ class Customer(Identified, Row):
     phone_hash: Mapped[bytes | None] = hash_column("answers")
     email_hash: Mapped[bytes | None] = hash_column("answers")
     locale: Mapped[str | None] = mapped_column(String(10), default=None)
+    # Asked only with the leave of a guardian, given on that day.
+    minor: Mapped[bool] = mapped_column(default=False)
+    guardian_leave_on: Mapped[date | None] = mapped_column(default=None)
+    # Whoever has been none for long is not called for marketing.
+    customer_since: Mapped[date | None] = mapped_column(default=None)
+    customer_until: Mapped[date | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     last_interaction_at: Mapped[datetime] = mapped_column(index=True)
     erased_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -30,6 +30,7 @@ from survey.retries import PastAttempt
 
 FOLDER = Path(__file__).parent / "permission_cases"
 WHEN = r"([A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?: again)?)"
+DAY = r"(\d{1,2} [A-Z][a-z]{2} \d{4})"
 ENDED = {
     "busy": Disposition.BUSY, "no answer": Disposition.NO_ANSWER, "cut": Disposition.PARTIAL,
     "machine": Disposition.MACHINE, "failed": Disposition.FAILED, "refused": Disposition.REFUSED,
@@ -109,6 +110,11 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
     return found.astimezone(UTC)
 
 
+def day(text: str) -> date:
+    """The day of a table."""
+    return datetime.strptime(text, "%d %b %Y").date()  # noqa: DTZ007 - a day
+
+
 def _usual(
     organisation: Organisation, rules: Campaign, country: str, now: datetime, closed: datetime,
     *, company: bool, line_for: str | None,
@@ -177,6 +183,8 @@ def _file(campaign: Campaign, lines: list[str]) -> Campaign:
         text = line.removeprefix("file: ")
         if text == "calls by consent":
             ground |= {"purpose": "marketing", "calls_allowed_by": "consent"}
+        elif text == "marketing by hand":
+            ground |= {"purpose": "marketing", "calls_allowed_by": "handed_over"}
         elif text in ("handed over", "called in"):
             ground["calls_allowed_by"] = text.replace(" ", "_")
         elif text.startswith("signed "):
@@ -290,6 +298,10 @@ _READERS: tuple[tuple[str, Reader], ...] = (
     (f"consent to (\\w+) since {WHEN}(?: until {WHEN})?", _consent),
     (f"(\\w+) (lists|does not list)(?: until {WHEN})?", _register),
     (r"spent (today|in all) ([\d.]+)", _spent),
+    (r"minor", lambda m, f: {"minor": True}),
+    (f"leave given {DAY}", lambda m, f: {"guardian_leave_on": day(m[1])}),
+    (f"customer since {DAY}", lambda m, f: {"customer_since": day(m[1])}),
+    (f"customer until {DAY}", lambda m, f: {"customer_until": day(m[1])}),
     (
         f"calls bring it back by {WHEN}",
         lambda m, f: {"money": dataclasses.replace(f.money, free_by=moment(m[1], f.zone))},

@@ -113,6 +113,10 @@ def random_facts(draw: Random) -> tuple[PermissionFacts, datetime]:
         started_by_person=not mostly(),
         called_in=not mostly(),
         restricted=not mostly(),
+        minor=not mostly(),
+        guardian_leave_on=draw.choice([None, around().date()]),
+        customer_since=draw.choice([None, around().date()]),
+        customer_until=draw.choice([None, around().date(), around().date() - timedelta(days=400)]),
         throttle=Throttle(ago(), Period(draw.randint(1, 12), Unit.DAY))
         if draw.random() < 0.3
         else None,

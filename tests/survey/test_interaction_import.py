@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tracemalloc
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from storage.tables import Customer, Interaction, Invitation
 from survey.interaction_file import NotAnImportFileError
 from survey.interaction_import import BATCH, ImportReport, Progress, import_file
 from survey.interactions import Outcome
+from survey.permission import Rule
 from survey.places import UnknownPlaceError
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
@@ -70,6 +71,66 @@ def test_a_good_line_becomes_an_invited_customer_with_everything_the_line_says(
     assert keyring.open(person.id, "customer.name", person.name_sealed) == "Ada"
     assert keyring.open(person.id, "customer.email", person.email_sealed) == "ada@example.org"
     assert person.locale == "sv"
+
+
+MORE = ",minor,guardian_leave_on,customer_since,customer_until"
+
+
+def about() -> tuple[bool, date | None, date | None, date | None]:
+    """What is known of the only customer besides how to reach them."""
+    with reading() as session:
+        one = session.scalars(select(Customer)).one()
+    return one.minor, one.guardian_leave_on, one.customer_since, one.customer_until
+
+
+def test_what_a_file_says_of_a_person_is_kept_and_what_it_leaves_out_stays_as_it_was(
+    shipped: House, write: Any
+) -> None:
+    run(shipped, write(HEADER + MORE, GOOD + ",yes,2026-03-01,2020-01-31,2026-02-28"))
+    told = (True, date(2026, 3, 1), date(2020, 1, 31), date(2026, 2, 28))
+    assert about() == told
+
+    newer = GOOD.replace("A-1", "A-2").replace("T09:00", "T10:00")
+    run(shipped, write(HEADER, newer))
+    assert about() == told
+
+    newest = GOOD.replace("A-1", "A-3").replace("T09:00", "T10:30")
+    run(shipped, write(HEADER + MORE, newest + ",no,,,"))
+    assert about() == (False, *told[1:])
+
+
+def test_without_the_columns_nobody_is_a_minor(shipped: House, write: Any) -> None:
+    run(shipped, write(HEADER, GOOD))
+
+    assert about() == (False, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "column"),
+    [
+        ("perhaps,,,", "minor"),
+        ("yes,1/3 2026,,", "guardian_leave_on"),
+        (",,2020,", "customer_since"),
+        (",,,tomorrow", "customer_until"),
+    ],
+)
+def test_what_cannot_be_read_of_a_person_leaves_the_line_out(
+    shipped: House, write: Any, more: str, column: str
+) -> None:
+    path = write(HEADER + MORE, f"{GOOD},{more}")
+
+    assert run(shipped, path).faulty == 1
+    assert faults(path) == [("2", column)]
+    assert counts() == (0, 0, 0)
+
+
+def test_a_minor_of_a_file_is_foreseen_and_refused(shipped: House, write: Any) -> None:
+    path = write(HEADER + MORE, f"{GOOD},yes,,,")
+
+    ahead = run(shipped, path, dry_run=True).ahead
+
+    assert ahead is not None
+    assert [one.rule for one in ahead.held_back] == [Rule.MINOR]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
