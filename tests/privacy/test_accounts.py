@@ -1,6 +1,7 @@
 """Staff who left: their name goes in time, their role stays with what they listened to."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,10 +13,12 @@ from console.commands import users_group
 from privacy import accounts
 from privacy.erasing import hands_of
 from privacy.holds import of_class
+from privacy.receipt_commands import restore_check_command
 from storage import users
-from storage.house import House, reading, transaction, utc_now
+from storage.house import House, open_house, reading, transaction, utc_now
 from storage.tables import Hold, Listening, Organisation, Role, Sitting, User
 from storage.users import LEFT_FOR
+from tests.privacy.backups import back_up, restore
 from tests.privacy.test_holds import LEGAL, hold, holding
 from tests.privacy.test_logs_by_age import after, make_user
 from tests.privacy.traces import run
@@ -132,6 +135,25 @@ def test_nobody_signs_in_with_an_emptied_account_and_its_name_is_free(house: Hou
         assert session.scalars(select(Sitting)).all() == []
     another = somebody(organisation)
     assert another.id != user.id
+
+
+def test_a_restored_backup_is_rid_of_the_name_again(house: House, tmp_path: Path) -> None:
+    organisation = make_organisation()
+    user = somebody(organisation)
+    listened(user, organisation)
+    back_up(house, tmp_path / "backup")
+    accounts.empty(user.id, organisation_id=organisation.id, hands=hands_of(house), now=NOON)
+
+    restore(house, tmp_path / "backup")
+    open_house(house.settings, restored=True)
+    before = stored(user.id)
+    CliRunner().invoke(restore_check_command, [], catch_exceptions=False)
+
+    left = stored(user.id)
+    assert before is not None
+    assert left is not None
+    assert before.sign_in_name == "anna"
+    assert (left.sign_in_name, left.password_hash) == (f"left-{user.id.hex}", "")
 
 
 def command(*words: str) -> Result:

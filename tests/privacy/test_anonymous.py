@@ -155,6 +155,7 @@ def keep(campaign: Campaign, choices: list[str | None]) -> None:
             add(AnonymousAnswer(**of, question_key="product", choice=choice))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("choices", "told"),
     [
