@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 
 from storage.house import House
 from storage.restrictions import may_be_used
-from storage.states import CampaignState
+from storage.states import AttemptMethod, CampaignState
 from storage.tables import Campaign, Customer, Interaction, Invitation, Organisation
 from survey import customers, prospects
 from survey.invitations import OPEN
 from survey.permission_facts import Asking, gather_many
+from survey.permission_terms import Method, PermissionFacts
 from survey.places import find_campaign
 from survey.prospects import Prospects
 from survey.seen import Seen
@@ -178,17 +179,27 @@ def _judge(
         found = {invitation.id: (invitation, person, name) for invitation, person, name in rows}
         # What was answered since the page was turned is not open any more.
         page = [found[one] for one in ids if one in found]
-        facts = gather_many(
-            session,
-            [invitation for invitation, _, _ in page],
-            now=at,
-            numbers_of=customers.numbers_of(
-                (person for _, person, _ in page), keyring=house.keyring
-            ),
-            asking=Asking(house.settings.allowed_numbers),
-            lock=False,
-        )
-        for (_, person, reference), known in zip(page, facts, strict=True):
-            judged = tally.judge(replace(known, campaign_state=CampaignState.RUNNING), person)
+        facts = _facts(session, [(one, person) for one, person, _ in page], house=house, at=at)
+        for invitation, person, reference in page:
+            known = replace(facts[invitation.id], campaign_state=CampaignState.RUNNING)
+            judged = tally.judge(known, person)
             if each is not None:
                 each(Listed(reference, judged))
+
+
+def _facts(
+    session: Session, page: Sequence[tuple[Invitation, Customer]], *, house: House, at: datetime
+) -> dict[UUID, PermissionFacts]:
+    """The facts about each invitation, by the way in which it is tried next."""
+    numbers_of = customers.numbers_of((person for _, person in page), keyring=house.keyring)
+    found: dict[UUID, PermissionFacts] = {}
+    for method, by in ((Method.CALLS, None), (Method.SMS, AttemptMethod.SMS)):
+        some = [one for one, _ in page if one.next_by is by]
+        if not some:
+            continue
+        asking = Asking(house.settings.allowed_numbers, method)
+        gathered = gather_many(
+            session, some, now=at, numbers_of=numbers_of, asking=asking, lock=False
+        )
+        found |= {one.id: facts for one, facts in zip(some, gathered, strict=True)}
+    return found

@@ -43,9 +43,11 @@ from storage.tables import (
     SentText,
     Spending,
 )
-from survey import claims, objections, permission_words, restrictions
+from survey import claims, objections, permission_words, preview, restrictions
 from survey.objections import Source
-from survey.permission import Method
+from survey.permission import Method, Rule
+from survey.preview import Listed
+from survey.tally import Judged, Prospect
 from tests.messaging.conftest import LINE, Texter
 from tests.messaging.exchange import (
     PERSON,
@@ -491,3 +493,24 @@ def test_with_the_answers_the_text_goes_its_key_and_the_providers_copy(provider:
     assert (rows(SentText), rows(Attempt)) == ([], [])
     assert set(house().keyring.keys([text.id])) == set()
     assert [one.delete_at is not None for one in rows(ProviderCopy)] == [True]
+
+
+def test_the_preview_judges_whoever_is_texted_next_by_the_rules_for_texts(
+    provider: Texts, texter: Texter
+) -> None:
+    def judged() -> Judged:
+        found: list[Listed] = []
+        preview.preview(
+            house(), organisation="consumer-credit", campaign="after-case", at=utc_now(),
+            each=found.append,
+        )  # fmt: skip
+        (one,) = found
+        return one.judged
+
+    before = judged()
+    send(provider)
+    status(texter, "delivered")
+    after = judged()
+
+    assert (before.prospect, before.decision.facts.method) == (Prospect.NOW, Method.SMS)
+    assert (after.prospect, after.decision.rule) == (Prospect.NEVER, Rule.NO_ATTEMPTS_LEFT)
