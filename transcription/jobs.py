@@ -24,15 +24,14 @@ from storage.periodic import mark_done
 from storage.queue import JobName
 from storage.states import TranscriptState
 from storage.tables import Recording, Transcript
-from transcription.audio import pcm_at
 from transcription.catalogue import find_models
+from transcription.hearing import hear
 from transcription.recognition import NoModel, Recognised, Recogniser
 
 log = logging.getLogger(__name__)
 
 ALARM: Final = "transcript.failed"
 MOST_TRIES: Final = 2
-MOST_SECONDS: Final = 1_800.0
 # Longer than the job may run and its worker waits before it kills the child.
 LEASE: Final = timedelta(minutes=17)
 MOST_RINGS: Final = 500
@@ -148,16 +147,14 @@ def _claim(transcript_id: UUID, *, now: datetime) -> _Claim | TranscriptState | 
 
 
 def _listen(claim: _Claim, *, recogniser: Recogniser) -> Recognised:
-    rate = recogniser.rate_for(claim.language)
     item = claim.recording_id
+    # Before anything is read, so that a language without a model costs nothing.
+    recogniser.rate_for(claim.language)
     sealed = house().blobs.get(item)
     plain = sealing.unseal_file(
         house().keyring.key(item), sealed, item=item, kind="recording.audio"
     )
-    chunks = pcm_at(plain, rate=rate, max_seconds=MOST_SECONDS)
-    return recogniser.recognise(
-        chunks, rate=rate, language=claim.language, max_seconds=MOST_SECONDS
-    )
+    return hear(plain, language=claim.language, recogniser=recogniser)
 
 
 def _settle(

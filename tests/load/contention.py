@@ -1,25 +1,22 @@
 """How long a caller waits for a turn while speech keeps every core busy."""
 
-import itertools
-import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.synchronize import Event
-from pathlib import Path
+from typing import Final
 
-from tests.load.ground import Kind, ground, open_calls, serving
+from tests.load.ground import Ground, Kind, ground, open_calls, serving
 from tests.load.hammer import Hammered, hammer
+from tests.load.transcribers import again, bring_home, heard, ring, spoken, transcribing
 from tests.load.turns import CONNECTIONS, PRESSED, scripts_of
-from transcription.catalogue import find_models
-from transcription.recognition import Recogniser
-from transcription.transcript import transcribe
 
-ROOT = Path(__file__).resolve().parents[2]
 # Eight callers who press a key every half second are far more than two cores will ever carry.
-PAUSE = 0.5
+PAUSE: Final = 0.5
+COMMENT_SECONDS: Final = 60.0
+WAITING: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class ContentionFigures:
 
 def measure(*, calls: int) -> ContentionFigures:
     """Let `calls` people answer at a pace of people, on quiet cores and then on busy ones."""
-    cores = len(os.sched_getaffinity(0))
+    cores = os.cpu_count() or 1
     with ground(Kind.SQLITE) as here, serving(here, "wsgi:create_app()") as service:
 
         def play() -> Hammered:
@@ -45,7 +42,7 @@ def measure(*, calls: int) -> ContentionFigures:
 
         hammer(service.port, scripts_of(here, open_calls(CONNECTIONS)), wanted=b"<Response>")
         quiet = play()
-        with _transcribing(cores):
+        with _never_idle(here):
             busy = play()
     return ContentionFigures(
         cores,
@@ -58,33 +55,23 @@ def measure(*, calls: int) -> ContentionFigures:
 
 
 @contextmanager
-def _transcribing(processes: int) -> Iterator[None]:
-    """That many processes that do what the transcriber does, without a pause."""
-    context = multiprocessing.get_context("fork")
-    recogniser = Recogniser.from_catalogue(find_models(None))
-    stop = context.Event()
-    heard = context.Semaphore(0)
-    children = [
-        context.Process(target=_transcribe, args=(recogniser, stop, heard), daemon=True)
-        for _ in range(processes)
-    ]
-    for child in children:
-        child.start()
-    for _ in children:
-        heard.acquire()  # each has come through its first recording
-    try:
-        yield
-    finally:
-        stop.set()
-        for child in children:
-            child.join()
+def _never_idle(here: Ground) -> Iterator[None]:
+    """The transcriber with always more to hear than it has heard."""
+    waiting = bring_home([spoken("sv", seconds=COMMENT_SECONDS)] * WAITING)
+    over = threading.Event()
 
+    def feed() -> None:
+        while not over.wait(0.2):
+            again(waiting)
 
-def _transcribe(recogniser: Recogniser, stop: Event, heard: "multiprocessing.Semaphore") -> None:
-    files = sorted((ROOT / "simulator/voices/sv").glob("*.wav"))
-    for file in itertools.cycle(files):
-        transcribe(file.read_bytes(), language="sv", recogniser=recogniser)
-        heard.release()
-        if stop.is_set():
-            return
-        time.sleep(0)
+    with transcribing(here):
+        ring(waiting)
+        while not heard(waiting):
+            time.sleep(0.05)
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        try:
+            yield
+        finally:
+            over.set()
+            feeder.join()

@@ -1,14 +1,13 @@
 """Recordings on their way to the recogniser and to the browser."""
 
 import io
-import wave
 
 import numpy as np
 import pytest
 import soundfile
 
-from storage.audio import EmptyAudio, NotAudio, TooLong, WrongRate, probe
-from transcription.audio import pcm_at, speech_ratio, to_browser_wav
+from storage.audio import NotAudio, TooLong, WrongRate
+from transcription.audio import pcm_at
 
 
 def wav(samples: np.ndarray, rate: int, coding: str = "PCM_16") -> bytes:
@@ -100,36 +99,3 @@ def test_sound_beyond_the_limit_is_refused_and_text_is_no_sound() -> None:
         list(pcm_at(wav(tone(440, rate=8000), 8000), rate=8000, max_seconds=1))
     with pytest.raises(NotAudio):
         list(pcm_at(b"message.wav", rate=8000))
-
-
-def test_speech_stands_out_and_noise_and_silence_do_not(samples: tuple) -> None:
-    for sample in samples:
-        ratio = speech_ratio(sample.data)
-        assert (0.3 < ratio < 0.95) if sample.text else ratio < 0.05, sample.name
-
-
-def test_nothing_at_all_holds_no_speech() -> None:
-    assert speech_ratio(wav(np.zeros(0), 8000)) == 0.0
-    assert speech_ratio(wav(np.zeros(100), 8000)) == 0.0
-
-
-@pytest.mark.parametrize("coding", ["PCM_16", "ULAW", "ALAW", "FLOAT"])
-def test_the_browser_gets_plain_wav_of_the_same_length_and_sound(
-    coding: str, samples: tuple
-) -> None:
-    sound, rate = soundfile.read(io.BytesIO(samples[0].data))
-    data = wav(sound, rate, coding)
-
-    played = to_browser_wav(data)
-
-    with wave.open(io.BytesIO(played)) as plain:
-        assert (plain.getnchannels(), plain.getsampwidth(), plain.getframerate()) == (1, 2, 8000)
-        assert plain.getnframes() == len(sound)
-    assert probe(played).coding == "PCM_16"
-    again, _ = soundfile.read(io.BytesIO(played))
-    assert np.abs(again - sound).max() < 0.02
-
-
-def test_an_empty_recording_is_no_file_for_a_browser() -> None:
-    with pytest.raises(EmptyAudio):
-        to_browser_wav(wav(np.zeros(0), 8000))

@@ -11,9 +11,9 @@ import pytest
 import soundfile
 
 from storage.audio import TooLong
+from transcription.hearing import hear
 from transcription.limits import wall_in
 from transcription.recognition import Recogniser
-from transcription.transcript import transcribe
 
 
 def in_a_child(work: Callable[[], None]) -> int:
@@ -34,7 +34,7 @@ def test_within_its_walls_a_job_works_as_ever(samples: tuple, recogniser: Recogn
     def job() -> None:
         wall_in(cpu_seconds=20)
         for sample in samples[:2]:
-            result = transcribe(sample.data, language=sample.language, recogniser=recogniser)
+            result = hear(sample.data, language=sample.language, recogniser=recogniser)
             assert result.text == sample.text
 
     assert in_a_child(job) == 0
@@ -90,6 +90,6 @@ def test_three_hours_in_a_small_file_fail_by_name_within_a_narrow_wall(
     def job() -> None:
         wall_in(extra_memory=32 << 20, cpu_seconds=20)
         with pytest.raises(TooLong):
-            transcribe(out.getvalue(), language="sv", recogniser=recogniser)
+            hear(out.getvalue(), language="sv", recogniser=recogniser)
 
     assert in_a_child(job) == 0
