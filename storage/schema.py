@@ -1,5 +1,6 @@
 """The shape of the main database: bring it up to date, and refuse one that is not ours to use."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ class DatabaseTooOldError(Exception):
     """The database waits for migrations."""
 
 
+@cache
 def head() -> str:
     """The revision this version of the software works with."""
     revision = _scripts().get_current_head()

