@@ -17,15 +17,22 @@ from console.blueprint import bp
 from console.counted import counted
 from console.gate import GUARDIANS, only, visitor
 from console.visitor import Visitor
-from privacy import conflicts, forecast, holds
+from privacy import conflicts, export_care, forecast, holds
 from privacy.commands import end_of_day
 from privacy.schedules import NoRuleError, schedule_of
 from storage import policies
+from storage.export_words import ExportKind
 from storage.house import house, reading, utc_now
 from storage.policy_states import PolicyState
 from storage.tables import Organisation, User
 
 DAYS: Final = 30
+_FILES: Final[Mapping[ExportKind, str]] = {
+    ExportKind.RESPONSES: "Responses",
+    ExportKind.NUMBERS: "Numbers for a register",
+    ExportKind.PREVIEW: "Cases that a campaign would call",
+    ExportKind.PACKAGE: "Everything kept of one person",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,15 @@ class Standing:
     reason: str
     owner: str
     review: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One export that is still there; where it lies is told on the machine alone."""
+
+    what: str
+    until: str
     late: bool
 
 
@@ -67,6 +83,7 @@ class Outlook:
     settled: tuple[str, ...] = ()
     version: int = 0
     versions: tuple[Version, ...] = ()
+    files: tuple[File, ...] = ()
     trouble: str = ""
 
 
@@ -115,6 +132,16 @@ def _outlook(
         versions=tuple(
             Version(one.id, one.number, one.state is PolicyState.PROPOSED)
             for one in reversed(policies.history(session, organisation))
+        ),
+        files=tuple(
+            File(
+                what=_FILES[export.kind],
+                until=_name(
+                    export.expires_at.astimezone(schedule.zone).date(), today, locale=locale
+                ),
+                late=export.expires_at <= now,
+            )
+            for export in export_care.still_there(session, organisation)
         ),
     )
 

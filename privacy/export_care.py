@@ -59,6 +59,14 @@ def due(session: Session, *, now: datetime) -> list[Export]:
     return [one for one in session.scalars(wanted) if _is_due(session, one, now=now)]
 
 
+def still_there(session: Session, organisation: Organisation) -> list[Export]:
+    """The exports of an organisation that are not known to be gone, the first to go first."""
+    wanted = select(Export).where(
+        Export.organisation_id == organisation.id, Export.closed_at.is_(None)
+    )
+    return list(session.scalars(wanted.order_by(Export.expires_at, Export.id)))
+
+
 def overdue(session: Session, organisation_id: UUID, *, now: datetime) -> int:
     """How many exports of an organisation are still there a day after their time."""
     late = due(session, now=now - _PATIENCE)

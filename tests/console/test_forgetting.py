@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from config.retention_rules import DataClass
-from privacy import holds
+from privacy import export_care, holds
+from storage.export_words import ExportKind, ExportReason
 from storage.house import House, transaction, utc_now
 from storage.tables import Organisation, Role
+from survey.export_book import Errand, written
 from tests.console.browsers import Browser
 from tests.console.worlds import World
 from tests.privacy.test_holds import LEGAL
@@ -76,3 +78,23 @@ def test_a_schedule_that_cannot_be_read_is_said(sign_in: SignIn, house: House) -
     page = sign_in(Role.OFFICER, organisation).get(PAGE).text
 
     assert "cannot be read, so nothing is deleted by age there" in page
+
+
+def test_files_that_commands_wrote_are_shown_until_they_are_gone(
+    sign_in: SignIn, house: House
+) -> None:
+    mine, other = make_organisation(), make_organisation()
+    now = utc_now()
+    for organisation, kind in ((mine, ExportKind.PACKAGE), (other, ExportKind.NUMBERS)):
+        errand = Errand(organisation, kind, ExportReason.REQUEST, ".zip", None)
+        with written(house, errand, now=now - timedelta(days=8)) as draft:
+            draft.path.write_text("x")
+    browser = sign_in(Role.OFFICER, mine)
+
+    before = browser.get(PAGE).text
+    export_care.remove_due(data_dir=house.settings.data_dir, keyring=house.keyring, now=now)
+
+    assert "Everything kept of one person" in before
+    assert "past its time" in before
+    assert "Numbers for a register" not in before
+    assert "Files that commands wrote" not in browser.get(PAGE).text
