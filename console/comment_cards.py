@@ -51,6 +51,8 @@ class CommentCard:
     state: Said | None
     words: tuple[ShownWord, ...]
     typed: str
+    # Somebody wrote the words anew: the customer, or staff on the customer's request.
+    corrected: bool
     player: Player | None
     version: str
 
@@ -173,8 +175,10 @@ def _card(
         ),
         words=words,
         typed=typed if shown else "",
+        corrected=comment.corrected_at is not None,
         player=player,
-        version=f"{comment.state}-{player is not None}-{len(words)}-{heard}-{len(answers)}",
+        version=f"{comment.state}-{player is not None}-{len(words)}-{heard}-{len(answers)}"
+        + (f"-{comment.corrected_at.timestamp():.0f}" if comment.corrected_at else ""),
     )
 
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from console.paging import PAGE
-from storage.house import house, utc_now
+from storage.house import house, transaction, utc_now
 from storage.states import CommentKind, CommentState, RecordingState
-from storage.tables import Recording, Role
+from storage.tables import Comment, Recording, Role
+from survey import corrections
 from tests import rows
 from tests.console.browsers import Browser
 from tests.console.worlds import World, change
@@ -27,6 +28,22 @@ def test_the_transcript_is_masked_marked_and_labelled(sign_in: SignIn, world: Wo
     assert "Machine text." in page
     assert f"/console/recordings/{world.recording.id}/audio" in page
     assert 'Recommend</span> <b>3</b><span class="of"> of 10' in page
+
+
+def test_words_that_were_corrected_are_not_called_the_machines(
+    sign_in: SignIn, world: World
+) -> None:
+    with transaction() as session:
+        comment = session.get_one(Comment, world.comment.id)
+        corrections.rewrite(session, comment, "please write", keyring=house().keyring, at=utc_now())
+
+    page = sign_in(Role.STAFF, world.organisation).get("/console/comments").text
+
+    assert "please</span>" in page
+    assert "ring</span>" not in page
+    assert "Corrected by the customer, or on their request." in page
+    assert "Machine text." not in page
+    assert "Click on a word" not in page  # nobody knows when which of them was said
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ from storage.tables import (
 )
 from tests import rows
 from tests.console.page_checks import check_page
-from tests.console.worlds import World, change, make_world
+from tests.console.worlds import World, change, make_recording, make_world
 
 SAID = MINE["en"]
 SPOKEN = "please ring zero seven zero one seven four"
@@ -208,6 +208,25 @@ def test_the_code_of_one_opens_nothing_of_another_organisation(
         with visitor.client.application.test_request_context():
             word = signed_words.for_sound(mine, one.id)
         assert visitor.client.get(f"/mine/sound/{word}").status_code == 404
+
+
+def test_no_code_plays_what_somebody_else_of_the_same_organisation_said(
+    visitor: Visitor, house: House, world: World
+) -> None:
+    with transaction() as session:
+        owner = session.get_one(Organisation, world.organisation.id)
+    customer = rows.make_customer(owner, phone="+46701740633", at=utc_now())
+    invitation = rows.make_invitation(world.campaign, customer, at=utc_now())
+    call = rows.make_survey_call(world.campaign, invitation, at=utc_now())
+    comment = rows.make_comment(rows.make_response(world.campaign, invitation), at=utc_now())
+    theirs = make_recording(owner.id, call.id, rows.wav(1.0), comment_id=comment.id)
+    code_of(house, world.response)
+    (mine,) = stored(ReceiptCode)
+
+    with visitor.client.application.test_request_context():
+        word = signed_words.for_sound(mine, theirs.id)
+
+    assert visitor.client.get(f"/mine/sound/{word}").status_code == 404
 
 
 def test_the_sound_is_played_in_parts_logged_once_and_not_as_if_staff_had_listened(
