@@ -5,6 +5,7 @@ from typing import Final
 
 from privacy import export_care, holds, lateness, purge
 from privacy.purge_steps import NO_RULE
+from survey import answer_rates
 
 _WORDS: Final[Mapping[str, str]] = {
     lateness.LATE: (
@@ -39,6 +40,11 @@ _WORDS: Final[Mapping[str, str]] = {
     export_care.NOT_REMOVED: (
         "An export is past its time and could not be removed: it lies on another machine, where "
         "'flask exports tidy' removes it, or is locked."
+    ),
+    answer_rates.ALARM: (
+        "Since a day far fewer people answer this line than in the four weeks before. Networks may "
+        "block its number or show it as spam: call a telephone of yours from it, and ask whoever "
+        "leases it to you."
     ),
 }
 

@@ -19,6 +19,7 @@ PERIODIC: Final[Mapping[JobName, timedelta]] = {
     JobName.SEND_TEXTS: timedelta(seconds=15),
     JobName.SWEEP_TEXTS: timedelta(minutes=2),
     JobName.SWEEP_REQUESTS: timedelta(minutes=5),
+    JobName.SWEEP_LINES: timedelta(hours=1),
     JobName.COUNT_STATISTICS: timedelta(minutes=1),
     JobName.PURGE: timedelta(minutes=15),
     JobName.SWEEP_RECEIPTS: timedelta(minutes=5),

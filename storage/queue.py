@@ -53,6 +53,7 @@ class JobName(StrEnum):
     CARRY_OUT_REQUEST = "messaging.jobs.carry_out_request"
     SEND_IDENTITY_CODE = "messaging.jobs.send_identity_code"
     CALL_WITH_CODE = "ivr.jobs.call_with_code"
+    SWEEP_LINES = "survey.jobs.sweep_lines"
     COUNT_STATISTICS = "survey.jobs.count_statistics"
     RECONCILE_STORAGE = "voicemail.jobs.reconcile_storage"
     PURGE = "privacy.jobs.purge"
@@ -79,6 +80,7 @@ QUEUE_OF: Final = {
     JobName.CARRY_OUT_REQUEST: QueueName.DEFAULT,
     JobName.SEND_IDENTITY_CODE: QueueName.DELIVERIES,
     JobName.CALL_WITH_CODE: QueueName.DELIVERIES,
+    JobName.SWEEP_LINES: QueueName.DEFAULT,
     JobName.COUNT_STATISTICS: QueueName.DEFAULT,
     JobName.RECONCILE_STORAGE: QueueName.DEFAULT,
     JobName.PURGE: QueueName.DEFAULT,
