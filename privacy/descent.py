@@ -4,7 +4,7 @@ A table that somebody adds later below a person's rows is found here without bei
 rows go with the rest.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from operator import attrgetter
@@ -34,10 +34,16 @@ class Descent:
     because they are deleted through their parents."""
 
     ids: dict[str, set[UUID]] = field(default_factory=dict)
+    # The same as statements ask for them, so that each list is written out once.
+    parts: dict[str, list[ManyIds]] = field(default_factory=dict)
 
     def of(self, table: type[Row]) -> set[UUID]:
         """The ids found in that table."""
         return self.ids.get(table.__tablename__, set())
+
+    def parts_of(self, table: type[Row]) -> Sequence[ManyIds]:
+        """The ids found in that table, in parts that a statement can hold."""
+        return self.parts.get(table.__tablename__, ())
 
     @property
     def sealed_items(self) -> set[UUID]:
@@ -63,6 +69,7 @@ def find(session: Session, table: type[Row], items: Iterable[UUID]) -> Descent:
             continue
         found.ids[parent.name] |= fresh
         parts = list(_chunks(fresh))
+        found.parts.setdefault(parent.name, []).extend(parts)
         for child, column in _children(parent):
             if _is_leaf(child):
                 continue
@@ -77,7 +84,7 @@ def find(session: Session, table: type[Row], items: Iterable[UUID]) -> Descent:
 def lock(session: Session, table: type[Row], items: Iterable[UUID], found: Descent) -> None:
     """Lock the calls first, as everybody does, and then the given rows; each in one order."""
     calls = set(found.of(Call))
-    for part in _chunks(found.of(Recording)):
+    for part in found.parts_of(Recording):
         calls |= set(
             session.scalars(select(Recording.call_id).where(among(session, Recording.id, part)))
         )
@@ -95,7 +102,7 @@ def lock(session: Session, table: type[Row], items: Iterable[UUID], found: Desce
 def hide(session: Session, found: Descent) -> None:
     """Mark what can be seen or heard as erased, so that nobody meets it while it goes."""
     for table, state in _HIDDEN:
-        for part in _chunks(found.of(table)):
+        for part in found.parts_of(table):
             session.execute(
                 update(table)
                 .where(among(session, _table(table).c.id, part), _table(table).c.state != state)
@@ -113,7 +120,7 @@ def provider_sids(session: Session, found: Descent) -> list[tuple[CopyKind, str]
         (SentText, CopyKind.MESSAGE),
     )
     for table, kind in kinds:
-        for part in _chunks(found.of(table)):
+        for part in found.parts_of(table):
             wanted = select(table.provider_sid).where(among(session, table.id, part))
             sids += [(kind, sid) for sid in session.scalars(wanted) if sid is not None]
     return sids
@@ -121,10 +128,10 @@ def provider_sids(session: Session, found: Descent) -> list[tuple[CopyKind, str]
 
 def remove(session: Session, found: Descent) -> None:
     """Delete the rows, children first."""
-    parts = {name: list(_chunks(ids)) for name, ids in found.ids.items()}
+    parts = found.parts
     for table in _children_first():
-        if table.name in parts:
-            for part in parts[table.name]:
+        if table.name in found.ids:
+            for part in parts.get(table.name, ()):
                 session.execute(delete(table).where(among(session, table.c.id, part)))
             continue
         if _is_leaf(table):

@@ -82,7 +82,7 @@ def erase(
             roots = [root for root in roots if root not in kept]
             if not roots:
                 return Erasure(0)
-        roots = ManyIds(roots)
+        roots = roots if isinstance(roots, ManyIds) else ManyIds(roots)
         found = _locked(session, table, roots, way, known=None)
         erased = Erased(
             table=table.__tablename__,
@@ -196,7 +196,7 @@ def _take(
 def below(session: Session, table: type[Row], roots: Sequence[UUID], way: Way) -> Descent:
     """The rows and, unless the way touches them alone, all that hangs below them."""
     if way in blanking.SHALLOW:
-        return Descent({table.__tablename__: set(roots)})
+        return Descent({table.__tablename__: set(roots)}, {table.__tablename__: [ManyIds(roots)]})
     return descent.find(session, table, roots)
 
 

@@ -24,7 +24,7 @@ from storage import alarms, receipt_writing
 from storage.faults import TryAgain
 from storage.house import reading, transaction
 from storage.identity import new_id
-from storage.many_ids import among
+from storage.many_ids import ManyIds, among
 from storage.receipts import HOUSE_CHAIN, Receipt, Way, What
 from storage.tables import Invitation, Organisation, PurgeRun, Row
 
@@ -108,7 +108,7 @@ class Run:
             if not found:
                 return
             after = found[-1]
-            over = [item.id for item in retention.over(schedule, kind, found, now=self._now)]
+            over = ManyIds(item.id for item in retention.over(schedule, kind, found, now=self._now))
             if over:
                 try:
                     self._erase(schedule, kind, over)
@@ -119,7 +119,7 @@ class Run:
         with reading() as session:
             table, roots = roots_of(session, kind, items)
         unfinished = self._unfinished.get(table.__tablename__, set())
-        roots = [root for root in roots if root not in unfinished]
+        roots = ManyIds(root for root in roots if root not in unfinished)
         if not roots:
             return
         if table is Invitation:

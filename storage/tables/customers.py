@@ -18,6 +18,12 @@ class Customer(Identified, Row):
     __table_args__ = (
         UniqueConstraint("organisation_id", "phone_hash"),
         Index("ix_customers_organisation_id_email_hash", "organisation_id", "email_hash"),
+        # As for interactions.
+        Index(
+            "ix_customers_organisation_id_last_interaction_at",
+            "organisation_id",
+            "last_interaction_at",
+        ),
     )
 
     organisation_id: Mapped[UUID] = owned(index=False)
@@ -35,7 +41,7 @@ class Customer(Identified, Row):
     customer_since: Mapped[date | None] = mapped_column(default=None)
     customer_until: Mapped[date | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
-    last_interaction_at: Mapped[datetime] = mapped_column(index=True)
+    last_interaction_at: Mapped[datetime]
     erased_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
@@ -43,7 +49,12 @@ class Interaction(Identified, Row):
     """One closed case or contact; the same case reference twice is one interaction."""
 
     __tablename__ = "interactions"
-    __table_args__ = (UniqueConstraint("organisation_id", "case_reference"),)
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "case_reference"),
+        # What is due of an organisation, the oldest first: without the organisation in front SQLite
+        # reads all of its rows for each batch.
+        Index("ix_interactions_organisation_id_created_at", "organisation_id", "created_at"),
+    )
 
     organisation_id: Mapped[UUID] = owned(index=False)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
@@ -52,7 +63,7 @@ class Interaction(Identified, Row):
     reason: Mapped[str | None] = mapped_column(String(120), default=None)
     team: Mapped[str | None] = mapped_column(String(80), default=None)
     happened_at: Mapped[datetime]
-    created_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime]
 
 
 class Invitation(Identified, Row):

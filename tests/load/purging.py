@@ -4,13 +4,14 @@ The bare side deletes the very same rows, children first, in batches of as many 
 commit each: without a look for what is due, a lock, a key, a file, a figure kept, or a receipt.
 """
 
+import os
 import resource
 import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 from sqlalchemy import Table, delete, func, insert, select
@@ -33,7 +34,8 @@ from storage.tables import (
     Response,
     Row,
 )
-from tests.load.ground import Kind, ground
+from tests.load.ground import Ground, Kind, ground
+from tests.load.processor import Spent
 
 ORGANISATION, CAMPAIGN = "consumer-credit", "after-case"
 ANSWERS_EACH: Final = 2
@@ -54,24 +56,30 @@ class PurgeFigures:
     bare_per_second: float
     ours_per_second: float
     ratio: float
+    # The same of the processor seconds, of this process and of the database's: other work on the
+    # machine hardly changes them.
+    processor_ratio: float
     # By how much the process's greatest size grew in the second half of the last round's purge.
     grown_megabytes: float
 
 
 def measure(kind: Kind, *, what: str, items: int, rounds: int) -> PurgeFigures:
     """Both sides in turns, each round on databases of its own; `what` is answers or comments."""
-    bare, ours, grown = [], [], 0.0
+    bare, ours, grown, spent = [], [], 0.0, list[float]()
     for _ in range(rounds):
-        with ground(kind):
+        with ground(kind) as here:
             _load(what, items)
-            started = time.perf_counter()
+            began = _Moment.now(here)
             grown = _purge(what, items)
-            ours.append(items / (time.perf_counter() - started))
-        with ground(kind):
+            purged = began.passed(here)
+            ours.append(items / purged.clock)
+        with ground(kind) as here:
             _load(what, items)
-            started = time.perf_counter()
+            began = _Moment.now(here)
             _delete_bare(what)
-            bare.append(items / (time.perf_counter() - started))
+            deleted = began.passed(here)
+            bare.append(items / deleted.clock)
+        spent.append(deleted.spent.whole / purged.spent.whole)
     return PurgeFigures(
         kind,
         what,
@@ -79,8 +87,26 @@ def measure(kind: Kind, *, what: str, items: int, rounds: int) -> PurgeFigures:
         statistics.median(bare),
         statistics.median(ours),
         statistics.median(o / b for o, b in zip(ours, bare, strict=True)),
+        statistics.median(spent),
         grown,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A look at the clock, and at what the processor has done for us and for the database."""
+
+    clock: float
+    spent: Spent
+
+    @classmethod
+    def now(cls, here: Ground) -> Self:
+        spent = Spent.so_far(server=os.getpid(), database=here.database_pid)
+        return cls(time.perf_counter(), spent)
+
+    def passed(self, here: Ground) -> Self:
+        now = self.now(here)
+        return type(self)(now.clock - self.clock, now.spent.since(self.spent))
 
 
 def _purge(what: str, items: int) -> float:
