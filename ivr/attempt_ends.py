@@ -60,7 +60,7 @@ def settle(session: Session, call: Call, *, at: datetime) -> None:
         return
     if call.provider_sid is not None:
         rest = (call.ended_at or at) + CALL_RECORD_REST
-        provider_copies.let_go(session, CopyKind.CALL, call.provider_sid, at=rest)
+        provider_copies.let_go(session, CopyKind.CALL, call.provider_sid, at=rest, now=at)
     if call.attempt_id is None:
         return
     attempt = session.scalars(_LOCK_ATTEMPT, {"item": call.attempt_id}).one()

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ivr import attempt_ends, openings
-from ivr.conversations import Conversation, note_event, pressed_keys
+from ivr import attempt_ends, openings, passing_states
+from ivr.conversations import Conversation, lock_by_token, note_event, pressed_keys
 from ivr.events import AnswererDetected, RecordingStatus, RecordingTold, StatusTold
 from ivr.flow_events import HungUp, Recorded
 from ivr.turns import name_call
@@ -30,6 +30,18 @@ from storage.tables import Attempt, Call
 from survey import attempts, unanswered_calls
 
 log = logging.getLogger(__name__)
+
+
+def told_by_token(
+    session: Session, token: str, status: StatusTold, *, facts: dict[str, Any], at: datetime
+) -> None:
+    """Take a status callback of the call with that webhook token; a token that nobody knows is none
+    of ours any more."""
+    if passing_states.take_usual(session, token, status, facts=facts, at=at):
+        return
+    call = lock_by_token(session, token)
+    if call is not None:
+        told(session, call, status, facts=facts, at=at)
 
 
 def told(

@@ -1,7 +1,9 @@
 """What every kind of call has in common: a state kept with the call, events in, steps out."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
@@ -74,9 +76,17 @@ def keep_flow(session: Session, call: Call | LiveCall, document: dict[str, Any])
         set_committed_value(call, "flow", document)
 
 
+@dataclass(frozen=True, slots=True)
+class CallId:
+    """Which call, and whose."""
+
+    id: UUID
+    organisation_id: UUID
+
+
 def note_event(
     session: Session,
-    call: Call | LiveCall,
+    call: Call | LiveCall | CallId,
     kind: str,
     *,
     dedup_key: str,

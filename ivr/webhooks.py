@@ -87,9 +87,8 @@ def status(token: str) -> ResponseReturnValue:
     told = StatusTold.from_form(request.form)
 
     def take(session: Session) -> None:
-        call = lock_by_token(session, token)
-        if call is not None:
-            calls_status.told(session, call, told, facts=scrubbed(request.form), at=utc_now())
+        facts = scrubbed(request.form)
+        calls_status.told_by_token(session, token, told, facts=facts, at=utc_now())
 
     return _taken(take)
 

@@ -75,17 +75,26 @@ def note_all(
     insert_missing(session, ProviderCopy, rows)
 
 
-def let_go(session: Session, kind: CopyKind, provider_sid: str, *, at: datetime) -> None:
+def let_go(
+    session: Session,
+    kind: CopyKind,
+    provider_sid: str,
+    *,
+    at: datetime,
+    now: datetime | None = None,
+) -> None:
     """Have the noted thing deleted at the provider from `at` on; an earlier wish stays.
 
-    Nothing happens for a sid that was never noted, or that is gone already.
+    What is to stay until later than `now` is rung for by the sweep when its time has come. Nothing
+    happens for a sid that was never noted, or that is gone already.
     """
     copy = session.scalars(_PRESENT, {"kind": kind.value, "sid": provider_sid}).one_or_none()
     if copy is None or (copy.delete_at is not None and copy.delete_at <= at):
         return
     copy.delete_at = at
     session.flush()
-    house().bell.ring_after(session, JobName.DELETE_AT_PROVIDER, copy.id)
+    if now is None or at <= now:
+        house().bell.ring_after(session, JobName.DELETE_AT_PROVIDER, copy.id)
 
 
 def let_go_all(

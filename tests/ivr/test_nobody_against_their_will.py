@@ -1,11 +1,14 @@
 """Whatever is said, in whatever order and by whatever way: nobody who may not be rung is rung.
 
-A dialler claims, decides and rings through the real stores, while people object, take it back,
-consent, are frozen, are imported anew, and the clock is wound over both changes of the year. Beside
-it stands a model that knows nothing of the rules' code; it judges each call that is made.
+The product's own dialler claims, decides and places, before an object that speaks the provider's
+verb, and the product's own callbacks and turns end the calls. Meanwhile people object by every way
+there is, take it back, consent, withdraw that, are frozen, washed and imported anew, and the clock
+is wound over both changes of the year and now and then a little back. Beside it stands a model that
+knows nothing of the rules' code; it judges each call in the moment in which the provider is asked.
 """
 
 import random
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -13,43 +16,69 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from config.directory import Configuration
-from ivr import attempt_ends
-from ivr.last_look import why_unwanted
+from ivr import calls_status, placing, turns
+from ivr.conversations import lock_by_token
+from ivr.events import DocumentAsked, KeysPressed, StatusTold, scrubbed
 from ivr.orders import Order, claim
+from ivr.pacing import Pace
+from ivr.steps import Gather, Waiting
 from messaging import inbound
 from messaging.events import TextReceived
+from storage import permits
+from storage.faults import GiveUp
 from storage.house import House, reading, transaction
-from storage.states import AttemptState, CampaignState, Disposition
-from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Objection, Organisation
+from storage.permits import Permit
+from storage.provider import CallOrder, PlacedCall
+from storage.states import AttemptMethod, CampaignState
+from storage.tables import (
+    Attempt,
+    Campaign,
+    Customer,
+    Line,
+    Objection,
+    Organisation,
+    PermissionDecision,
+)
 from survey import (
     consents,
     interactions,
-    invitations,
     objections,
     organisations,
+    registers,
     restrictions,
     subjects,
+    wish_import,
 )
 from survey.interactions import ToldInteraction
 from survey.objections import Source
 from survey.permission import Method
 from survey.restrictions import Cause
 from survey.subjects import Subject
+from tests import one_hand
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 LINE = "+46846500400"
+BASE = "https://genklang.example"
+REGISTER, WASH_COUNTS = "nix", timedelta(days=30)
 THROTTLE = timedelta(days=90)
 # Weekdays on which nobody is rung in the two stretches of the year that are played.
-HOLIDAYS = {date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 14)}
+HOLIDAYS = {
+    *(date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 14)),
+    *(date(2026, 12, 25), date(2027, 1, 1), date(2027, 1, 6), date(2027, 3, 26)),
+    *(date(2027, 3, 29), date(2027, 5, 6), date(2028, 1, 6), date(2028, 4, 14)),
+}
+# The Friday before the clock is changed, and the moment in which it is.
 SPRING, AUTUMN = datetime(2026, 3, 27, 6, tzinfo=UTC), datetime(2026, 10, 23, 6, tzinfo=UTC)
+CHANGE = {
+    SPRING: datetime(2026, 3, 29, 1, tzinfo=UTC), AUTUMN: datetime(2026, 10, 25, 1, tzinfo=UTC),
+}  # fmt: skip
 SAID = [Source.WEB, Source.CONSOLE, Source.LETTER, Source.CALL, Source.IMPORT]
-ENDS = [
-    *(Disposition.COMPLETED, Disposition.BUSY, Disposition.NO_ANSWER, Disposition.FAILED),
-    *(Disposition.MACHINE, Disposition.PARTIAL, Disposition.CANCELED),
-]
+ENDS = ["talk", "talk", "busy", "no-answer", "failed", "canceled", "completed"]
+OF_REGISTERS = ("blocked_by_register", "not_washed", "wash_expired")
+NO_TELEPHONE_RANG = ("failed", "canceled")
 
 
 @dataclass
@@ -74,6 +103,7 @@ class Said:
 
     names: set[str]
     method: Method
+    begins: datetime | None = None
     ends: datetime | None = None
 
 
@@ -86,6 +116,9 @@ class Model:
     yeses: list[Said] = field(default_factory=list)
     running: bool = True
     needs_consent: bool = False
+    needs_wash: bool = False
+    # What the register said of a number, and when.
+    washed: dict[str, tuple[bool, datetime]] = field(default_factory=dict)
 
     def linked(self, names: set[str]) -> set[str]:
         """These names and the others of everybody known by them."""
@@ -102,10 +135,15 @@ class Model:
         consent = any(
             yes.names & person.names
             and yes.method in (Method.CALLS, Method.ALL)
+            and (yes.begins is None or yes.begins <= now)
             and (yes.ends is None or yes.ends > now)
             for yes in self.yeses
         )
+        listed, checked_at = self.washed.get(person.phone, (True, now))
+        checked = checked_at.astimezone(STOCKHOLM).replace(tzinfo=None)
+        washed = not listed and checked + WASH_COUNTS > local.replace(tzinfo=None)
         found = {
+            "register": self.needs_wash and not washed,
             "objected": any(
                 no.names & person.names and no.method in (Method.CALLS, Method.ALL)
                 for no in self.noes
@@ -127,16 +165,20 @@ class Model:
 class World:
     """The service's stores and the model, told the same things."""
 
-    def __init__(self, house: House, seed: int) -> None:
-        self.house, self.dice = house, random.Random(seed)
-        self.now = self.dice.choice([SPRING, AUTUMN])
+    def __init__(self, house: House, begins: datetime, folder: Any) -> None:
+        self.house, self.dice = house, random.Random(f"{begins:%B}")
+        self.now = self.begins = begins
+        self.folder = folder
+        self.pace = Pace(threading.Event())
         people = [
             Person(f"+467017406{n:02d}", f"p{n // 2 if n < 15 else n}@example.org")
-            for n in range(5, 35)
+            for n in range(5, 65)
         ]
         self.model = Model(people)
         self.cases, self.texts = 0, 0
         self.happened: Counter[str] = Counter()
+        self.refusals: Counter[str] = Counter()
+        self.claimed_at = begins
         with reading() as session:
             self.owner = session.scalars(
                 select(Organisation).where(Organisation.key == "consumer-credit")
@@ -157,17 +199,26 @@ class World:
 
     def step(self) -> None:
         deeds = {
-            self.ring: 10, self.wind: 6, self.import_case: 14, self.object_to: 2,
-            self.take_back: 3, self.text: 2, self.freeze: 1, self.thaw: 2, self.pause_or_go_on: 1,
-            self.consent: 4, self.object_while_imported: 1, self.ask_for_consent_or_not: 1,
+            self.ring: 14, self.wind: 6, self.import_case: 14, self.object_to: 1,
+            self.take_back: 7, self.text: 1, self.freeze: 1, self.thaw: 3, self.pause_or_go_on: 1,
+            self.consent: 7, self.object_while_imported: 1, self.ask_for_consent_or_not: 1,
+            self.withdraw_consent: 1, self.wash: 5, self.heed_a_register_or_not: 1,
+            self.object_by_file: 1,
         }  # fmt: skip
         (deed,) = self.dice.choices(list(deeds), weights=list(deeds.values()))
         deed()
 
     def wind(self) -> None:
+        if self.now < CHANGE[self.begins] and self.dice.random() < 0.2:
+            # Into the hour that comes twice, or not at all.
+            self.now = CHANGE[self.begins] + timedelta(minutes=self.dice.randint(-70, 70))
+            return
+        if self.dice.random() < 0.08:  # a clock that went wrong is put right
+            self.now -= timedelta(minutes=self.dice.randint(1, 50))
+            return
         by = [timedelta(minutes=7), timedelta(hours=1), timedelta(hours=5), timedelta(days=1)]
         self.now += self.dice.choice([*by, timedelta(days=3)])
-        if self.dice.random() < 0.4:  # to ten in the morning, when people are rung
+        if self.dice.random() < 0.6:  # to ten in the morning, when people are rung
             local = self.now.astimezone(STOCKHOLM).replace(hour=10, minute=5)
             self.now = max(self.now, local.astimezone(UTC))
         if self.dice.random() < 0.04:
@@ -198,6 +249,15 @@ class World:
                 source=self.dice.choice(SAID), at=self.now,
             )  # fmt: skip
         self.model.noes.append(Said(self.model.linked({name}), method))
+
+    def object_by_file(self, person: Person | None = None) -> None:
+        person = person or self.someone()
+        path = self.folder / "noes.csv"
+        path.write_text(f"phone,email,method,made_at\n{person.phone},,calls,\n")
+        wish_import.import_objections(
+            self.house, path, organisation=self.owner.key, now=self.now
+        )  # fmt: skip
+        self.model.noes.append(Said(self.model.linked({person.phone}), Method.CALLS))
 
     def take_back(self) -> None:
         self._taken_back(self.dice.choice(sorted(self.someone().names)), Source.CONSOLE)
@@ -274,8 +334,8 @@ class World:
         with transaction() as session:
             session.get_one(Campaign, self.campaign_id).state = state
 
-    def ask_for_consent_or_not(self) -> None:
-        self.model.needs_consent = self.dice.random() < 0.3
+    def ask_for_consent_or_not(self, needed: bool | None = None) -> None:
+        self.model.needs_consent = self.dice.random() < 0.25 if needed is None else needed
         by = "consent" if self.model.needs_consent else "not_marketing"
         with transaction() as session:
             campaign = session.get_one(Campaign, self.campaign_id)
@@ -292,62 +352,178 @@ class World:
                 session, self.owner.id, self.hashes(name), method=method, source="form",
                 given_at=self.now, expires_at=ends,
             )  # fmt: skip
-        self.model.yeses.append(Said({name}, method, ends))
+        self.model.yeses.append(Said({name}, method, self.now, ends))
+
+    def withdraw_consent(self, person: Person | None = None) -> None:
+        name = self.dice.choice(sorted((person or self.someone()).names))
+        method = self.dice.choice([Method.CALLS, Method.ALL])
+        with transaction() as session:
+            consents.withdraw(
+                session, self.owner.id, self.hashes(name), method=method, source=Source.WEB,
+                at=self.now,
+            )  # fmt: skip
+        names = self.model.linked({name})
+        self.model.yeses = [
+            yes
+            for yes in self.model.yeses
+            if not (yes.names & names and (method is Method.ALL or yes.method is not Method.EMAIL))
+        ]
+
+    def heed_a_register_or_not(self, heeded: bool | None = None) -> None:
+        self.model.needs_wash = self.dice.random() < 0.4 if heeded is None else heeded
+        named = [{"key": REGISTER, "valid_for": "30 days"}] if self.model.needs_wash else []
+        with transaction() as session:
+            campaign = session.get_one(Campaign, self.campaign_id)
+            campaign.rules = campaign.rules | {"registers": named}
+
+    def wash(self) -> None:
+        for person in self.dice.sample(self.model.people, 8):
+            listed = self.dice.random() < 0.2
+            (phone_hash,) = self.hashes(person.phone)
+            with transaction() as session:
+                new = registers.record(
+                    session, self.owner.id, phone_hash, register=REGISTER, listed=listed,
+                    checked_at=self.now, expires_at=self.now + timedelta(days=60),
+                )  # fmt: skip
+            if new:
+                self.model.washed[person.phone] = (listed, self.now)
 
     def ring(self) -> None:
-        """One round of a dialler; between deciding and ringing, somebody may say something."""
+        """One round of a dialler; between deciding and placing, somebody may say something."""
         with transaction() as session:
             claimed = claim(session, now=self.now, limit=3)
+        self.claimed_at = self.now
         self.happened["refused"] += claimed.refused
         for order in claimed.orders:
             (person,) = [one for one in self.model.people if one.phone == order.wanted.to]
             if self.dice.random() < 0.4:
-                said = [self.object_to, self.text, self.freeze, self.pause_or_go_on]
-                self.dice.choice(said)(person)
-            self._place(order, person)
+                self.say_something(person)
+            outcome = one_hand.place(
+                order,
+                provider=self,  # type: ignore[arg-type]
+                pace=self.pace,
+                clock=lambda: self.now,
+            )
+            self.happened[outcome.value] += 1
+            if outcome is placing.Outcome.PLACED:
+                self.end(order, person)
 
-    def _place(self, order: Order, person: Person) -> None:
-        with reading() as session:
-            why = why_unwanted(session, [order], now=self.now).get(order.attempt_id)
-            invitation_id = session.get_one(Attempt, order.attempt_id).invitation_id
-        if why is not None:
-            self.happened[f"not placed: {why}"] += 1
-            with transaction() as session:
-                call = session.get_one(Call, order.call_id)
-                attempt = session.get_one(Attempt, order.attempt_id)
-                attempt_ends.write_off(
-                    session, call, attempt, why=Disposition.NEVER_PLACED, code=why, at=self.now
+    def say_something(self, person: Person) -> None:
+        said = [
+            self.object_to, self.text, self.freeze, self.pause_or_go_on, self.withdraw_consent,
+            self.object_by_file, self.object_unseen,
+        ]  # fmt: skip
+        self.dice.choice(said)(person)
+
+    def object_unseen(self, person: Person) -> None:
+        """A no that withdraws nothing, because nobody knew yet whose it was."""
+        (phone_hash,) = self.hashes(person.phone)
+        with transaction() as session:
+            session.add(
+                Objection(
+                    organisation_id=self.owner.id, subject_hash=phone_hash,
+                    method=Method.CALLS.value, source=Source.WEB.value, made_at=self.now,
                 )
-            return
-        self.happened["rung"] += 1
-        case = str(invitation_id)
+            )  # fmt: skip
+        self.model.noes.append(Said({person.phone}, Method.CALLS))
+
+    # What the dialler knows as the provider.
+
+    def place_call(self, order: CallOrder, permit: Permit) -> PlacedCall:
+        permits.require(permit, AttemptMethod.CALL, order)
+        (person,) = [one for one in self.model.people if one.phone == order.to]
+        case = str(permit.invitation_id)
         assert self.model.faults(person, case, self.now) == [], (self.now, person, case)
-        ended = self.dice.choice(ENDS)
-        if ended not in (Disposition.FAILED, Disposition.CANCELED):
+        self.happened["rung after the change"] += self.now > CHANGE[self.begins]
+        if self.dice.random() < 0.04:
+            raise GiveUp("no such number", code="21211")
+        self.happened["rung"] += 1
+        if self.dice.random() < 0.1:  # too late for this call, in time for every other
+            self.say_something(person)
+        return PlacedCall(f"CA{self.happened['rung']:032x}", "queued")
+
+    def end(self, order: Order, person: Person) -> None:
+        """The person answers, or does not; the provider's callbacks and the turns say so."""
+        sid, how = f"CA{self.happened['rung']:032x}", self.dice.choice(ENDS)
+        if how not in NO_TELEPHONE_RANG:
+            case = str(order.permit.invitation_id)
             for one in self.model.people:
                 if one.names & person.names:  # who shares an address shares the patience
-                    one.asked[case] = self.now
+                    one.asked[case] = self.claimed_at
+        if how == "talk":
+            self._talk(order.token, sid, person)
+        form = {
+            "CallSid": sid, "CallStatus": "completed" if how == "talk" else how,
+            "SequenceNumber": "3", "CallDuration": "20",
+        }  # fmt: skip
         with transaction() as session:
-            attempt = session.get_one(Attempt, order.attempt_id)
-            attempt.state, attempt.disposition = AttemptState.ENDED, ended
-            attempt.ended_at = self.now
-            session.flush()
-            invitation = session.get_one(Invitation, invitation_id)
-            invitations.after_attempt(session, invitation, ended, now=self.now)
+            call = lock_by_token(session, order.token)
+            assert call is not None
+            told = StatusTold.from_form(form)
+            calls_status.told(session, call, told, facts=scrubbed(form), at=self.now)
+
+    def _talk(self, token: str, sid: str, person: Person) -> None:
+        asked = DocumentAsked.from_form({"CallSid": sid, "AnsweredBy": "human"})
+        with transaction() as session:
+            heard = turns.answer(session, token, asked, base_url=BASE, at=self.now)
+        keys, pressed = self.dice.choice(["", "4", "45", "*1", "*2"]), ""
+        for key in keys:
+            listening = [one for one in heard.steps if isinstance(one, Gather)] if heard else []
+            if not listening:
+                break
+            with transaction() as session:
+                heard = turns.turn(
+                    session, token, listening[0].visit,
+                    KeysPressed.from_form({"CallSid": sid, "Digits": key}), Waiting.KEYS,
+                    base_url=BASE, at=self.now,
+                )  # fmt: skip
+            pressed += key
+        if pressed in ("*1", "*2"):
+            method = Method.CALLS if pressed == "*1" else Method.ALL
+            self.happened["objected in a call"] += 1
+            self.model.noes.append(Said(self.model.linked({person.phone}), method))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("begins", [SPRING, AUTUMN], ids=["spring", "autumn"])
 def test_nobody_is_rung_who_said_no_is_frozen_was_asked_lately_or_sleeps(
-    house: House, files: Configuration, seed: int
+    house: House, files: Configuration, begins: datetime, tmp_path: Any
 ) -> None:
-    steps = 400 if house.database.is_sqlite else 60
+    steps = 1_200 if house.database.is_sqlite else 60
     with transaction() as session:
-        organisations.apply(session, files, keyring=house.keyring, now=SPRING)
-    world = World(house, seed)
+        organisations.apply(session, files, keyring=house.keyring, now=begins)
+        session.execute(update(Line).values(calls_per_second=100.0, simultaneous_calls=100))
+    world = World(house, begins, tmp_path)
 
-    for _ in range(steps):
+    for number in range(steps):
+        # Each stretch is long enough for its rule to refuse somebody.
+        if number in (steps // 4, steps // 2):
+            world.ask_for_consent_or_not(number == steps // 4)
+            world.heed_a_register_or_not(number == steps // 2)
         world.step()
 
     if house.database.is_sqlite:
-        assert world.happened["rung"] >= 5, world.happened
-        assert world.happened["refused"] >= 10, world.happened
+        happened, refused, late = world.happened, refusals(), given_back()
+        told = (happened, refused, late)
+        assert happened["rung"] >= 25, told
+        assert happened["rung after the change"] >= 20, told
+        for rule in ("objection", "restricted", "throttled", "no_consent"):
+            assert refused[rule] >= 3, (rule, told)
+        assert refused["outside_calling_hours"] + refused["public_holiday"] >= 20, told
+        assert sum(refused[rule] for rule in OF_REGISTERS) >= 3, told
+        # Said after the decision: found by the last look.
+        assert sum(late.values()) - late["21211"] >= 5, told
+
+
+def refusals() -> Counter[str]:
+    """How often each rule refused."""
+    refused = PermissionDecision.allowed.is_(False)
+    with reading() as session:
+        counted = select(PermissionDecision.rule, func.count()).where(refused)
+        return Counter(dict(session.execute(counted.group_by(PermissionDecision.rule)).all()))
+
+
+def given_back() -> Counter[str]:
+    """How often the last look found what."""
+    with reading() as session:
+        counted = select(Attempt.error_code, func.count()).where(Attempt.error_code.is_not(None))
+        return Counter(dict(session.execute(counted.group_by(Attempt.error_code)).all()))

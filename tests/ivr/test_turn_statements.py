@@ -127,3 +127,32 @@ def test_a_wrong_key_takes_four(telephone: Telephone, house: House) -> None:
 
     written = ["insert call_events", "update calls", "insert call_events"]
     assert parts_of(asked) == ["select calls", *written]
+
+
+def test_a_callback_of_a_call_on_its_way_takes_three_of_which_two_go_as_one(
+    telephone: Telephone, house: House
+) -> None:
+    telephone.invite()
+    call = telephone.ring()
+    call.status("initiated", 1)
+
+    with journeys(house) as asked:
+        call.status("ringing", 2)
+
+    assert parts_of(asked) == ["select calls", "update calls", "insert call_events"]
+    assert len(asked) == (3 if house.database.is_sqlite else 2)
+
+
+def test_the_same_callback_again_changes_no_row_but_its_own(
+    telephone: Telephone, house: House
+) -> None:
+    telephone.invite()
+    call = telephone.ring()
+    call.status("initiated", 1)
+    call.status("ringing", 2)
+
+    with journeys(house) as asked:
+        call.status("ringing", 2)
+        call.status("initiated", 1)  # late
+
+    assert asked == [["select calls"], ["insert call_events"]] * 2

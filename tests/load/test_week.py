@@ -198,9 +198,9 @@ def nobody_is_asked_about_two_cases(told: Told) -> None:
 def the_line_carries_no_more_than_it_may(told: Told) -> None:
     asked = told.week.network.requests
     second = timedelta(seconds=1)
-    for first, one_more in zip(asked, asked[ground.PER_SECOND :], strict=False):
+    for first, one_more in zip(asked, asked[told.week.line.per_second :], strict=False):
         assert one_more - first >= second, (first, one_more)
-    assert told.week.network.most_alive <= ground.AT_A_TIME
+    assert told.week.network.most_alive <= told.week.line.at_a_time
 
 
 def no_day_costs_more_than_its_ceiling(told: Told) -> None:

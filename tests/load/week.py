@@ -34,6 +34,7 @@ from tests.load.week_ground import (
     ENDS,
     FILES,
     ORGANISATION,
+    LineCarries,
     Person,
     import_cases,
     people,
@@ -44,6 +45,7 @@ from tests.load.week_ground import (
 from tests.load.week_network import Clock, Network, NeverStop
 from tests.one_hand import place_all
 
+USUAL: Final = LineCarries()
 _HOUR: Final = 3_600.0
 _DAY: Final = 24 * _HOUR
 # Of what happens meanwhile the dialler hears so late at most: that a line has room again.
@@ -58,6 +60,7 @@ class Week:
     network: Network
     clock: Clock
     ceiling_of_day: int
+    line: LineCarries
     # Who said on a web page, when, that they want no calls.
     objected: dict[str, datetime] = field(default_factory=dict)
     # Those of them whose case was still open.
@@ -87,16 +90,24 @@ def measure(count: int) -> WeekFigures:
     return WeekFigures(count, len(week.network.made), took, week.import_seconds, week.dial_seconds)
 
 
-def live(opened: House, folder: Path, *, count: int, ceiling_of_day: int, seed: int = 1) -> Week:
+def live(
+    opened: House,
+    folder: Path,
+    *,
+    count: int,
+    ceiling_of_day: int,
+    line: LineCarries = USUAL,
+    seed: int = 1,
+) -> Week:
     """Let a week pass for so many people, of which no day may cost more than that."""
     clock = Clock(BEGINS)
     everybody = people(count, seed=seed)
     # A no counts once for each open case: of two cases nobody here could say which still was.
     both = frozenset(one.number for one in everybody if len(one.cases) > 1)
     network = Network(clock, seed=seed, mild=both)
-    week = Week(everybody, network, clock, ceiling_of_day)
+    week = Week(everybody, network, clock, ceiling_of_day, line)
     folder.mkdir(exist_ok=True)
-    prepare(folder, ceiling_of_day=ceiling_of_day)
+    prepare(folder, ceiling_of_day=ceiling_of_day, line=line)
     wind(opened, clock)
     began = _processor_seconds()
     _Diary(week, folder, seed=seed).live()

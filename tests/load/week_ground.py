@@ -39,7 +39,6 @@ EASTER: Final = (date(2026, 4, 3), date(2026, 4, 5), date(2026, 4, 6))
 STOCKHOLM, HELSINKI, OSLO = (ZoneInfo(f"Europe/{c}") for c in ("Stockholm", "Helsinki", "Oslo"))
 BLOCKED: Final = date(2026, 3, 31)
 WORKDAY, WEEKEND = (9, 20), (12, 16)
-PER_SECOND, AT_A_TIME = 3, 150
 PRICE_OF_CALL, PRICE_OF_MINUTE = 100_000, 450_000
 
 _FILE: Final = """
@@ -126,6 +125,14 @@ questions:
 """
 
 
+@dataclass(frozen=True, slots=True)
+class LineCarries:
+    """How many calls the week's line begins in a second, and has at a time."""
+
+    per_second: int = 3
+    at_a_time: int = 150
+
+
 class Country(Enum):
     """Where a number is at home: its first digits, how many follow, its clock, its holidays."""
 
@@ -184,12 +191,14 @@ def write_cases(path: Path, everybody: list[Person]) -> Path:
     return path
 
 
-def prepare(folder: Path, *, ceiling_of_day: int) -> None:
+def prepare(folder: Path, *, ceiling_of_day: int, line: LineCarries) -> None:
     """Apply the organisation and its survey to the open house."""
     shutil.copytree(ROOT / "config" / "prompts", folder / "prompts")
     for name in ("organisations", "surveys"):
         (folder / name).mkdir()
-    filled = _FILE.format(per_second=PER_SECOND, at_a_time=AT_A_TIME, per_day=ceiling_of_day)
+    filled = _FILE.format(
+        per_second=line.per_second, at_a_time=line.at_a_time, per_day=ceiling_of_day
+    )
     (folder / "organisations" / "the-week.yaml").write_text(filled, "utf-8")
     (folder / "surveys" / "week.yaml").write_text(_SURVEY, "utf-8")
     with transaction() as session:

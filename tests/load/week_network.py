@@ -14,7 +14,6 @@ from itertools import count
 from typing import Final
 
 from ivr import calls_status, turns
-from ivr.conversations import lock_by_token
 from ivr.events import DocumentAsked, KeysPressed, StatusTold, scrubbed
 from ivr.steps import Gather, Waiting
 from ivr.turns import Spoken
@@ -257,9 +256,9 @@ class Network:
         form = {"CallSid": rung.sid, "CallStatus": status, "SequenceNumber": "0", **more}
         told = StatusTold.from_form(form)
         with transaction() as session:
-            call = lock_by_token(session, rung.token)
-            assert call is not None
-            calls_status.told(session, call, told, facts=scrubbed(form), at=self._clock.now)
+            calls_status.told_by_token(
+                session, rung.token, told, facts=scrubbed(form), at=self._clock.now
+            )
 
 
 def _at_provider(one: Rung) -> CallAtProvider:
