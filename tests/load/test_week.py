@@ -291,7 +291,7 @@ def every_decision_is_made_again_the_same(told: Told) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_week_is_what_people_remember_of_it(house: House, tmp_path: Path) -> None:
-    week = live(house, tmp_path / "config", count=200, ceiling_of_day=250)
+    week = live(house, tmp_path / "config", count=200, ceiling_of_day=45)
 
     check(Told(week))
 
@@ -300,6 +300,6 @@ def test_a_week_is_what_people_remember_of_it(house: House, tmp_path: Path) -> N
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_week_is_what_people_remember_of_it_on_postgresql(house: House, tmp_path: Path) -> None:
-    week = live(house, tmp_path / "config", count=80, ceiling_of_day=150)
+    week = live(house, tmp_path / "config", count=80, ceiling_of_day=20)
 
     check(Told(week))
