@@ -27,9 +27,11 @@ log = logging.getLogger(__name__)
 # So many requests may wait for the provider's answer at a time.
 HANDS: Final = 16
 # A claim is one transaction, which on SQLite keeps everybody else from writing.
-BATCH: Final = 32
+BATCH: Final = 64
 # Orders in hand for each hand: while some are asked for, others get their moments.
-_EACH: Final = 4
+_EACH: Final = 8
+# So long an answer waits for others that are on their way, to be written down with them.
+GATHER: Final = 0.05
 IDLE_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.2
 
@@ -127,14 +129,27 @@ class Dialler:
                 self._pool.submit(self._ask, one)
 
     def _what_came(self, seconds: float) -> list[Order | Answer | None]:
-        """All that lies there, or the first that comes within so many seconds."""
+        """What comes within so many seconds, with what comes soon after and can be written with it.
+
+        A slot is free a second after its moment, so nobody waits for these hundredths.
+        """
         found: list[Order | Answer | None] = []
+        until = time.monotonic() + seconds
         try:
-            found.append(self._in.get(timeout=seconds) if seconds > 0 else self._in.get_nowait())
-            while True:
-                found.append(self._in.get_nowait())
+            while not found or self._more_comes(found):
+                left = until - time.monotonic()
+                found.append(self._in.get(timeout=left) if left > 0 else self._in.get_nowait())
+                if len(found) == 1:
+                    until = time.monotonic() + min(GATHER, max(0.0, self._tray.until_due()))
         except queue.Empty:
-            return found
+            pass
+        return found
+
+    def _more_comes(self, found: Sequence[Order | Answer | None]) -> bool:
+        """Whether anything lies there, or an answer is on its way to those that came."""
+        answers = sum(isinstance(one, Answer) for one in found)
+        waited_for = self._tray.asked > answers > 0 and not self._stop.is_set()
+        return waited_for or not self._in.empty()
 
     def _ask(self, one: Ask) -> None:
         self._in.put(placing.ask(one, provider=house().provider, pace=self._pace))

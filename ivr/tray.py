@@ -72,6 +72,11 @@ class Tray:
         """How many have a moment, or wait for their answer."""
         return len(self._ready) + len(self._asked)
 
+    @property
+    def asked(self) -> int:
+        """How many wait for their answer."""
+        return len(self._asked)
+
     def add(self, order: Order) -> None:
         """Have that order placed when its line allows it."""
         if not self._waiting.get(order.line.line_id):
