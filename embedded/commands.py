@@ -26,6 +26,12 @@ def point() -> None:
     for number in numbers:
         base = house().settings.public_base_url
         click.echo(f"{number} → {base}/voice/inbound, {base}/sms/inbound")
+    if house().settings.fallback_base_url is None:
+        click.echo(
+            "Warning: FALLBACK_BASE_URL is not set: while the web is down, callers hear the "
+            "provider's own words for an error instead of an apology in their language.",
+            err=True,
+        )
 
 
 def _where() -> str:

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import requests
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config.settings import Settings, Switch
 from embedded.plan import POPULATION, POPULATION_SEED
+from ivr import scripts
+from ivr.last_words import DEFAULT_LANGUAGE, guessed_language
 from storage import schema, users
 from storage.database import Database
 from storage.house import house, reading, transaction, utc_now
@@ -116,22 +119,41 @@ def _post(address: str, told: dict[str, str], *, auth: tuple[str, str]) -> None:
 def point_numbers(settings: Settings) -> list[str]:
     """Have calls and texts to every line and mailbox come to us; the numbers, in order.
 
+    When the web does not answer, callers hear the document of FALLBACK_BASE_URL in the mailbox's
+    or the survey's first language; without that address, what the provider says then.
     Raises GiveUp for a number that the account does not own, TryAgain when the provider is away.
     """
     base = settings.public_base_url
     with reading() as session:
+        language_of = {
+            line.number: _language_on(session, line) for line in session.scalars(select(Line))
+        }
         # A mailbox that is in no file any more has given its number up.
-        dialled = select(Mailbox.number).where(Mailbox.number.startswith("+"))
-        numbers = [*session.scalars(select(Line.number)), *session.scalars(dialled)]
-    for number in sorted(numbers):
+        boxes = select(Mailbox).where(Mailbox.number.startswith("+"))
+        language_of |= {box.number: box.language for box in session.scalars(boxes)}
+    for number, language in sorted(language_of.items()):
+        beside = settings.fallback_base_url
         house().provider.point_number(
             number,
             voice_url=f"{base}/voice/inbound",
             status_url=f"{base}/voice/inbound/status",
             text_url=f"{base}/sms/inbound",
-            fallback_url=f"{settings.fallback_base_url or base}/en.xml",
+            # Empty takes away what was told before.
+            fallback_url="" if beside is None else f"{beside}/{language}.xml",
         )
-    return sorted(numbers)
+    return sorted(language_of)
+
+
+def _language_on(session: Session, line: Line) -> str:
+    """The first language of the line's first campaign; without one, that of its country."""
+    rung = session.scalars(
+        select(Campaign.survey_version_id)
+        .where(Campaign.organisation_id == line.organisation_id, Campaign.line_id == line.id)
+        .order_by(Campaign.key)
+    ).first()
+    if rung is not None:
+        return scripts.of_version(session, rung).languages[0]
+    return guessed_language(line.number) or DEFAULT_LANGUAGE
 
 
 def invite_the_town(settings: Settings, *, again: bool = False) -> int:

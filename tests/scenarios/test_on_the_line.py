@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import requests
 from sqlalchemy import select
 
 from embedded import fallback
+from embedded.setup import point_numbers
 from ivr import dialling
 from simulator.scenario import scenario_from
 from simulator.settings import Stage as Hold
@@ -146,6 +148,55 @@ def test_when_the_web_is_down_the_caller_hears_an_apology(stage: Stage) -> None:
     played = stage.outcome(customer, expect={})
     assert any("technical fault" in sentence for sentence in played.heard)
     assert [e["code"] for e in played.entries if e["kind"] == "error"] != []
+
+
+@pytest.mark.parametrize(
+    ("number", "apology"),
+    [
+        ("+46313900611", "ett tekniskt fel"),  # a mailbox
+        ("+46313900600", "teknisk feil"),  # a line that rings in Norwegian
+        ("+46313900620", "tekninen"),  # one in Finnish
+    ],
+)
+def test_when_the_web_is_down_who_calls_a_number_of_ours_hears_an_apology_in_its_language(
+    stage: Stage, number: str, apology: str
+) -> None:
+    settings = stage.house.settings
+    point_numbers(settings)
+    stage.web.stop()
+    assert settings.fallback_base_url is not None
+
+    with documents_on(int(settings.fallback_base_url.rsplit(":", 1)[1])):
+        stage.api("inbound", {"from": "+46701740605", "to": number, "script": {}})
+        stage.api("log", wait=1)
+
+    entries = stage.api("log")["entries"]
+    heard = [entry["text"] for entry in entries if entry["kind"] == "heard"]
+    assert len(heard) == 1
+    assert apology in heard[0]
+
+
+def test_without_documents_beside_us_a_number_has_no_fallback(stage: Stage) -> None:
+    settings = stage.house.settings
+    point_numbers(settings)
+    assert pointed(stage)
+
+    point_numbers(settings.model_copy(update={"fallback_base_url": None}))
+
+    assert pointed(stage) == set()
+
+
+def pointed(stage: Stage) -> set[str]:
+    """The addresses that the network would ask when ours fail."""
+    settings = stage.house.settings
+    address = (
+        f"{stage.simulator.origin}/2010-04-01/Accounts/{settings.twilio_account_sid}"
+        "/IncomingPhoneNumbers.json?PageSize=100"
+    )
+    auth = (settings.twilio_account_sid, settings.auth_tokens[0])
+    answer = requests.get(address, auth=auth, timeout=60).json()
+    urls = {one["voice_fallback_url"] for one in answer["incoming_phone_numbers"]}
+    return {url for url in urls if url}
 
 
 def test_the_web_that_comes_back_up_takes_the_next_call(stage: Stage) -> None:
