@@ -8,6 +8,7 @@ the tail of every turn, while a file lock wakes the next writer at once.
 import fcntl
 import logging
 import os
+import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -21,11 +22,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from storage import prepared
+from storage.faults import TryAgain
 
 log = logging.getLogger(__name__)
 
 AFTER_COMMIT = "genklang.after_commit"
 _ALONE = 0x67656E6B
+_DISK_FULL = "53100"  # PostgreSQL's SQLSTATE
 _PRAGMAS = (
     "journal_mode=WAL",
     "busy_timeout=5000",
@@ -49,6 +52,30 @@ def reached(setting: str) -> Iterator[None]:
         # The driver's own words name host and port, and never the password.
         reason = " ".join(str(error.orig).split())
         raise DatabaseAwayError(f"the database of {setting} cannot be used: {reason}") from None
+
+
+class DatabaseFullError(TryAgain):
+    """The disk of a database is full; nothing of the transaction that met it was kept."""
+
+
+@contextmanager
+def _full_is_said(database: str) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if not _is_full(error):
+            raise
+        raise DatabaseFullError(
+            f"the disk of the {database} is full: nothing of this step was kept, what was "
+            "committed before stays; make room and do it again",
+            code="database_full",
+        ) from None
+
+
+def _is_full(error: OperationalError) -> bool:
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return error.orig.sqlite_errorcode == sqlite3.SQLITE_FULL
+    return getattr(error.orig, "sqlstate", None) == _DISK_FULL
 
 
 class NestedTransactionError(RuntimeError):
@@ -97,12 +124,13 @@ class Database:
         """A session that commits at the end of the block, or rolls back if it raises.
 
         Raises NestedTransactionError inside another transaction of the same thread: two writes
-        that belong together use one session.
+        that belong together use one session. Raises DatabaseFullError when there is no room.
         """
         if getattr(self._busy, "writing", False):
             raise NestedTransactionError("open one transaction and pass its session on")
         rings: list[Callable[[], None]] = []
         with (
+            _full_is_said(f"database {Path(self.url.database or '').name}"),
             self._write_lock(),
             self.engine.begin() as connection,
             # On a connection that has begun: much of what is written here never needs the session.

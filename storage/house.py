@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from storage import keyring_loss, keyring_marks, restoration, schema, wishes
 from storage.blobs import BlobStore
-from storage.database import Database, DatabaseAwayError, reached
+from storage.database import Database, DatabaseAwayError, DatabaseFullError, reached
 from storage.keyring import Keyring, KeyringTooNewError
 from storage.ledger import Ledger, LedgerTooNewError
 from storage.master_keys import MasterKeys, WrongMasterKeyError
@@ -50,6 +50,7 @@ class House:
 
 REFUSALS: Final = (
     DatabaseAwayError,
+    DatabaseFullError,
     schema.DatabaseTooNewError,
     schema.DatabaseTooOldError,
     WrongMasterKeyError,

@@ -1,8 +1,6 @@
 """Sealed files: written so that a loss is noticed, deleted so that gone is gone."""
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from storage.blobs import BlobStore, StorageFull
+from tests.disks import disk_of
 
 
 @pytest.fixture
@@ -61,17 +60,8 @@ def test_the_folder_is_for_its_owner_alone_and_names_tell_nothing(tmp_path: Path
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A folder on a disk of 256 KiB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("only root can mount a small disk to fill")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], capture_output=True
-    )
-    if mounted.returncode != 0:
-        pytest.skip("this machine does not let root mount a tmpfs")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with disk_of("256k", tmp_path / "small") as folder:
+        yield folder
 
 
 def test_a_full_disk_is_said_and_leaves_no_half_file(small_disk: Path) -> None:
