@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from console import dates
 from storage.states import AttemptMethod, Disposition, InvitationState, Verdict
-from storage.tables import Attempt, Call, CallEvent, Interaction, Invitation, PermissionDecision
+from storage.tables import (
+    Attempt,
+    Call,
+    CallEvent,
+    Interaction,
+    Invitation,
+    PermissionDecision,
+    SurveyVersion,
+)
 from survey import permission_words
 
 _RUNG: Final = "The telephone was rung"
@@ -92,7 +100,7 @@ def _of_attempt(session: Session, attempt: Attempt, call: Call | None) -> Iterat
     yield Moment(attempt.placing_at, begun, number)
     if call is not None:
         if call.answered_at is not None:
-            yield Moment(call.answered_at, "Answered", number)
+            yield Moment(call.answered_at, f"Answered{_wording(session, call)}", number)
         events = select(CallEvent).where(
             CallEvent.call_id == call.id, CallEvent.verdict == Verdict.APPLIED
         )
@@ -103,6 +111,14 @@ def _of_attempt(session: Session, attempt: Attempt, call: Call | None) -> Iterat
     ended = attempt.ended_at or (call.ended_at if call else None)
     if ended is not None:
         yield Moment(ended, _ending(attempt, call), number)
+
+
+def _wording(session: Session, call: Call) -> str:
+    """Which wording of notice and questions was spoken; versions are never changed."""
+    version = session.get(SurveyVersion, call.survey_version_id) if call.survey_version_id else None
+    if version is None:
+        return ""
+    return f"; the wording was version {version.number} of {version.survey_key}"
 
 
 def event_in_words(kind: str, facts: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from config.periods import Period, Unit
 from storage.house import reading, utc_now
 from storage.states import Disposition, FollowUp, ResponseState, Verdict
-from storage.tables import Answer, Attempt, CallEvent, PermissionDecision, Role
+from storage.tables import Answer, Attempt, CallEvent, PermissionDecision, Role, SurveyVersion
 from survey.permission import decide
 from survey.permission_record import to_document
 from survey.permission_terms import Throttle
@@ -82,7 +82,13 @@ def test_the_page_tells_answers_with_scale_and_direction(sign_in: SignIn, world:
 def test_the_timeline_tells_calls_in_order_and_plain_words(sign_in: SignIn, world: World) -> None:
     at = utc_now()
     call = rows.make_survey_call(world.campaign, world.invitation, at=at, number=2)
-    change(call, answered_at=at + timedelta(seconds=5), seconds=75)
+    change(
+        call, answered_at=at + timedelta(seconds=5), seconds=75,
+        survey_version_id=world.campaign.survey_version_id,
+    )  # fmt: skip
+    with rows.transaction() as session:
+        version = session.get_one(SurveyVersion, world.campaign.survey_version_id)
+        wording = f"version {version.number} of {version.survey_key}"
     with rows.transaction() as session:
         attempt = session.get_one(Attempt, call.attempt_id)
         attempt.disposition = Disposition.COMPLETED
@@ -105,7 +111,8 @@ def test_the_timeline_tells_calls_in_order_and_plain_words(sign_in: SignIn, worl
     timeline = page.split('<ol class="timeline">')[1]
 
     told = [
-        "The matter was closed", "The telephone was rung", "Answered",
+        "The matter was closed", "The telephone was rung",
+        f"Answered; the wording was {wording}",
         "Something was recorded, 12 seconds",
         "All questions were gone through (after 1 minute 15 seconds)",
     ]  # fmt: skip
