@@ -17,8 +17,11 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "case_notes": ("case note", "case notes"),
     "throttle_tokens": ("note of a last asking", "notes of a last asking"),
     "register_results": ("answer of a register", "answers of registers"),
+    "receipt_codes": ("code for one's own answers", "codes for one's own answers"),
     "objections": ("objection", "objections"),
     "consents": ("consent", "consents"),
+    "restrictions": ("lifted restriction", "lifted restrictions"),
+    "accounts": ("account of staff", "accounts of staff"),
     "request_log": ("closed request", "closed requests"),
     "holds": ("released hold", "released holds"),
     "alarms": ("alarm that is over", "alarms that are over"),
@@ -28,6 +31,8 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "staff_register": ("member of staff", "staff"),
     "receipts": ("receipt", "receipts"),
     "exports": ("export", "exports"),
+    "export_files": ("file of an export", "files of exports"),
+    "export_notes": ("note of an export", "notes of exports"),
 }
 
 

@@ -3,17 +3,32 @@
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from privacy import forecast, lateness, purge
 from privacy.erasing import hands_of
 from privacy.forecast import Calendar
-from privacy.schedules import NoRuleError, Schedule, schedule_of, usable_schedules
+from privacy.kinds import KINDS
+from privacy.log_kinds import LOG_KINDS
+from privacy.schedules import (
+    NoRuleError,
+    Schedule,
+    schedule_of,
+    schedule_of_the_house,
+    usable_schedules,
+)
 from storage.house import house, reading, utc_now
 from storage.tables import Organisation, PurgeRun
+
+# What is a class of the schedule by itself; of the rest nothing is said when there is none.
+_ALWAYS_TOLD: Final = frozenset(
+    str(kind.data_class) for kind in (*KINDS, *LOG_KINDS) if kind.counted_as == kind.data_class
+)
 
 
 @click.group("retention", help="What is kept how long, and what goes.")
@@ -46,13 +61,19 @@ def preview_command(day: datetime | None, days: int | None) -> None:
     with reading() as session:
         for organisation in session.scalars(select(Organisation).order_by(Organisation.key)):
             try:
-                schedule = schedule_of(organisation)
-                until = _until(schedule, now=now, day=day, days=days)
-                calendar = forecast.foretell(session, schedule, now=now, until=until)
+                _tell(session, schedule_of(organisation), now=now, day=day, days=days)
             except NoRuleError as error:
                 raise click.ClickException(str(error)) from None
-            for line in _by_day(calendar) if days is not None else _totals(calendar):
-                click.echo(f"{line}  {organisation.key}")
+        _tell(session, schedule_of_the_house(), now=now, day=day, days=days)
+
+
+def _tell(
+    session: Session, schedule: Schedule, *, now: datetime, day: datetime | None, days: int | None
+) -> None:
+    until = _until(schedule, now=now, day=day, days=days)
+    calendar = forecast.foretell(session, schedule, now=now, until=until)
+    for line in _by_day(calendar) if days is not None else _totals(calendar):
+        click.echo(f"{line}  {schedule.organisation_key}")
 
 
 def _until(
@@ -73,7 +94,8 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 def _totals(calendar: Calendar) -> Iterator[str]:
     for name, number in calendar.totals.items():
-        yield f"{number:>8}  {name}"
+        if number or name in _ALWAYS_TOLD:
+            yield f"{number:>8}  {name}"
     for name, number in calendar.kept_back.items():
         if number:
             yield f"{number:>8}  {name} kept back"

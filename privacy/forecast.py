@@ -6,25 +6,67 @@ answer that is yet to come, and no hold that is yet to be set or released.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, not_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, not_, select
 from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
-from privacy import keepers, kinds, retention
+from privacy import keepers, kinds, log_kinds, retention
 from privacy.keepers import Keeper
 from privacy.kinds import Kind
+from privacy.moments import Foresight, Moments
 from privacy.retention import Item
 from privacy.schedules import Schedule
-from storage.tables import Answer, Comment, Hold, Invitation, Response
+from storage.export_words import ExportPlace
+from storage.tables import Call, Customer, Export, Hold, Interaction, Message
 
 _PAGE: Final = 1_000
-_ANSWERS: Final = (kinds.ANSWERED, kinds.UNANSWERED)
+_ANSWERS: Final = (kinds.ANSWERED, kinds.UNANSWERED, kinds.UNINVITED)
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+EXPORT_FILES: Final = "export_files"
+
+
+def _all_interactions() -> Select[Any, UUID]:
+    return select(Interaction.created_at, Interaction.id)
+
+
+def _all_customers() -> Select[Any, UUID]:
+    return select(Customer.last_interaction_at, Customer.id)
+
+
+def _all_stray_calls() -> Select[Any, UUID]:
+    return select(Call.started_at, Call.id).where(
+        Call.attempt_id.is_(None), ~exists().where(Message.call_id == Call.id)
+    )
+
+
+# What goes once nothing hangs on it is looked for while something still does.
+_WIDE: Final = {
+    kinds.LOOSE_INTERACTIONS: replace(kinds.LOOSE_INTERACTIONS, rows=_all_interactions),
+    kinds.LOOSE_CUSTOMERS: replace(kinds.LOOSE_CUSTOMERS, rows=_all_customers),
+    kinds.CALLS: replace(kinds.CALLS, rows=_all_stray_calls),
+}
+
+
+# In a run they come after what they belong to, everything else before it.
+_AFTER_THEIRS: Final = (log_kinds.RECEIPT_CODES, log_kinds.LIFTED_RESTRICTIONS)
+# The empty row of an account goes with the last thing that refers to it, and nobody is in it.
+_UNTOLD: Final = (log_kinds.EMPTIED_ACCOUNTS,)
+
+
+def _holds_that_end() -> Select[Any, UUID]:
+    return select(Hold.ends_at, Hold.id).where(
+        Hold.released_at.is_(None), Hold.ends_at.is_not(None)
+    )
+
+
+# Their last day is known, and that is when they count as released.
+HOLDS_THAT_END: Final = replace(log_kinds.HOLDS, start=Hold.ends_at, rows=_holds_that_end)
 
 
 @dataclass(slots=True)
@@ -33,6 +75,8 @@ class Calendar:
 
     goes: dict[str, Counter[date]] = field(default_factory=dict)
     kept_back: Counter[str] = field(default_factory=Counter)
+    # Each moment at which something is over: a purge that runs at all of them does all of it.
+    moments: set[datetime] = field(default_factory=set)
 
     @property
     def totals(self) -> dict[str, int]:
@@ -57,8 +101,11 @@ def foretell(session: Session, schedule: Schedule, *, now: datetime, until: date
     """The calendar from now on up to a moment; raises NoRuleError without a rule for a class."""
     teller = _Teller(session, schedule, now=now, until=until)
     for kind in schedule.kinds:
-        if kind.counted_as == kind.data_class:
+        if kind not in _UNTOLD:
             teller.tell(kind)
+    if schedule.organisation_id is not None:
+        teller.tell(HOLDS_THAT_END)
+        teller.tell_exports()
     return teller.calendar
 
 
@@ -95,22 +142,48 @@ class _Teller:
             Hold.ends_at <= until,
         )
         self._ends = sorted({one for one in session.scalars(ends) if one is not None})
+        self._foresight = Foresight(
+            session, schedule, now=now, keeping=self._keeping, ends=self._ends
+        )
 
     def tell(self, kind: Kind) -> None:
         """Put all of one kind into the calendar."""
-        days = self.calendar.goes.setdefault(str(kind.counted_as), Counter())
-        for share in self._shares(kind):
-            for page in self._pages(kind, share.which):
-                ends = self._ends_of(kind, page)
-                for item in page:
-                    end = ends.get(item.id)
-                    if end is not None and end <= self._until:
-                        days[self._day(max(end, share.free_from))] += 1
+        self.calendar.goes.setdefault(str(kind.counted_as), Counter())
+        wide = _WIDE.get(kind, kind)
+        for share in self._shares(wide):
+            for page in self._pages(wide, share.which):
+                ends = {one.id: retention.end_of(self._schedule, wide, one) for one in page}
+                own = {
+                    one: max(end, share.free_from)
+                    for one, end in ends.items()
+                    if end is not None and end <= self._until
+                }
+                moments = self._as_it_comes(kind, own)
+                self._note(str(kind.counted_as), moments.values())
                 if kind in _ANSWERS:
-                    self._comments_that_go_sooner(kind, page, share.free_from)
+                    self._what_goes_with(kind, moments)
         if self._keeping:
             kept = self.past_their_time(kind, tuple(Keeper))
             self.calendar.kept_back[str(kind.counted_as)] += kept
+
+    def tell_exports(self) -> None:
+        """Files of exports that lie with us, by the day they were told or the schedule's."""
+        period = self._schedule.periods.get(DataClass.EXPORTS)
+        rows = self._session.execute(
+            select(Export.expires_at, Export.made_at).where(
+                Export.organisation_id == self._schedule.organisation_id,
+                Export.closed_at.is_(None),
+                Export.place == ExportPlace.OURS,
+            )
+        )
+        zone = self._schedule.zone
+        self._note(
+            EXPORT_FILES,
+            [
+                expires if period is None else min(expires, period.after(made, zone))
+                for expires, made in rows
+            ],
+        )
 
     def past_their_time(self, kind: Kind, by: Collection[Keeper]) -> int:
         """How many items these keep although their time is over by the end of what is told."""
@@ -150,65 +223,32 @@ class _Teller:
             yield found
             after = found[-1]
 
-    def _ends_of(self, kind: Kind, page: Sequence[Item]) -> dict[UUID, datetime]:
-        found = {item.id: retention.end_of(self._schedule, kind, item) for item in page}
-        ends = {item: end for item, end in found.items() if end is not None}
-        if kind is kinds.COMMENTS:
-            # One that goes with its answers sooner is told of there.
-            sooner = self._ends_of_answers(page)
-            ends = {i: end for i, end in ends.items() if i not in sooner or end <= sooner[i]}
-        return ends
+    def _as_it_comes(self, kind: Kind, own: Moments) -> Moments:
+        """When each of these goes as this kind; those that go otherwise before are left out."""
+        if kind in (kinds.LOOSE_INTERACTIONS, kinds.LOOSE_CUSTOMERS):
+            return self._foresight.loose(kind, own)
+        if kind in (kinds.CALLS, kinds.CALLERS):
+            last = self._foresight.recordings_of(own)
+            if kind is kinds.CALLERS:
+                return {one: at for one, at in own.items() if (last.get(one) or _NEVER) > at}
+            gone = {one: last.get(one, at) for one, at in own.items()}
+            return {one: max(own[one], at) for one, at in gone.items() if at is not None}
+        others = self._foresight.with_others(kind, own)
+        late = timedelta.resolution if kind in _AFTER_THEIRS else timedelta()
+        return {one: at for one, at in own.items() if at + late <= others.get(one, _NEVER)}
 
-    def _ends_of_answers(self, comments: Sequence[Item]) -> dict[UUID, datetime]:
-        """When each comment's answers go, where nothing keeps those back."""
-        if self._schedule.periods.get(DataClass.ANSWERS) is None:
-            return {}
-        free: list[ColumnElement[bool]] = []
-        if self._keeping:
-            free.append(not_(self._kept(kinds.UNINVITED, self._now)))
-        rows = self._session.execute(
-            select(
-                Comment.id, Response.started_at, Response.handled_at, func.min(Answer.answered_at)
-            )
-            .join(Response, Comment.response_id == Response.id)
-            .join(Invitation, Response.invitation_id == Invitation.id)
-            .outerjoin(Answer, Answer.response_id == Response.id)
-            .where(Comment.id.in_([item.id for item in comments]), *free)
-            .group_by(Comment.id, Response.started_at, Response.handled_at)
-        )
-        ends = {}
-        for comment, started_at, handled_at, answered_at in rows:
-            item = Item(answered_at or started_at, comment, self._handled(handled_at))
-            end = retention.end_of(self._schedule, kinds.ANSWERED, item)
-            if end is not None:
-                ends[comment] = end
-        return ends
+    def _what_goes_with(self, kind: Kind, moments: Moments) -> None:
+        """Comments and sound that go with these answers before their own time."""
+        for one, own in self._foresight.below(kind, moments):
+            if own is None or own > moments[one]:
+                self._note(str(DataClass.FREE_COMMENTS), [moments[one]])
 
-    def _handled(self, moment: datetime | None) -> datetime | None:
-        return moment if DataClass.ANSWERS in self._schedule.until_handled else None
-
-    def _comments_that_go_sooner(
-        self, kind: Kind, page: Sequence[Item], free_from: datetime
-    ) -> None:
-        """Comments that go with these answers before their own time."""
-        days = self.calendar.goes.setdefault(str(DataClass.FREE_COMMENTS), Counter())
-        ends = {item.id: retention.end_of(self._schedule, kind, item) for item in page}
-        for item, comment in self._comments_of(kind, list(ends)):
-            end = ends[item]
-            own = retention.end_of(self._schedule, kinds.COMMENTS, comment)
-            if end is not None and end <= self._until and (own is None or own > end):
-                days[self._day(max(end, free_from))] += 1
-
-    def _comments_of(self, kind: Kind, items: list[UUID]) -> Iterator[tuple[UUID, Item]]:
-        there = kinds.COMMENTS.rows().add_columns(Response.handled_at)
-        asked: Any = Response.id
-        if kind is kinds.ANSWERED:
-            there, asked = there.join(Answer, Answer.response_id == Response.id), Answer.id
-        for made_at, comment, handled_at, item in self._session.execute(
-            there.add_columns(asked).where(asked.in_(items))
-        ):
-            ends = DataClass.FREE_COMMENTS in self._schedule.until_handled
-            yield item, Item(made_at, comment, handled_at if ends else None)
+    def _note(self, name: str, moments: Iterable[datetime]) -> None:
+        days = self.calendar.goes.setdefault(name, Counter())
+        for moment in moments:
+            if moment <= self._until:
+                days[self._day(moment)] += 1
+                self.calendar.moments.add(max(moment, self._now))
 
     def _day(self, moment: datetime) -> date:
         return max(moment, self._now).astimezone(self._schedule.zone).date()

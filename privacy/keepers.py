@@ -109,6 +109,14 @@ def kept_back(
         comment = kept_back(schedule, Comment, DataClass.FREE_COMMENTS, now=now, keepers=keepers)
         there = select(Response.invitation_id).join(Comment, Comment.response_id == Response.id)
         kept += _of_invitations(table, there.where(Comment.state != CommentState.ERASED, comment))
+        sound = kept_back(schedule, Recording, DataClass.FREE_COMMENTS, now=now, keepers=keepers)
+        rung = (
+            select(Attempt.invitation_id)
+            .join(Call, Call.attempt_id == Attempt.id)
+            .join(Recording, Recording.call_id == Call.id)
+        )
+        loose = (Recording.comment_id.is_(None), Recording.erased_at.is_(None))
+        kept += _of_invitations(table, rung.where(*loose, sound))
     # The empty list is "nothing keeps it", which SQL has no word of its own for.
     return or_(*kept, Row.metadata.tables[table.__tablename__].c.id.is_(None))
 

@@ -21,6 +21,7 @@ from storage.receipts import Way
 from storage.states import CommentState
 from storage.tables import (
     Answer,
+    Attempt,
     Call,
     Comment,
     Customer,
@@ -92,6 +93,16 @@ def comments_below(session: Session, invitations: Sequence[UUID]) -> Select[UUID
     """The comments in these invitations that are not erased."""
     there = _comments().where(among(session, Response.invitation_id, invitations))
     return there.with_only_columns(Comment.id).order_by(Comment.id)
+
+
+def loose_recordings_below(session: Session, invitations: Sequence[UUID]) -> Select[UUID]:
+    """The recordings in these invitations that no comment was made of."""
+    there = (
+        _loose_recordings()
+        .join(Attempt, Call.attempt_id == Attempt.id)
+        .where(among(session, Attempt.invitation_id, invitations))
+    )
+    return there.with_only_columns(Recording.id).order_by(Recording.id)
 
 
 def _loose_recordings() -> Select[datetime, UUID]:

@@ -127,8 +127,11 @@ class Run:
             # same, whatever ran when.
             with reading() as session:
                 comments = list(session.scalars(kinds.comments_below(session, roots)))
+                loose = list(session.scalars(kinds.loose_recordings_below(session, roots)))
             if comments:
                 self._erase(schedule, kinds.COMMENTS, comments)
+            if loose:
+                self._erase(schedule, kinds.LOOSE_RECORDINGS, loose)
         receipt = Receipt(
             what=What.PURGED,
             happened_at=self._now,
