@@ -56,7 +56,7 @@ _WIDE: Final = {
 # In a run they come after what they belong to, everything else before it.
 _AFTER_THEIRS: Final = (log_kinds.RECEIPT_CODES, log_kinds.LIFTED_RESTRICTIONS)
 # The empty row of an account goes with the last thing that refers to it, and nobody is in it.
-_UNTOLD: Final = (log_kinds.EMPTIED_ACCOUNTS,)
+UNTOLD: Final = (log_kinds.EMPTIED_ACCOUNTS,)
 
 
 def _holds_that_end() -> Select[Any, UUID]:
@@ -101,7 +101,7 @@ def foretell(session: Session, schedule: Schedule, *, now: datetime, until: date
     """The calendar from now on up to a moment; raises NoRuleError without a rule for a class."""
     teller = _Teller(session, schedule, now=now, until=until)
     for kind in schedule.kinds:
-        if kind not in _UNTOLD:
+        if kind not in UNTOLD:
             teller.tell(kind)
     if schedule.organisation_id is not None:
         teller.tell(HOLDS_THAT_END)

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from config.retention_rules import DataClass
-from privacy import export_care, holds
+from console.counted import counted
+from privacy import export_care, forecast, holds
+from privacy.kinds import KINDS
+from privacy.log_kinds import LOG_KINDS
 from storage.export_words import ExportKind, ExportReason
 from storage.house import House, transaction, utc_now
 from storage.tables import Organisation, Role
@@ -98,3 +101,10 @@ def test_files_that_commands_wrote_are_shown_until_they_are_gone(
     assert "past its time" in before
     assert "Numbers for a register" not in before
     assert "Files that commands wrote" not in browser.get(PAGE).text
+
+
+def test_everything_that_is_foretold_has_a_word() -> None:
+    told = {kind.counted_as for kind in (*KINDS, *LOG_KINDS) if kind not in forecast.UNTOLD}
+
+    for name in (*told, forecast.EXPORT_FILES):
+        assert counted(str(name), 1) != counted(str(name), 2)

@@ -7,10 +7,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import column, create_engine, inspect, select, table, text
 
-from storage import schema
+from storage import policies, schema
 from storage.database import Database
+from storage.policy_states import PolicyState
+from storage.tables import Organisation
+from tests.rows import NOON
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -38,6 +41,29 @@ def test_migrating_there_and_back_and_there_leads_to_the_tables_in_code(empty: D
 
     assert schema.differences(empty) == []
     schema.check(empty)
+
+
+def test_the_retention_that_was_applied_before_there_were_versions_is_the_first(
+    empty: Database,
+) -> None:
+    schema.upgrade(empty)
+    schema.downgrade(empty, "0018")
+    present = Organisation.metadata.tables["organisations"]
+    row = {
+        "id": uuid4(), "key": "o", "name": "O", "country": "SE", "timezone": "Europe/Stockholm",
+        "document": {"retention": [{"class": "answers"}]}, "applied_at": NOON,
+    }  # fmt: skip
+    old = table("organisations", *(column(name, present.c[name].type) for name in row))
+    with empty.transaction() as session:
+        session.execute(old.insert().values(row))
+
+    schema.upgrade(empty)
+
+    with empty.reading() as session:
+        owner = session.scalars(select(Organisation)).one()
+        (first,) = policies.history(session, owner)
+    assert (owner.policy_number, first.number, first.state) == (1, 1, PolicyState.IN_FORCE)
+    assert (first.rules, first.proposed_at) == ([{"class": "answers"}], NOON)
 
 
 def test_a_database_that_waits_for_migrations_is_named_with_the_command(empty: Database) -> None:
