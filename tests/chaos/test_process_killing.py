@@ -131,6 +131,8 @@ def play_and_check(folder: Path, given: dict[str, str], *, people: int, seed: in
             rest(service, "everything", lambda: not unsettled() and not unfinished())
             print("network:", problems_of(service))
             assert sum(killer.struck.values()) >= people // 5
+            for kind in ("web", "worker", "transcriber", "all that redis holds"):
+                assert any(name.startswith(kind) for name in killer.struck), kind
             check_calls(service)
             check_comments(service, house, people=people)
         finally:

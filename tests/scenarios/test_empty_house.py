@@ -54,6 +54,8 @@ OF_A_COMMENT = {"words", COMMENT_SOUND}
 OF_A_MESSAGE = {"caller", "caller (hash)", MESSAGE_SOUND}
 # Who said no stays known as a keyed hash, because the no must hold; nobody can read who it is.
 OF_A_NO = {"texter (hash)", "writer (hash)"}
+# What only our keys open; cases, teams and reasons are the client's own words, and plain.
+SEALED = {"name", "address", "number", "words", COMMENT_SOUND, "caller", MESSAGE_SOUND}
 EVERYTHING = OF_ADA | OF_A_COMMENT | OF_A_MESSAGE | OF_A_NO
 
 
@@ -181,6 +183,10 @@ def test_everything_is_there_until_its_day_and_then_nothing_is(
     # No log line, no job and no file's name ever held any of it.
     assert logged.stat().st_size > 1_000
     assert not {one.place for one in life.places()} & {"redis", "file service.log"}
+    # While it is there, no row, file, free page or recording tells it unopened.
+    plain = {one for one in life.places() if not one.place.endswith(", opened")}
+    assert {one for one in plain if one.name in SEALED} == set()
+    assert {one.name for one in life.places()} >= SEALED - {COMMENT_SOUND, MESSAGE_SOUND}
     # And nothing lies anywhere that the data map does not name.
     ours = [one for one in paths_below(logged.parent) if not one.startswith(THE_STAGES_OWN)]
     assert list(unmapped(ours, keys=life.keys_rung)) == []
