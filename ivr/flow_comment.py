@@ -49,8 +49,10 @@ def recorded(state: FlowState, event: Event, script: SurveyScript, question: Que
         language=state.language,
     )
     hung_up = event.hung_up or state.left
-    if silent_throughout(event, question.silence_seconds) and not hung_up:
-        # Kept all the same and listened to later: nothing that was said is thrown away on a guess.
+    first = state.recording is None
+    if silent_throughout(event, question.silence_seconds) and not (hung_up and first):
+        # Kept all the same and listened to later: nothing that was said is thrown away on a guess,
+        # and least of all an earlier comment for the moment in which somebody hangs up.
         return _nothing_heard(state, event, script, question, told=spoken)
     older = (*state.faint, *(() if state.recording is None else (state.recording,)))
     facts: list[Fact] = [spoken, *(CommentDiscarded(question.key, visit) for visit in older)]
@@ -134,11 +136,12 @@ def _nothing_heard(
     tried = TryLogged(question.key, Unanswered.SILENCE, state.tries + 1)
     facts: tuple[Fact, ...] = (tried,)
     hung_up, digits = state.left, ""
+    if isinstance(event, Recorded):
+        hung_up, digits = state.left or event.hung_up, event.digits
     if told is not None:
         facts = (told, tried)
         state = replace(state, faint=(*state.faint, state.visit))
     elif isinstance(event, Recorded):
-        hung_up, digits = state.left or event.hung_up, event.digits
         empty = RecordingEmpty(question.key, state.visit, event.provider_sid, state.language)
         facts = (empty, tried)
     noted = replace(_noted(state, question), tries=tried.n, says=(Phrase.COMMENT_NOTHING_HEARD,))

@@ -194,8 +194,10 @@ def _recorded(state: MailboxState, event: Event, script: MailboxScript) -> Mailb
         return _nothing_heard(noted, event, script)
     spoken = MessageRecorded(state.visit, event.provider_sid, event.seconds)
     hung_up = event.hung_up or state.left
-    if silent_throughout(event, script.silence_seconds) and not hung_up:
-        # Kept all the same and listened to later: nothing that was said is thrown away on a guess.
+    first = state.recording is None
+    if silent_throughout(event, script.silence_seconds) and not (hung_up and first):
+        # Kept all the same and listened to later: nothing that was said is thrown away on a guess,
+        # and least of all an earlier message for the moment in which somebody hangs up.
         faint = replace(noted, faint=(*noted.faint, state.visit))
         return _nothing_heard(faint, event, script, told=spoken)
     older = (*state.faint, *(() if state.recording is None else (state.recording,)))
@@ -220,6 +222,9 @@ def _nothing_heard(
         facts = (MessageEmpty(noted.visit, event.provider_sid),)
     says = (Phrase.MAILBOX_NOTHING_HEARD,)
     if noted.recording is not None:  # an earlier message is still there
+        if isinstance(event, Recorded) and event.hung_up:
+            kept = _kept(noted)
+            return replace(kept, facts=(*facts, *kept.facts))
         review = replace(noted, stage=MailboxStage.REVIEW, says=says, tries=0)
         return MailboxTurned(review, facts)
     tries = noted.tries + 1

@@ -17,7 +17,14 @@ from sqlalchemy.orm import Session
 from storage.database import Database
 from storage.keyring import Keyring
 from storage.restrictions import may_be_used
-from storage.states import CommentKind, FollowUp, InvitationState, ResponseState, TranscriptState
+from storage.states import (
+    CommentKind,
+    FollowUp,
+    InvitationState,
+    RecordingState,
+    ResponseState,
+    TranscriptState,
+)
 from storage.tables import (
     Answer,
     Campaign,
@@ -215,7 +222,8 @@ class _Part:
     def _comments(
         self, responses: Sequence[UUID], *, keyring: Keyring, mask: Mask
     ) -> dict[UUID, list[CommentLine]]:
-        # A comment recorded again has several recordings; the last one not superseded counts.
+        # A comment recorded again has several recordings; the last one not superseded counts, and
+        # one that turned out to hold nothing only where there is no other.
         rows = self._session.execute(
             select(Comment, Response.language, Recording, Transcript)
             .join(Response, Response.id == Comment.response_id)
@@ -228,7 +236,13 @@ class _Part:
                 Comment.organisation_id == self._organisation.id,
                 Comment.response_id.in_(responses),
             )
-            .order_by(Comment.made_at, Comment.id, Recording.recorded_at, Recording.id)
+            .order_by(
+                Comment.made_at,
+                Comment.id,
+                Recording.state != RecordingState.DROPPED,
+                Recording.recorded_at,
+                Recording.id,
+            )
         ).all()
         latest = {row[0].id: row for row in rows}.values()
         texts = keyring.open_many([_sealed_text(*row) for row in latest])

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from ivr.flow_comment import MOST_LISTENS, MOST_RECORDINGS, MOST_WAITS
 from ivr.flow_events import (
     CommentDiscarded,
@@ -182,6 +184,25 @@ def test_hanging_up_at_the_second_tone_still_has_the_first(call: Call) -> None:
     caller.press("3").hang_up()
 
     assert caller.last == (CommentKept("comment", first), Finished(Ending.COMPLETED))
+
+
+@pytest.mark.parametrize("order", ["recorded", "hung up, recorded"])
+def test_the_moment_in_which_somebody_hangs_up_takes_the_place_of_no_comment(
+    call: Call, order: str
+) -> None:
+    caller = at_offer(call).press("1").speak()
+    first = caller.state.recording
+    caller.press("3")
+    if order == "hung up, recorded":
+        caller.hang_up()
+
+    caller.speak(seconds=1, sid="RE2", hung_up=True)
+
+    # Told all the same: a word may be in it, and then whoever listens to the file finds it.
+    assert isinstance(caller.last[0], CommentRecorded)
+    assert CommentKept("comment", first) in caller.last
+    assert not [fact for fact in caller.facts if isinstance(fact, CommentDiscarded)]
+    assert caller.state.ended is Ending.COMPLETED
 
 
 def test_the_end_is_told_once_even_when_a_second_comment_comes_after_it(call: Call) -> None:

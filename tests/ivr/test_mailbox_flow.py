@@ -167,6 +167,13 @@ def test_speaking_again_and_saying_nothing_still_has_the_first(sender: Call) -> 
     assert caller.press("1").last == (MessageKept(),)
 
 
+def test_the_moment_in_which_somebody_hangs_up_takes_the_place_of_no_message(sender: Call) -> None:
+    caller = sender().speak().press("3").speak(seconds=1, hung_up=True)
+
+    # Told all the same: a word may be in it, and then whoever listens to the file finds it.
+    assert caller.last == (MessageRecorded(2, "RE1", 1), MessageKept())
+
+
 def test_nothing_heard_is_tried_again_and_then_let_go(sender: Call) -> None:
     caller = sender(tries=2).speak(seconds=0)
     assert caller.last == (MessageEmpty(0, "RE1"),)

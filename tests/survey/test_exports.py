@@ -198,6 +198,21 @@ def test_the_status_of_each_end(
     assert [line.status for line in lines(shipped)] == [status]
 
 
+def test_a_second_recording_that_held_nothing_hides_no_words_of_the_first(
+    shipped: House, invite: Any
+) -> None:
+    response = respond(invite(), objected=False, follow_up=FollowUp.NO)
+    comment = say(shipped, response, ["första"], visit=1)
+    say(shipped, response, None, visit=2, comment_id=comment)
+    with transaction() as session:
+        empty = session.scalars(select(Recording).where(Recording.visit == 2)).one()
+        empty.state = RecordingState.DROPPED
+
+    (line,) = lines(shipped)
+
+    assert [one.transcript for one in line.comments] == ["första"]
+
+
 def test_of_a_comment_said_twice_the_last_one_counts_and_a_typed_one_is_masked_too(
     shipped: House, invite: Any
 ) -> None:
