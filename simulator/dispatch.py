@@ -49,6 +49,8 @@ class Dispatch:
         faults = self._faults.now
         parcel = self._parcel(kind, address, fields, plus=True)
         if kind in faults.lose:
+            if kind in faults.replay:
+                session.to_replay.append((kind, parcel))
             self._note(session.sid, kind, parcel, at, error=11200, fault="lost")
             raise DeliveryError(11200, "the request was lost on the way")
         reply = self._send(kind, parcel, session, at=at)

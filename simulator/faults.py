@@ -93,7 +93,7 @@ class Faults(_Part):
     """The recording callback arrives before the Record action."""
     signature: SignatureFault = SignatureFault.RIGHT
     replay: frozenset[Webhook] = frozenset()
-    """Sent again word for word when the call is over."""
+    """Sent again word for word when the call is over; a lost document comes then, and then only."""
     tamper: frozenset[Webhook] = frozenset()
     """A value is changed after signing."""
     extra: dict[str, str] = Field(default_factory=dict)

@@ -160,6 +160,7 @@ def test_a_whole_batch_is_placed_at_the_pace_of_its_line(
     assert len(rung(network)) == len(set(rung(network))) == 8
 
 
+@pytest.mark.conformance("C-CALL-3")
 @pytest.mark.parametrize(
     "how", [ApiFailure.SERVER_ERROR_AFTER, ApiFailure.TIMEOUT_AFTER, ApiFailure.GATEWAY_PAGE]
 )
@@ -226,6 +227,7 @@ def test_a_look_that_fails_decides_nothing(
     assert the(Attempt).state is AttemptState.UNCERTAIN
 
 
+@pytest.mark.conformance("C-HTTP-1")
 def test_c_http_1_a_busy_provider_is_asked_again_at_the_next_moment(
     telephone: Telephone, network: Simulator
 ) -> None:
@@ -239,6 +241,7 @@ def test_c_http_1_a_busy_provider_is_asked_again_at_the_next_moment(
     assert pace_of_lender().refusals == 0  # forgotten with the call that went through
 
 
+@pytest.mark.conformance("C-HTTP-1")
 def test_c_http_1_a_provider_that_stays_busy_is_a_failed_attempt_and_the_line_is_held(
     telephone: Telephone, network: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

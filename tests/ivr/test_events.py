@@ -61,6 +61,7 @@ def test_a_recording_told_without_status_is_complete() -> None:
     assert told == RecordingTold("CA1", "RE1", 3, RecordingStatus.COMPLETED)
 
 
+@pytest.mark.conformance("C-CALL-6")
 @pytest.mark.parametrize(
     ("word", "state"),
     [
@@ -92,6 +93,7 @@ def test_the_same_status_again_has_the_same_key_also_where_everything_is_numbere
     )
 
 
+@pytest.mark.conformance("C-AMD-1")
 @pytest.mark.parametrize(
     ("answered_by", "machine"),
     [

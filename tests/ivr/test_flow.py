@@ -64,6 +64,7 @@ def test_a_whole_satisfied_call_ends_completed(call: Call) -> None:
     assert caller.steps[-1] == Hangup()
 
 
+@pytest.mark.conformance("C-GAT-1")
 def test_the_scale_to_ten_takes_two_digits_and_a_short_wait(call: Call) -> None:
     gather = call().press("5").steps[0]
 

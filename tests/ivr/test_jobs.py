@@ -44,6 +44,7 @@ def guessed(answered_by: str) -> None:
         session.scalars(select(Attempt)).one().answered_by = answered_by
 
 
+@pytest.mark.conformance("C-CALL-5")
 def test_a_machine_is_hung_up_on_and_the_row_says_so_at_once(
     telephone: Telephone, network: Simulator
 ) -> None:
@@ -100,6 +101,7 @@ def objects(*, by: Method = Method.CALLS) -> None:
         objections.record(session, customer, by, source=Source.WEB, at=utc_now())
 
 
+@pytest.mark.conformance("C-CALL-4")
 def test_a_telephone_stops_ringing_when_its_owner_says_no_elsewhere(
     telephone: Telephone, network: Simulator
 ) -> None:

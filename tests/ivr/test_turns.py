@@ -193,6 +193,7 @@ def test_nothing_answered_is_unanswered(telephone: Telephone) -> None:
     assert the(Attempt).disposition is Disposition.UNANSWERED
 
 
+@pytest.mark.conformance("C-CALL-6")
 @pytest.mark.parametrize(
     ("state", "disposition"),
     [
@@ -273,6 +274,7 @@ def test_a_machine_that_was_heard_before_the_first_word_hears_none(telephone: Te
     assert the(Attempt).disposition is Disposition.MACHINE
 
 
+@pytest.mark.conformance("C-AMD-1")
 def test_a_machine_heard_later_is_hung_up_on_by_a_job(telephone: Telephone, house: House) -> None:
     telephone.invite()
     call = telephone.ring().answer()

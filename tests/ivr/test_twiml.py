@@ -117,6 +117,7 @@ def test_every_language_has_a_voice_with_every_provider(profile: ProviderProfile
         assert say.attrib["language"].startswith(language)
 
 
+@pytest.mark.conformance("C-XML-1")
 def test_c_xml_1_any_text_gives_a_well_formed_document() -> None:
     text = "Hej \x00\x07\x1b & <b>\"du\"</b> 'å' \U0001f600 \ud800 \ufffe slut"
 

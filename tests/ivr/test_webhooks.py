@@ -147,6 +147,7 @@ def test_callbacks_of_calls_we_no_longer_know_are_none_of_ours(telephone: Teleph
 # Status callbacks.
 
 
+@pytest.mark.conformance("C-STA-1")
 def test_c_sta_1_callbacks_in_any_order_and_doubled_end_the_same(telephone: Telephone) -> None:
     told = [("initiated", 0), ("ringing", 1), ("in-progress", 2), ("completed", 3)]
     for number, order in enumerate(itertools.permutations(told)):
@@ -183,6 +184,7 @@ def test_a_second_call_under_one_token_is_an_alarm_and_changes_nothing(
     assert the(Alarm).kind == "call.placed_twice"
 
 
+@pytest.mark.conformance("C-REC-6")
 def test_c_rec_6_an_absent_recording_leaves_an_empty_comment(telephone: Telephone) -> None:
     telephone.invite()
     call = telephone.ring().answer().press("4").press("9").press("1")
@@ -195,6 +197,7 @@ def test_c_rec_6_an_absent_recording_leaves_an_empty_comment(telephone: Telephon
     assert the(Comment).state is CommentState.EMPTY
 
 
+@pytest.mark.conformance("C-REC-7")
 def test_c_rec_7_a_provider_that_tells_only_of_the_file_loses_no_comment(
     telephone: Telephone,
 ) -> None:
@@ -410,6 +413,7 @@ def test_a_recording_that_the_flow_has_gone_past_is_not_left_at_the_provider(
     assert rows(Comment) == []
 
 
+@pytest.mark.conformance("C-HTTP-2")
 def test_no_turn_asks_the_network_or_a_file(telephone: Telephone, house: House) -> None:
     """The provider of this house is a closed port and its folder of recordings is gone."""
     telephone.invite()

@@ -48,6 +48,7 @@ def objections_in_force() -> list[tuple[str, str]]:
     return [(one.method, one.source) for one in rows(Objection) if one.withdrawn_at is None]
 
 
+@pytest.mark.conformance("C-SMS-1")
 @pytest.mark.parametrize("word", ["STOPP", "sluta!", "Nei", "LOPETA"])
 def test_a_stop_ends_every_way_of_being_contacted_and_is_confirmed(
     texter: Texter, shipped: House, word: str
@@ -118,6 +119,7 @@ def test_start_takes_everything_back_and_says_so(texter: Texter, shipped: House)
     assert objections_in_force() == [("all", "sms"), ("all", "sms")]
 
 
+@pytest.mark.conformance("C-SMS-1")
 @pytest.mark.parametrize("word", ["STOP", "unsubscribe", "Opt out"])
 def test_what_the_provider_confirms_itself_is_noted_and_not_confirmed_twice(
     texter: Texter, word: str
@@ -153,6 +155,7 @@ def test_any_other_message_is_pointed_elsewhere_once_a_day_and_kept_nowhere(
     assert rows(Customer) == rows(Objection) == []
 
 
+@pytest.mark.conformance("C-DEL-4")
 def test_the_providers_copy_is_let_go_at_once(texter: Texter) -> None:
     texter.text("Hallå?", sid="SM7")
 

@@ -339,6 +339,7 @@ def test_a_number_that_takes_no_texts_is_not_tried_by_text_again(provider: Texts
     assert (invitation().next_by, attempt.cost_micros) == (None, 0)
 
 
+@pytest.mark.conformance("C-SMS-1")
 def test_somebody_who_told_the_provider_to_stop_us_is_left_in_peace_here_too(
     provider: Texts,
 ) -> None:
@@ -477,6 +478,7 @@ def test_the_person_gets_to_read_what_they_were_texted(provider: Texts) -> None:
     assert [one.get("text") for one in kept.cases[0]["attempts"]] == [None, provider.asked[0].body]
 
 
+@pytest.mark.conformance("C-DEL-3")
 def test_with_the_answers_the_text_goes_its_key_and_the_providers_copy(provider: Texts) -> None:
     send(provider)
     text = last(SentText)

@@ -39,17 +39,17 @@ def settings(
 ) -> Settings:
     """Settings whose public address and provider are this machine's ports.
 
-    A scenario that names a provider's dialect gets settings for that provider.
+    A test or a scenario that names a provider's dialect gets settings for that provider.
     """
-    callspec = getattr(request.node, "callspec", None)
-    path = callspec.params.get("path") if callspec else None
+    params = getattr(getattr(request.node, "callspec", None), "params", {})
+    path = params.get("path")
     network = tomllib.loads(path.read_text("utf-8")).get("network", {}) if path else {}
     return load_settings(
         environment_of_tests(database_url, redis_url, tmp_path)
         | {
             "PUBLIC_BASE_URL": f"http://127.0.0.1:{free_port()}",
             "TWILIO_API_BASE_URL": f"http://127.0.0.1:{free_port()}",
-            "PROVIDER_PROFILE": network.get("profile", "twilio"),
+            "PROVIDER_PROFILE": params.get("profile") or network.get("profile", "twilio"),
             "FALLBACK_BASE_URL": f"http://127.0.0.1:{free_port()}",
             "MAIL_URL": f"smtp://127.0.0.1:{free_port()}",
         }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element, fromstring
 
 import requests
 import time_machine
@@ -45,6 +46,16 @@ FILES = Path(__file__).parent / "files"
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - inherited name
         """Nothing: requests bear tokens."""
+
+
+class _Worker(SimpleWorker):
+    """A worker of RQ that nobody commands from afar: it needs no thread to listen for that."""
+
+    def subscribe(self) -> None:
+        """Nothing to listen to."""
+
+    def unsubscribe(self) -> None:
+        """Nothing was listened to."""
 
 
 @dataclass
@@ -87,6 +98,15 @@ class Played:
     def heard(self) -> list[str]:
         """Every sentence that was spoken to the person, in order."""
         return [e["text"] for e in self.entries if e["kind"] == "heard"]
+
+    @property
+    def documents(self) -> list[Element]:
+        """Every document that we answered with, in order."""
+        return [
+            fromstring(e["twiml"])  # noqa: S314 - our own documents
+            for e in self.entries
+            if e["kind"] == "twiml" and e["twiml"]
+        ]
 
 
 @dataclass
@@ -183,7 +203,7 @@ class Stage:
                 queue = self.house.bell.queue(name)
                 if queue.count:
                     busy = True
-                    SimpleWorker(
+                    _Worker(
                         [queue], connection=self.house.bell.redis, serializer=SERIALIZER,
                         log_job_description=False,
                     ).work(burst=True, logging_level="CRITICAL")  # fmt: skip
@@ -234,9 +254,11 @@ class Stage:
                 at=utc_now(),
             )  # fmt: skip
 
-    def play(self, path: Path) -> Played:
-        """Play a scenario file from the closed case to the transcript."""
+    def play(self, path: Path, *, profile: str | None = None) -> Played:
+        """Play a scenario file from the closed case to the transcript, on that provider."""
         document = tomllib.loads(path.read_text("utf-8"))
+        if profile is not None:
+            document["network"] = document.get("network", {}) | {"profile": profile}
         scenario = scenario_from(document, name=path.name)
         self.install(scenario)
         customer = document["customer"]

@@ -16,6 +16,7 @@ from simulator.scenario import scenario_from
 from simulator.settings import Stage as Hold
 from storage.house import House, reading, utc_now
 from storage.queue import QueueName
+from storage.states import CallState, Disposition
 from storage.tables import Attempt, Call, PermissionDecision
 from tests.scenarios.stage import FILES, Stage, serve
 
@@ -75,6 +76,33 @@ def test_a_customer_who_calls_in_while_being_rung_gets_a_line_of_their_own(stage
     assert len({c.token for c in calls}) == 2
 
 
+@pytest.mark.conformance("C-CALL-4")
+def test_a_call_that_the_network_cancels_while_it_rings_is_no_answer_and_nobodys_last(
+    stage: Stage,
+) -> None:
+    document = script_of("one-is-not-ten")
+    stage.install(scenario_from(document))
+    customer = dict(document["customer"])  # type: ignore[call-overload]
+    stage.invite(customer)
+    stage.api("settings", {"hold": [Hold.RINGING.value]})
+    dialling.run_once(now=utc_now())
+    with reading() as session:
+        (sid,) = session.scalars(select(Call.provider_sid)).all()
+    assert sid is not None
+
+    stage.house.provider.end_call(sid)
+    stage.api("settings", {"hold": []})
+    stage.api("log", wait=1)
+    stage.settle()
+
+    with reading() as session:
+        assert session.scalars(select(Call.state)).one() is CallState.CANCELED
+        assert session.scalars(select(Attempt.disposition)).one() is Disposition.CANCELED
+    played = stage.outcome(customer, expect={})
+    assert played.heard == []
+    assert played.left["calls"]["count"] == 0
+
+
 @contextmanager
 def workers_of(house: House, stage: Stage) -> Iterator[None]:
     """Jobs of recordings are done while the call goes on, as by a worker process."""
@@ -129,6 +157,7 @@ def documents_on(port: int) -> Iterator[None]:
         server.server_close()
 
 
+@pytest.mark.conformance("C-HTTP-2")
 def test_when_the_web_is_down_the_caller_hears_an_apology(stage: Stage) -> None:
     document = script_of("hang-up-after-the-first-answer")
     stage.install(scenario_from(document))

@@ -6,12 +6,16 @@ Each file is played on SQLite and on PostgreSQL, through real HTTP in both direc
 import json
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element, fromstring, tostring
 
 import pytest
 from sqlalchemy import select
 
+from simulator.profiles import PROFILES, ProfileName
+from simulator.scenario import read_scenario
 from storage.house import reading
 from storage.states import CallState, InvitationState, ProviderCopyState, RecordingState
 from storage.tables import (
@@ -31,12 +35,26 @@ from storage.tables import (
 from tests.scenarios.stage import FILES, Played, Stage
 
 SCENARIOS = sorted(FILES.glob("*.toml"))
+PLAYED = [
+    pytest.param(
+        path,
+        id=path.stem,
+        marks=pytest.mark.conformance(*read_scenario(path).expect.get("conformance", [])),
+    )
+    for path in SCENARIOS
+]
+ON_EACH_PROVIDER = (
+    "language-by-star", "resumes-after-a-cut", "comment-recorded-again", "hang-up-while-speaking",
+    "nothing-said-at-the-tone", "star-objects-to-calls", "message-on-call-desk",
+    "message-hang-up-keeps", "desk-objects", "desk-goes-on-where-the-call-broke-off",
+)  # fmt: skip
+"""Played on the providers that are not the first one too; the whole call has files of its own."""
 FIELDS = {
     "status", "answers", "follow_up", "transcripts", "dispositions", "heard", "not_heard", "once",
     "tries", "objected", "objections", "language", "comment_states", "files", "problems",
     "left_open", "forbidden", "calls", "unsupported", "messages", "message_states",
     "message_transcripts", "mails", "alarms", "kept_at_provider", "patience", "requests",
-    "texted",
+    "texted", "documents", "conformance",
 }  # fmt: skip
 
 
@@ -44,13 +62,30 @@ def test_there_are_at_least_forty_scenarios() -> None:
     assert len(SCENARIOS) >= 40
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PLAYED)
 def test_scenario(stage: Stage, path: Path) -> None:
-    played = stage.play(path)
+    check_everything(stage, stage.play(path))
+
+
+@pytest.mark.conformance("C-PROF-1")
+@pytest.mark.parametrize("profile", [ProfileName.SOMLENG, ProfileName.SIGNALWIRE])
+@pytest.mark.parametrize("name", ON_EACH_PROVIDER)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the dialect is no database's
+def test_the_same_call_on_another_provider(stage: Stage, name: str, profile: ProfileName) -> None:
+    played = stage.play(FILES / f"{name}.toml", profile=profile)
+    if not PROFILES[profile].deletes_recordings:
+        played.expect["unsupported"] = True
+
+    check_everything(stage, played)
+
+
+def check_everything(stage: Stage, played: Played) -> None:
+    """All that the scenario says of what was heard, answered, stored and left at the provider."""
     expect = played.expect
     assert set(expect) <= FIELDS, f"unknown expectation {set(expect) - FIELDS}"
 
     check_what_was_heard(played, expect)
+    check_documents(played.documents, expect.get("documents", []))
     check_the_line(played, expect)
     check_rows(stage, expect)
     check_what_is_left(stage, played, expect)
@@ -70,6 +105,40 @@ def check_what_was_heard(played: Played, expect: Mapping[str, Any]) -> None:
         assert words not in spoken
     for words in expect.get("once", []):
         assert len(re.findall(re.escape(words), spoken, re.IGNORECASE)) == 1
+
+
+def check_documents(given: list[Element], wanted: list[str]) -> None:
+    """The documents we answered with, in their order; others may come between.
+
+    Each is written as its verbs, all of them, with those attributes that matter. An address may
+    have a `*` for what is different in every call. Sentences in a row count as one `Say`.
+    """
+    rest = iter(given)
+    for words in wanted:
+        shape = fromstring(f"<Response>{words}</Response>")  # noqa: S314 - our own files
+        assert any(is_like(one, shape) for one in rest), (
+            f"no document (in this order) is {words} among:\n"
+            + "\n".join(tostring(one, "unicode") for one in given)
+        )
+
+
+def is_like(given: Element, shape: Element) -> bool:
+    """Whether a document, or a verb of one, is what the shape says."""
+    verbs = [one for n, one in enumerate(given) if [one.tag] != [p.tag for p in given[n - 1 : n]]
+             or one.tag != "Say"]  # fmt: skip
+    return (
+        given.tag == shape.tag
+        and len(verbs) == len(shape)
+        and all(fits(given.get(name), value) for name, value in shape.items())
+        and all(is_like(one, other) for one, other in zip(verbs, shape, strict=True))
+    )
+
+
+def fits(value: str | None, wanted: str) -> bool:
+    """Whether an attribute is there and is what is wanted; addresses by their pattern."""
+    if value is None or not wanted.startswith("http"):
+        return value == wanted
+    return fnmatchcase(value, wanted)
 
 
 def assert_texted(stage: Stage, wanted: list[list[str]]) -> None:

@@ -1,7 +1,13 @@
-"""Real time: the same calls, and a person who is really waited for."""
+"""Time that is only counted, and real time: the same calls, with people really waited for."""
 
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -84,8 +90,8 @@ def test_somebody_who_was_waited_for_is_not_waited_for_again(bench, waiting):
     assert waiting.ended.is_set()
 
 
+@pytest.mark.conformance("C-CALL-5")
 def test_a_person_is_interrupted_when_the_call_is_ended_from_the_other_side(bench, waiting):
-    """C-CALL-5"""
     url = bench.service.says("/answer", '<Response><Pause length="60"/></Response>')
     sid = bench.ring(url, status_callback=bench.service.origin + "/status")
     bench.until(lambda: bench.service.at("/answer"))
@@ -134,3 +140,54 @@ def test_a_live_call_is_redirected_in_the_middle_of_a_sentence(bench, waiting):
     assert time.monotonic() - before < 30
     assert log["status"] == "completed"
     assert len(bench.service.at("/other")) == 1
+
+
+@contextmanager
+def waits_of_calls() -> Iterator[list[str]]:
+    """Every wait for a time in the threads of calls that begin within: sleeps and timed waits."""
+    waits: list[str] = []
+
+    def look(frame: FrameType, event: str, what: Any) -> None:
+        if not threading.current_thread().name.startswith("call "):
+            sys.setprofile(None)  # not a call's thread: look no further
+            return
+        if event == "c_call" and what is time.sleep:
+            waits.append("sleep")
+        if event == "call" and frame.f_code is threading.Event.wait.__code__:
+            waits.append(f"wait {frame.f_locals['timeout']}")
+
+    threading.setprofile(look)
+    try:
+        yield waits
+    finally:
+        threading.setprofile(None)
+
+
+PAUSE = '<Response><Pause length="{}"/></Response>'
+
+
+@pytest.mark.parametrize("network_settings", [Settings(cps=1000)])
+def test_ten_minutes_pass_on_a_virtual_clock_without_a_single_wait(bench):
+    bench.person({"ring_seconds": 4})
+    url = bench.service.says("/answer", PAUSE.format(600))
+
+    with waits_of_calls() as waits:
+        sid = bench.ring(url)
+        log = bench.over(sid)
+
+    moments = [datetime.fromisoformat(entry["at"]) for entry in log["entries"]]
+    call = bench.client.calls(sid).fetch()
+    assert call.duration == "600"
+    assert call.end_time - call.start_time == timedelta(minutes=10)
+    assert max(moments) - min(moments) >= timedelta(minutes=10)
+    assert waits == []
+
+
+def test_on_a_real_clock_the_same_pause_is_waited_for(bench):
+    bench.person({"ring_seconds": 0})
+    url = bench.service.says("/answer", PAUSE.format(1))
+
+    with waits_of_calls() as waits:
+        bench.over(bench.ring(url))
+
+    assert waits != []

@@ -25,16 +25,16 @@ def states(bench):
     return [one.form["CallStatus"] for one in bench.service.at("/status")]
 
 
+@pytest.mark.conformance("C-SIG-1")
 def test_everything_is_signed_so_that_the_providers_library_accepts_it(bench):
-    """C-SIG-1"""
     call(bench, '<Response><Gather action="/keys?a=%C3%A5&amp;b=+" numDigits="1"/></Response>')
 
     assert len(bench.service.at("/keys")) == 1
     assert all(accepted(bench, one) for one in bench.service.asked)
 
 
+@pytest.mark.conformance("C-SIG-8")
 def test_a_field_nobody_announced_is_sent_and_signed(bench):
-    """C-SIG-8"""
     bench.control("faults", {"extra": {"StirVerstat": "TN-Validation-Passed-A"}})
 
     call(bench)
@@ -43,9 +43,9 @@ def test_a_field_nobody_announced_is_sent_and_signed(bench):
     assert all(accepted(bench, one) for one in bench.service.asked)
 
 
+@pytest.mark.conformance("C-SIG-7")
 @pytest.mark.parametrize("signature", ["wrong", "missing"])
 def test_a_wrong_or_missing_signature_is_not_accepted(bench, signature):
-    """C-SIG-7"""
     bench.control("faults", {"signature": signature})
 
     call(bench)
@@ -54,8 +54,8 @@ def test_a_wrong_or_missing_signature_is_not_accepted(bench, signature):
     assert not any(accepted(bench, one) for one in bench.service.asked)
 
 
+@pytest.mark.conformance("C-SIG-7")
 def test_a_body_changed_after_signing_is_not_accepted(bench):
-    """C-SIG-7"""
     bench.control("faults", {"tamper": ["status"]})
 
     call(bench)
@@ -76,8 +76,8 @@ def test_a_captured_request_is_replayed_word_for_word(bench):
     assert bench.service.asked[-1] is again
 
 
+@pytest.mark.conformance("C-STA-1")
 def test_callbacks_are_delivered_twice(bench):
-    """C-STA-1"""
     bench.control("faults", {"duplicate": ["status"]})
 
     call(bench)
@@ -98,8 +98,8 @@ def test_a_document_is_asked_for_twice_and_the_second_answer_counts(bench):
     assert [one["text"] for one in bench.entries(log, "heard")] == ["two"]
 
 
+@pytest.mark.conformance("C-STA-1")
 def test_callbacks_arrive_last_first(bench):
-    """C-STA-1"""
     bench.control("faults", {"reorder": True})
 
     call(bench)
@@ -163,8 +163,8 @@ def test_new_faults_replace_the_old_ones(bench):
     assert len(states(bench)) == 4
 
 
+@pytest.mark.conformance("C-STA-1")
 def test_callbacks_can_race_with_the_call(bench):
-    """C-STA-1"""
     bench.control("settings", {"racing": True})
 
     call(bench)

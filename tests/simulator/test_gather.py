@@ -20,8 +20,8 @@ def heard(bench, log):
     return [one["text"] for one in bench.entries(log, "heard")]
 
 
+@pytest.mark.conformance("C-GAT-1")
 def test_the_last_of_num_digits_ends_the_question(bench):
-    """C-GAT-1"""
     log = bench.call(asking(bench, 'numDigits="2"'), {"keys": "10"})
 
     assert told(bench) == [("10", "")]
@@ -30,47 +30,47 @@ def test_the_last_of_num_digits_ends_the_question(bench):
     assert (action["msg"], action["CallStatus"]) == ("Gather End", "in-progress")
 
 
+@pytest.mark.conformance("C-GAT-2")
 def test_the_finish_key_ends_the_question_and_is_not_a_digit(bench):
-    """C-GAT-2"""
     bench.call(asking(bench, 'finishOnKey="*"'), {"keys": "7*"})
 
     assert told(bench) == [("7", "*")]
 
 
+@pytest.mark.conformance("C-GAT-2")
 def test_hash_is_the_finish_key_unless_another_is_named_and_none_is_possible(bench):
-    """C-GAT-2"""
     bench.call(asking(bench), {"keys": "4#"})
     bench.call(asking(bench, 'finishOnKey="" numDigits="2"'), {"keys": "4#"})
 
     assert told(bench) == [("4", "#"), ("4#", "")]
 
 
+@pytest.mark.conformance("C-GAT-3")
 def test_a_pause_after_some_keys_ends_the_question_with_them(bench):
-    """C-GAT-3"""
     log = bench.call(asking(bench, 'timeout="3"'), {"keys": "1"})
 
     assert told(bench) == [("1", "")]
     assert bench.entries(log, "keys")[0]["digits"] == "1"
 
 
+@pytest.mark.conformance("C-GAT-3")
 def test_no_key_lets_the_document_go_on(bench):
-    """C-GAT-3"""
     log = bench.call(asking(bench, 'timeout="3"'), {"silence": True})
 
     assert told(bench) == []
     assert heard(bench, log) == ["Press now", "Nothing came"]
 
 
+@pytest.mark.conformance("C-GAT-3")
 def test_no_key_and_nothing_left_ends_the_call(bench):
-    """C-GAT-3"""
     log = bench.call(asking(bench, after=""))
 
     assert log["status"] == "completed"
     assert told(bench) == []
 
 
+@pytest.mark.conformance("C-GAT-4")
 def test_a_key_stops_the_prompt(bench):
-    """C-GAT-4"""
     url = asking(bench, 'numDigits="1"', prompt="<Say>A long explanation</Say><Say>and more</Say>")
 
     log = bench.call(url, {"keys": "5", "during_prompt": True, "after_seconds": 0.5})
@@ -81,8 +81,8 @@ def test_a_key_stops_the_prompt(bench):
     assert "and more" not in heard(bench, log)
 
 
+@pytest.mark.conformance("C-GAT-4")
 def test_a_prompt_outside_a_question_cannot_be_interrupted(bench):
-    """C-GAT-4"""
     bench.service.says("/keys", "<Response/>")
     url = bench.service.says(
         "/answer",
@@ -95,17 +95,17 @@ def test_a_prompt_outside_a_question_cannot_be_interrupted(bench):
     assert [one["ended"] for one in bench.entries(log, "heard")] == ["played", "key"]
 
 
+@pytest.mark.conformance("C-GAT-5")
 def test_the_finish_key_alone_is_no_input(bench):
-    """C-GAT-5"""
     log = bench.call(asking(bench), {"keys": "#"})
 
     assert told(bench) == []
     assert heard(bench, log)[-1] == "Nothing came"
 
 
+@pytest.mark.conformance("C-GAT-6")
 @pytest.mark.parametrize("deed", [{"silence": True}, {"keys": "#"}])
 def test_an_empty_answer_is_told_if_that_is_wanted(bench, deed):
-    """C-GAT-6"""
     bench.call(asking(bench, 'actionOnEmptyResult="true"'), deed)
 
     assert [digits for digits, _ in told(bench)] == [""]

@@ -65,8 +65,8 @@ def test_a_leading_pause_lets_it_ring_on(bench, pointed):
     assert (call.end_time - call.date_created).total_seconds() == pytest.approx(8, abs=1)
 
 
+@pytest.mark.conformance("C-HTTP-2")
 def test_the_fallback_of_the_number_is_asked_when_the_service_is_down(bench, pointed):
-    """C-HTTP-2"""
     bench.service.says("/inbound", "", status=503)
     bench.service.says("/fallback", "<Response><Say>Call later</Say></Response>")
 
@@ -76,8 +76,8 @@ def test_the_fallback_of_the_number_is_asked_when_the_service_is_down(bench, poi
     assert bench.entries(log, "heard")[-1]["text"] == "Call later"
 
 
+@pytest.mark.conformance("C-REC-4")
 def test_hanging_up_while_speaking_to_the_number_requests_the_action(bench, pointed):
-    """C-REC-4"""
     bench.service.says("/inbound", '<Response><Record action="/recorded"/></Response>')
 
     call_in(bench, {"speak_seconds": 5, "end_by": "hang_up"})

@@ -23,6 +23,7 @@ def ring(bench, script, **wanted):
     return log, [one.form for one in bench.service.at("/status")]
 
 
+@pytest.mark.conformance("C-CALL-6")
 @pytest.mark.parametrize(
     ("pickup", "status", "sip"),
     [
@@ -32,7 +33,6 @@ def ring(bench, script, **wanted):
     ],
 )
 def test_a_call_nobody_answers_ends_in_a_state_of_its_own(bench, pickup, status, sip):
-    """C-CALL-6"""
     log, told = ring(bench, {"pickup": pickup})
 
     assert log["status"] == status
@@ -45,8 +45,8 @@ def test_a_call_nobody_answers_ends_in_a_state_of_its_own(bench, pickup, status,
     assert (call.duration, call.status) == (None, status)
 
 
+@pytest.mark.conformance("C-STA-1")
 def test_an_answered_call_is_told_event_by_event(bench):
-    """C-STA-1"""
     _, told = ring(bench, {"ring_seconds": 6})
 
     assert [form["CallStatus"] for form in told] == [
@@ -106,6 +106,7 @@ def test_the_nth_call_follows_the_nth_script(bench):
     assert states == ["busy", "completed", "no-answer"]
 
 
+@pytest.mark.conformance("C-AMD-1")
 @pytest.mark.parametrize(
     ("script", "mode", "answered_by"),
     [
@@ -126,7 +127,6 @@ def test_the_nth_call_follows_the_nth_script(bench):
     ],
 )
 def test_the_first_document_waits_for_the_verdict(bench, script, mode, answered_by):
-    """C-AMD-1"""
     log, told = ring(bench, script, machine_detection=mode)
 
     (first,) = bench.service.at("/answer")
@@ -136,6 +136,7 @@ def test_the_first_document_waits_for_the_verdict(bench, script, mode, answered_
     assert bench.client.calls(log["sid"]).fetch().answered_by == answered_by
 
 
+@pytest.mark.conformance("C-AMD-1")
 @pytest.mark.parametrize(
     ("script", "answered_by"),
     [
@@ -145,7 +146,6 @@ def test_the_first_document_waits_for_the_verdict(bench, script, mode, answered_
     ],
 )
 def test_the_verdict_can_come_while_the_call_goes_on(bench, script, answered_by):
-    """C-AMD-1"""
     bench.person(script)
     url = bench.service.says("/answer", '<Response><Pause length="60"/></Response>')
 
@@ -171,8 +171,8 @@ def test_the_verdict_can_come_while_the_call_goes_on(bench, script, answered_by)
     assert bench.client.calls(log["sid"]).fetch().answered_by == answered_by
 
 
+@pytest.mark.conformance("C-AMD-1")
 def test_the_service_hangs_up_on_a_machine_when_the_verdict_arrives(bench):
-    """C-AMD-1"""
     bench.person({"pickup": "machine", "greeting_seconds": 8})
     url = bench.service.says("/answer", '<Response><Pause length="600"/></Response>')
     hung_up = []

@@ -25,9 +25,9 @@ every = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.conformance("C-PROF-1")
 @every
 def test_a_whole_conversation_works(bench):
-    """C-PROF-1"""
     service = bench.service
     service.says("/keys", RECORDING)
     service.says("/recorded", "<Response><Say>Thank you</Say><Hangup/></Response>")
@@ -55,9 +55,9 @@ def test_a_whole_conversation_works(bench):
     assert sound.content.startswith(b"RIFF")
 
 
+@pytest.mark.conformance("C-PROF-1")
 @somleng
 def test_the_second_dialect_tells_little_and_once(bench):
-    """C-PROF-1"""
     log = bench.call(
         bench.service.says("/answer", RECORDING),
         {"speak_seconds": 4, "end_by": "hang_up"},
@@ -87,9 +87,9 @@ def test_the_second_dialect_tells_little_and_once(bench):
         bench.client.recordings(bench.client.recordings.list()[0].sid).delete()
 
 
+@pytest.mark.conformance("C-PROF-1")
 @somleng
 def test_the_second_dialect_knows_no_pause_and_no_fallback(bench):
-    """C-PROF-1"""
     bench.control("settings", {"strict": False})
     url = bench.service.says("/answer", '<Response><Say>Hi</Say><Pause length="1"/></Response>')
     bench.person({})
@@ -100,9 +100,9 @@ def test_the_second_dialect_knows_no_pause_and_no_fallback(bench):
     assert bench.service.at("/fallback") == []
 
 
+@pytest.mark.conformance("C-PROF-1")
 @somleng
 def test_the_second_dialect_writes_codes_as_text_and_keeps_sound_elsewhere(bench):
-    """C-PROF-1"""
     base = f"{bench.network.origin}/2010-04-01/Accounts/{bench.client.account_sid}"
 
     refused = requests.post(f"{base}/Calls.json", data={}, auth=bench.client.auth, timeout=9)
@@ -115,9 +115,9 @@ def test_the_second_dialect_writes_codes_as_text_and_keeps_sound_elsewhere(bench
     assert "/object-store/" in moved.headers["Location"]
 
 
+@pytest.mark.conformance("C-PROF-1")
 @signalwire
 def test_the_third_dialect_signs_under_another_name(bench):
-    """C-PROF-1"""
     base = f"{bench.network.origin}/api/laml/2010-04-01/Accounts/{bench.client.account_sid}"
     bench.person({})
     url = bench.service.says("/answer", "<Response><Hangup/></Response>")
@@ -137,9 +137,9 @@ def test_the_third_dialect_signs_under_another_name(bench):
     assert RequestValidator(bench.client.auth[1]).validate(asked.url, asked.form, mark)
 
 
+@pytest.mark.conformance("C-PROF-1")
 @signalwire
 def test_the_third_dialect_waits_five_seconds(bench):
-    """C-PROF-1"""
     assert bench.network.exchange.settings.deadline == 5
 
 

@@ -36,8 +36,8 @@ def seconds_of(wav):
         return file.getnframes() / file.getframerate()
 
 
+@pytest.mark.conformance("C-REC-1")
 def test_a_key_ends_the_recording(bench):
-    """C-REC-1"""
     bench.call(recording(bench, 'trim="do-not-trim"'), {"speak_seconds": 6, "end_by": "#"})
 
     form = action(bench)
@@ -57,8 +57,8 @@ def test_a_key_ends_the_recording(bench):
     }  # fmt: skip
 
 
+@pytest.mark.conformance("C-REC-2")
 def test_silence_ends_the_recording_and_is_trimmed_only_if_wanted(bench):
-    """C-REC-2"""
     bench.call(recording(bench, 'timeout="4" trim="do-not-trim"'), {"speak_seconds": 3})
     kept = action(bench)
     bench.service.asked.clear()
@@ -73,15 +73,15 @@ def test_silence_ends_the_recording_and_is_trimmed_only_if_wanted(bench):
     assert bench.service.at("/ready")[0].form["RecordingDuration"] == "3"
 
 
+@pytest.mark.conformance("C-REC-3")
 def test_max_length_ends_the_recording(bench):
-    """C-REC-3"""
     bench.call(recording(bench, 'maxLength="5"'), {"speak_seconds": 60})
 
     assert (action(bench)["Digits"], action(bench)["RecordingDuration"]) == ("", "5")
 
 
+@pytest.mark.conformance("C-REC-4")
 def test_hanging_up_ends_the_recording_and_the_action_is_still_requested(bench):
-    """C-REC-4"""
     url = recording(bench)
 
     log = bench.call(
@@ -101,8 +101,8 @@ def test_hanging_up_ends_the_recording_and_the_action_is_still_requested(bench):
     ]
 
 
+@pytest.mark.conformance("C-REC-5")
 def test_an_empty_recording_is_stored_by_default(bench):
-    """C-REC-5"""
     bench.call(recording(bench, 'timeout="5" trim="do-not-trim"'), {"silence": True})
 
     assert action(bench)["RecordingDuration"] == "5"
@@ -110,8 +110,8 @@ def test_an_empty_recording_is_stored_by_default(bench):
     assert not any(sound(bench, action(bench)["RecordingSid"]).content[44:])
 
 
+@pytest.mark.conformance("C-REC-5")
 def test_an_empty_recording_is_passed_over_in_the_older_way(bench):
-    """C-REC-5"""
     bench.control("settings", {"record_empty": "legacy"})
 
     log = bench.call(recording(bench), {"silence": True})
@@ -121,9 +121,9 @@ def test_an_empty_recording_is_passed_over_in_the_older_way(bench):
     assert bench.client.recordings.list() == []
 
 
+@pytest.mark.conformance("C-REC-6")
 @pytest.mark.parametrize("events", ["completed", "completed absent"])
 def test_an_empty_recording_can_be_absent(bench, events):
-    """C-REC-6"""
     bench.control("settings", {"record_empty": "absent"})
 
     bench.call(recording(bench, f'recordingStatusCallbackEvent="{events}"'), {"silence": True})
@@ -145,6 +145,7 @@ def test_every_event_of_a_recording_is_told_if_wanted(bench):
     assert "RecordingDuration" not in ready[0]
 
 
+@pytest.mark.conformance("C-REC-7")
 @pytest.mark.parametrize(
     ("faults", "order"),
     [
@@ -155,7 +156,6 @@ def test_every_event_of_a_recording_is_told_if_wanted(bench):
     ],
 )
 def test_the_recording_callback_comes_before_after_twice_or_never(bench, faults, order):
-    """C-REC-7"""
     bench.control("faults", faults)
 
     bench.call(recording(bench), {"speak_seconds": 3, "end_by": "#"})
@@ -167,8 +167,8 @@ def test_the_recording_callback_comes_before_after_twice_or_never(bench, faults,
     assert bench.client.recordings(action(bench)["RecordingSid"]).fetch().status == "completed"
 
 
+@pytest.mark.conformance("C-REC-8")
 def test_media_is_missing_at_first_and_then_there(bench):
-    """C-REC-8"""
     bench.control("faults", {"media": {"how": "404", "times": 2}})
     bench.call(recording(bench), {"speak_seconds": 3, "end_by": "#"})
     sid = action(bench)["RecordingSid"]
@@ -176,8 +176,8 @@ def test_media_is_missing_at_first_and_then_there(bench):
     assert [sound(bench, sid).status_code for _ in range(3)] == [404, 404, 200]
 
 
+@pytest.mark.conformance("C-REC-8")
 def test_media_is_missing_for_a_while(bench):
-    """C-REC-8"""
     bench.control("faults", {"media": {"how": "404", "seconds": 60}})
     bench.call(recording(bench), {"speak_seconds": 3, "end_by": "#"})
     sid = action(bench)["RecordingSid"]
@@ -251,8 +251,8 @@ def test_the_sound_needs_credentials_unless_that_is_switched_off(bench):
     assert requests.get(url + "?RequestedChannels=2", timeout=9).status_code == 400
 
 
+@pytest.mark.conformance("C-DEL-1")
 def test_a_deleted_recording_leaves_only_its_metadata_behind(bench, schema):
-    """C-DEL-1"""
     log = bench.call(recording(bench), {"speak_seconds": 1, "end_by": "#"})
     sid = action(bench)["RecordingSid"]
     assert [one.sid for one in bench.client.calls(log["sid"]).recordings.list()] == [sid]
@@ -273,8 +273,8 @@ def test_a_deleted_recording_leaves_only_its_metadata_behind(bench, schema):
         bench.client.recordings(sid).delete()
 
 
+@pytest.mark.conformance("C-DEL-2")
 def test_deleting_a_call_leaves_its_recordings_in_place(bench):
-    """C-DEL-2"""
     log = bench.call(recording(bench), {"speak_seconds": 1, "end_by": "#"})
     sid = action(bench)["RecordingSid"]
 
@@ -285,8 +285,8 @@ def test_deleting_a_call_leaves_its_recordings_in_place(bench):
         bench.client.calls(log["sid"]).recordings.list()
 
 
+@pytest.mark.conformance("C-DEL-5")
 def test_deletion_can_be_denied(bench):
-    """C-DEL-5"""
     bench.call(recording(bench), {"speak_seconds": 1, "end_by": "#"})
     sid = action(bench)["RecordingSid"]
     bench.control("faults", {"refuse_delete": ["recording"]})

@@ -15,8 +15,8 @@ def answer_with(bench, *verbs):
     return bench.service.says("/answer", f"<Response>{''.join(verbs)}</Response>")
 
 
+@pytest.mark.conformance("C-CALL-2")
 def test_a_new_call_has_every_key_and_validates(bench, schema):
-    """C-CALL-2"""
     path = f"/2010-04-01/Accounts/{bench.client.account_sid}/Calls.json"
     form = {"To": PERSON, "From": OURS, "Url": answer_with(bench, "<Hangup/>")}
 
@@ -31,8 +31,8 @@ def test_a_new_call_has_every_key_and_validates(bench, schema):
     assert shown["queue_time"] == "0"
 
 
+@pytest.mark.conformance("C-CALL-2")
 def test_a_finished_call_tells_its_times_and_length(bench, schema):
-    """C-CALL-2"""
     bench.person({"ring_seconds": 6})
 
     sid = bench.ring(answer_with(bench, '<Pause length="600"/>'))
@@ -143,8 +143,9 @@ def test_calls_are_listed_by_number_state_and_day(bench):
     assert found(start_time_after=today) == {busy, spoken}
 
 
+@pytest.mark.conformance("C-CALL-3")
 def test_a_queued_call_meets_no_filter_by_start(bench):
-    """C-CALL-3: reconciliation must not filter by the time a call began."""
+    """Reconciliation must not filter by the time a call began."""
     bench.control("settings", {"hold": ["queued"]})
     sid = bench.ring(answer_with(bench, "<Hangup/>"))
 
@@ -152,8 +153,8 @@ def test_a_queued_call_meets_no_filter_by_start(bench):
     assert bench.client.calls.list(start_time_after="2000-01-01") == []
 
 
+@pytest.mark.conformance("C-CALL-3")
 def test_a_call_made_by_a_request_that_timed_out_is_found_by_listing(bench):
-    """C-CALL-3"""
     bench.control("faults", {"api": [{"on": "create_call", "how": "500-after"}]})
     url = answer_with(bench, "<Hangup/>")
 
@@ -164,8 +165,8 @@ def test_a_call_made_by_a_request_that_timed_out_is_found_by_listing(bench):
     assert len(bench.client.calls.list(to=PERSON, from_=OURS)) == 1
 
 
+@pytest.mark.conformance("C-CALL-4")
 def test_cancelling_a_queued_call_sends_no_callback(bench):
-    """C-CALL-4"""
     bench.control("settings", {"hold": ["queued"]})
     sid = bench.ring(answer_with(bench, "<Hangup/>"), status_callback=bench.service.origin + "/s")
 
@@ -177,8 +178,8 @@ def test_cancelling_a_queued_call_sends_no_callback(bench):
     assert bench.service.asked == []
 
 
+@pytest.mark.conformance("C-CALL-4")
 def test_cancelling_a_ringing_call_is_told(bench):
-    """C-CALL-4"""
     bench.control("settings", {"hold": ["ringing"]})
     bench.person({})
     sid = bench.ring(answer_with(bench, "<Hangup/>"), status_callback=bench.service.origin + "/s")
@@ -191,8 +192,8 @@ def test_cancelling_a_ringing_call_is_told(bench):
     assert bench.service.at("/answer") == []
 
 
+@pytest.mark.conformance("C-CALL-5")
 def test_a_call_in_progress_can_be_ended_but_not_cancelled(bench):
-    """C-CALL-5"""
     bench.control("settings", {"hold": ["in-progress"]})
     bench.person({})
     sid = bench.ring(answer_with(bench, "<Hangup/>"), status_callback=bench.service.origin + "/s")
@@ -231,8 +232,8 @@ def test_a_call_that_is_over_takes_no_orders(bench):
     assert (refused.value.status, refused.value.code) == (400, 21220)
 
 
+@pytest.mark.conformance("C-DEL-2", "C-DEL-5")
 def test_a_live_call_cannot_be_deleted_and_a_finished_one_is_gone(bench):
-    """C-DEL-2, C-DEL-5"""
     bench.control("settings", {"hold": ["ringing"]})
     bench.person({})
     sid = bench.ring(answer_with(bench, "<Hangup/>"))
@@ -250,8 +251,8 @@ def test_a_live_call_cannot_be_deleted_and_a_finished_one_is_gone(bench):
     assert bench.control("left")["calls"]["count"] == 0
 
 
+@pytest.mark.conformance("C-DEL-5")
 def test_deleting_too_early_is_refused_as_often_as_ordered(bench):
-    """C-DEL-5"""
     bench.control("faults", {"early_delete": 2})
     bench.person({})
     sid = bench.ring(answer_with(bench, "<Hangup/>"))
@@ -265,6 +266,7 @@ def test_deleting_too_early_is_refused_as_often_as_ordered(bench):
     assert bench.client.calls(sid).delete()
 
 
+@pytest.mark.conformance("C-HTTP-1")
 @pytest.mark.parametrize(
     ("how", "status", "made"),
     [
@@ -276,7 +278,6 @@ def test_deleting_too_early_is_refused_as_often_as_ordered(bench):
     ],
 )
 def test_the_api_fails_as_ordered_and_then_works_again(bench, how, status, made):
-    """C-HTTP-1"""
     bench.control("faults", {"api": [{"on": "create_call", "how": how, "times": 1}]})
     path = f"/2010-04-01/Accounts/{bench.client.account_sid}/Calls.json"
     form = {"To": PERSON, "From": OURS, "Url": answer_with(bench, "<Hangup/>")}
@@ -289,8 +290,8 @@ def test_the_api_fails_as_ordered_and_then_works_again(bench, how, status, made)
     assert len(bench.client.calls.list()) == made + 1
 
 
+@pytest.mark.conformance("C-CALL-3")
 def test_an_api_request_can_time_out_after_the_call_was_made(bench):
-    """C-CALL-3"""
     bench.control("faults", {"api": [{"on": "create_call", "how": "timeout-after", "seconds": 5}]})
     path = f"/2010-04-01/Accounts/{bench.client.account_sid}/Calls.json"
     form = {"To": PERSON, "From": OURS, "Url": answer_with(bench, "<Hangup/>")}

@@ -19,8 +19,8 @@ def call(bench, document, *does, **how):
 APOLOGY = "We are sorry. An application error has occurred. Goodbye."
 
 
+@pytest.mark.conformance("C-XML-1")
 def test_what_the_official_builder_writes_is_run(bench):
-    """C-XML-1"""
     response = VoiceResponse()
     response.say("Blåbär & <smultron> \"45\" 'x' 🙂", voice="Polly.Elin-Neural", language="sv-SE")
     response.pause(length=3)
@@ -103,8 +103,8 @@ def test_the_lenient_network_warns_and_goes_on(bench, document, code, rest):
     assert heard(bench, log) == rest
 
 
+@pytest.mark.conformance("C-HTTP-2")
 def test_the_fallback_is_asked_when_a_document_fails(bench):
-    """C-HTTP-2"""
     url = bench.service.says("/answer", "", status=500)
     fallback = bench.service.says("/fallback", "<Response><Say>Sorry</Say></Response>")
     bench.person({})
@@ -117,8 +117,8 @@ def test_the_fallback_is_asked_when_a_document_fails(bench):
     assert heard(bench, log) == ["Sorry"]
 
 
+@pytest.mark.conformance("C-HTTP-2")
 def test_the_fallback_can_be_asked_with_get(bench):
-    """C-HTTP-2"""
     fallback = bench.service.says("/fallback", "<Response><Say>Sorry</Say></Response>")
     bench.person({})
 
@@ -142,8 +142,8 @@ def test_a_fallback_that_fails_as_well_ends_the_call(bench):
     assert heard(bench, log) == [APOLOGY]
 
 
+@pytest.mark.conformance("C-HTTP-2")
 def test_a_slow_service_is_cut_off_at_the_deadline(bench):
-    """C-HTTP-2"""
     bench.control("settings", {"webhook_seconds": 0.3})
     slow = bench.service.origin + "/slow"
     bench.service.answers["/slow"] = lambda asked: bench.service.dawdle(1.0)

@@ -10,8 +10,8 @@ from simulator.signature import form_signature, signed_address, url_signature
 LONG = "12345678901234567890123456789012"
 
 
+@pytest.mark.conformance("C-SIG-1")
 def test_first_vector_of_a_form_post():
-    """C-SIG-1"""
     fields = {
         "CallSid": "CA1234567890ABCDE",
         "Caller": "+14158675310",
@@ -25,8 +25,8 @@ def test_first_vector_of_a_form_post():
     assert made == "L/OH5YylLD5NRKLltdqwSvS0BnU="
 
 
+@pytest.mark.conformance("C-SIG-2")
 def test_second_vector_of_a_form_post():
-    """C-SIG-2"""
     fields = {
         "CallSid": "CA1234567890ABCDE",
         "Caller": "+14158675309",
@@ -40,8 +40,8 @@ def test_second_vector_of_a_form_post():
     assert made == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
 
 
+@pytest.mark.conformance("C-SIG-3")
 def test_an_empty_value_and_a_nordic_letter_count():
-    """C-SIG-3"""
     fields = {
         "CallSid": "CA00000000000000000000000000000001",
         "CallStatus": "in-progress",
@@ -56,15 +56,15 @@ def test_an_empty_value_and_a_nordic_letter_count():
     assert made == "bpbu946DPj1rr6p1IsKpptNV6kw="
 
 
+@pytest.mark.conformance("C-SIG-4")
 def test_a_get_is_signed_over_its_address_alone():
-    """C-SIG-4"""
     url = "https://app.example.org/voice/answer?CallSid=CA1&From=%2B4790000001"
 
     assert url_signature(LONG, url) == "U/VaQjqLRb9fjc/DKaosVvo66oc="
 
 
+@pytest.mark.conformance("C-SIG-5")
 def test_a_repeated_name_counts_with_each_distinct_value():
-    """C-SIG-5"""
     fields = [("A", "2"), ("A", "1"), ("A", "1"), ("B", " x ")]
 
     assert form_signature(LONG, "https://app.example.org/x", fields) == (
@@ -72,8 +72,8 @@ def test_a_repeated_name_counts_with_each_distinct_value():
     )
 
 
+@pytest.mark.conformance("C-SIG-6")
 def test_a_json_body_is_signed_by_its_hash_in_the_address():
-    """C-SIG-6"""
     digest = hashlib.sha256(b'{"a":1}').hexdigest()
 
     made = url_signature(LONG, f"https://app.example.org/json?bodySHA256={digest}")

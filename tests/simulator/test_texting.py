@@ -79,8 +79,8 @@ def test_a_sender_can_be_a_word(bench):
     assert sent.from_ == "Genklang"
 
 
+@pytest.mark.conformance("C-SMS-1")
 def test_whoever_texts_stop_is_not_texted_again(bench, pointed):
-    """C-SMS-1"""
     sid = text_in(bench, " stop ")
 
     (asked,) = bench.service.at("/sms")
@@ -96,9 +96,9 @@ def test_whoever_texts_stop_is_not_texted_again(bench, pointed):
     assert send(bench).status == "queued"
 
 
+@pytest.mark.conformance("C-SMS-1")
 @pytest.mark.parametrize("word", ["STOPP", "SLUTA", "AFMELD", "LOPETA", "please stop"])
 def test_the_network_knows_no_nordic_word_and_no_sentence(bench, pointed, word):
-    """C-SMS-1"""
     text_in(bench, word)
 
     assert bench.service.at("/sms")[0].form["Body"] == word
@@ -126,8 +126,8 @@ def test_the_fallback_hears_of_a_message_the_service_failed_on(bench, pointed):
     assert [one.body for one in bench.client.messages.list(to=PERSON)] == ["Later"]
 
 
+@pytest.mark.conformance("C-DEL-3", "C-DEL-4")
 def test_a_message_is_redacted_and_deleted(bench, pointed):
-    """C-DEL-3, C-DEL-4"""
     sent = send(bench)
     received = text_in(bench, "9")
 
@@ -142,8 +142,8 @@ def test_a_message_is_redacted_and_deleted(bench, pointed):
     assert bench.control("left")["messages"] == {"count": 0, "sids": []}
 
 
+@pytest.mark.conformance("C-DEL-5")
 def test_a_message_under_way_cannot_be_deleted(bench):
-    """C-DEL-5"""
     bench.control("settings", {"hold": ["message"]})
     sent = send(bench)
 

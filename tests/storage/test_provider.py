@@ -154,6 +154,7 @@ def refusal(status: int, code: Any = None) -> Answer:
     return says(body if code is None else body | {"code": code}, status)
 
 
+@pytest.mark.conformance("C-CALL-1")
 def test_c_call_1_a_call_is_ordered_with_exactly_what_is_documented(
     pretender: Pretender, provider: TelephoneProvider
 ) -> None:
@@ -301,6 +302,7 @@ def test_a_call_nobody_knows_is_none(pretender: Pretender, provider: TelephonePr
     assert provider.fetch_call("CA1") is None
 
 
+@pytest.mark.conformance("C-CALL-4")
 def test_hanging_up_a_call_that_does_not_ring_yet_withdraws_it(
     pretender: Pretender, provider: TelephoneProvider
 ) -> None:
@@ -315,6 +317,7 @@ def test_hanging_up_a_call_that_does_not_ring_yet_withdraws_it(
     ]
 
 
+@pytest.mark.conformance("C-CALL-5")
 @pytest.mark.parametrize("answer", [refusal(404, 20404), says(a_call("CA1", None))])
 def test_hanging_up_what_is_over_is_success(
     pretender: Pretender, provider: TelephoneProvider, answer: Answer
@@ -326,6 +329,7 @@ def test_hanging_up_what_is_over_is_success(
     assert len(pretender.asked) == 1
 
 
+@pytest.mark.conformance("C-DEL-1")
 def test_c_del_1_a_recording_is_gone_when_neither_record_nor_sound_is_found(
     pretender: Pretender, provider: TelephoneProvider
 ) -> None:
@@ -356,6 +360,7 @@ def test_what_is_gone_already_is_confirmed(
     assert deletion.proof == ("DELETE 404", "GET 404")
 
 
+@pytest.mark.conformance("C-DEL-5")
 @pytest.mark.parametrize("status", [400, 409, 422])
 def test_c_del_5_what_is_not_finished_is_pending_whatever_the_status(
     pretender: Pretender, provider: TelephoneProvider, status: int

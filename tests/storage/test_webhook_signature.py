@@ -30,6 +30,7 @@ BASE = "https://genklang.example"
             ],
             "L/OH5YylLD5NRKLltdqwSvS0BnU=",
             id="C-SIG-1",
+            marks=pytest.mark.conformance("C-SIG-1"),
         ),
         pytest.param(
             "12345",
@@ -43,6 +44,7 @@ BASE = "https://genklang.example"
             ],
             "RSOYDt4T1cUTdK1PDd93/VVr8B8=",
             id="C-SIG-2",
+            marks=pytest.mark.conformance("C-SIG-2"),
         ),
         pytest.param(
             LONG_KEY,
@@ -57,6 +59,7 @@ BASE = "https://genklang.example"
             ],
             "bpbu946DPj1rr6p1IsKpptNV6kw=",
             id="C-SIG-3",
+            marks=pytest.mark.conformance("C-SIG-3"),
         ),
         pytest.param(
             LONG_KEY,
@@ -64,6 +67,7 @@ BASE = "https://genklang.example"
             [],
             "U/VaQjqLRb9fjc/DKaosVvo66oc=",
             id="C-SIG-4",
+            marks=pytest.mark.conformance("C-SIG-4"),
         ),
         pytest.param(
             LONG_KEY,
@@ -71,6 +75,7 @@ BASE = "https://genklang.example"
             [("A", "2"), ("A", "1"), ("A", "1"), ("B", " x ")],
             "jhN+CQKAVffOGSBRfflOdbpM5dY=",
             id="C-SIG-5",
+            marks=pytest.mark.conformance("C-SIG-5"),
         ),
         pytest.param(
             LONG_KEY,
@@ -79,6 +84,7 @@ BASE = "https://genklang.example"
             [],
             "EuiDm0s3gE4X3ruHljFfcnieavo=",
             id="C-SIG-6",
+            marks=pytest.mark.conformance("C-SIG-6"),
         ),
     ],
 )
@@ -135,6 +141,7 @@ def test_a_signed_request_reaches_the_view(client: FlaskClient, house: House) ->
     assert answer == (200, b"7")
 
 
+@pytest.mark.conformance("C-SIG-7")
 @pytest.mark.parametrize(
     "signature",
     [None, "", "wrong", "å", "=" * 5000, "L/OH5YylLD5NRKLltdqwSvS0BnU="],
@@ -150,6 +157,7 @@ def test_c_sig_7_anything_else_is_refused_with_an_empty_body(
     assert answer == (403, b"")
 
 
+@pytest.mark.conformance("C-SIG-8")
 def test_c_sig_8_an_unknown_parameter_is_part_of_the_signature(
     client: FlaskClient, house: House
 ) -> None:
@@ -161,6 +169,7 @@ def test_c_sig_8_an_unknown_parameter_is_part_of_the_signature(
     assert (good[0], bad[0]) == (200, 403)
 
 
+@pytest.mark.conformance("C-SIG-9")
 @pytest.mark.parametrize(
     "target",
     ["/voice/%C3%A5%2Fb", "/voice/x?", "/voice/x?a=%2B1&b=", "/voice/a+b?c=d+e", "/voice/x?a"],

@@ -162,6 +162,7 @@ def stage(house: House, network: Simulator, service: Answering) -> Stage:
 SPOKEN = {"speak_seconds": 6, "end_by": "#"}
 
 
+@pytest.mark.conformance("C-DEL-1")
 def test_what_was_said_comes_home_and_is_gone_there(stage: Stage) -> None:
     recording = stage.speak(SPOKEN)
 
@@ -210,6 +211,7 @@ def test_silence_is_dropped(stage: Stage) -> None:
     assert stage.bring_patiently(recording)[0] is RecordingState.DROPPED
 
 
+@pytest.mark.conformance("C-DEL-2")
 def test_a_call_is_deleted_there_after_its_recording(stage: Stage) -> None:
     recording = stage.speak(SPOKEN)
     stage.bring_patiently(recording)
