@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from werkzeug.serving import make_server
 
 from simulator.scenario import scenario_from
@@ -32,6 +33,7 @@ def stranger(asked: list[str]) -> Iterator[str]:
         server.server_close()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no database has a say in it
 def test_sound_is_fetched_from_our_provider_whatever_address_a_signed_webhook_names(
     stage: Stage,
 ) -> None:
