@@ -20,6 +20,8 @@ PROSPECT: Final[Mapping[Prospect, str]] = {
 RULE: Final[Mapping[Rule, str]] = {
     Rule.OBJECTION: "said no",
     Rule.RESTRICTED: "data are frozen",
+    Rule.MINOR: "a minor without a guardian's leave",
+    Rule.FORMER_CUSTOMER: "no customer any more, and no consent on file",
     Rule.INVITATION_OVER: "the matter is over",
     Rule.INVITATION_EXPIRED: "too long ago to ask about",
     Rule.NO_NUMBER: "no number",

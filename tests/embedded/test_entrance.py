@@ -22,14 +22,20 @@ STRANGER = {
 # Every command with its exit code: nothing but a refusal is reached, so none gets its arguments.
 ALL_COMMANDS = """
 import wsgi
+def run(group, words):
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            run(command, f"{words} {name}")
+            continue
+        try:
+            command.callback()
+            print(words, name, "ran")
+        except SystemExit as end:
+            print(words, name, end.code)
 for group in wsgi.for_commands().cli.commands.values():
-    for name, command in getattr(group, "commands", {}).items():
-        if group.name != "models":  # reads files of this machine and sends nothing
-            try:
-                command.callback()
-                print(group.name, name, "ran")
-            except SystemExit as end:
-                print(group.name, name, end.code)
+    # `models` reads files of this machine and sends nothing.
+    if hasattr(group, "commands") and group.name != "models":
+        run(group, group.name)
 """
 
 
