@@ -1,6 +1,7 @@
 """`flask models`: what an operator sees, and a whole fetch from a real server."""
 
 import hashlib
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -126,7 +127,13 @@ def test_a_model_is_fetched_checked_unpacked_and_used(
 
     model = find_models(models_dir).in_use["sv"]
     assert model.path == models_dir / archive.stem
-    assert "Restart the transcribers" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    bar = next(line for line in told.splitlines() if line.startswith(archive.stem))
+    assert "━" in bar
+    size = re.search(r"([\d.]+)/([\d.]+) \w+", bar)
+    assert size is not None
+    assert size[1] == size[2]  # to the end
+    assert "Restart the transcribers" in told
     assert list((models_dir / ".fetching").iterdir()) == []
 
 
