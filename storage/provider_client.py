@@ -69,20 +69,9 @@ class TelephoneProvider(TextsAtProvider):
         Raises TypeError, before anybody is asked, for anything but the permit for this very call.
         """
         decision_id = permits.require(permit, AttemptMethod.CALL, order).decision_id
-        wishes: dict[str, Any] = {
-            "to": order.to,
-            "from_": order.from_,
-            "url": order.answer_url,
-            "method": "POST",
-            "status_callback": order.status_url,
-            "status_callback_method": "POST",
-            "status_callback_event": _STATUS_EVENTS,
-            "time_limit": order.limit_seconds,
-        }
+        wishes = self._to_ring(order, seconds=order.limit_seconds, rings=order.ring_seconds)
         if order.fallback_url is not None:
             wishes |= {"fallback_url": order.fallback_url, "fallback_method": "GET"}
-        if self._traits.takes_ring_time:
-            wishes["timeout"] = order.ring_seconds
         if self._traits.detects_machines and (order.detected_url or order.waits_for_guess):
             wishes["machine_detection"] = "Enable"
         if self._traits.detects_machines and order.detected_url is not None:
@@ -115,6 +104,15 @@ class TelephoneProvider(TextsAtProvider):
         Raises TypeError, before anybody is asked, for anything but the paper for this number.
         """
         code_id = permits.require_asked(paper, AttemptMethod.CALL, order.to).item_id
+        wishes = self._to_ring(order, seconds=_ASKED_SECONDS, rings=_ASKED_RINGS)
+        with translated(creating=True):
+            made = self._at.client.calls.create(**wishes)
+        placed = placed_call(made)
+        log.info("call.placed", extra={"code_id": str(code_id), "call_sid": placed.sid})
+        return placed
+
+    def _to_ring(self, order: CallOrder | AskedCall, *, seconds: int, rings: int) -> dict[str, Any]:
+        """What is said of every call: for at most so many seconds, and of ringing so many."""
         wishes: dict[str, Any] = {
             "to": order.to,
             "from_": order.from_,
@@ -123,15 +121,11 @@ class TelephoneProvider(TextsAtProvider):
             "status_callback": order.status_url,
             "status_callback_method": "POST",
             "status_callback_event": _STATUS_EVENTS,
-            "time_limit": _ASKED_SECONDS,
+            "time_limit": seconds,
         }
         if self._traits.takes_ring_time:
-            wishes["timeout"] = _ASKED_RINGS
-        with translated(creating=True):
-            made = self._at.client.calls.create(**wishes)
-        placed = placed_call(made)
-        log.info("call.placed", extra={"code_id": str(code_id), "call_sid": placed.sid})
-        return placed
+            wishes["timeout"] = rings
+        return wishes
 
     def text_asked_for(self, order: AskedText, paper: AskedFor) -> TakenText:
         """Text somebody a code that they asked for, on the strength of the stored code.
