@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
@@ -24,6 +24,7 @@ from storage.faults import TryAgain
 from storage.house import house, reading, transaction
 from storage.keyring import KeyDestroyedError, Keyring
 from storage.receipts import SUBJECT_KIND, Receipt, Way, What
+from storage.restrictions import restricted_among
 from storage.states import CALL_OVER
 from storage.tables import (
     Attempt,
@@ -35,7 +36,6 @@ from storage.tables import (
     ReceiptCode,
     Recording,
     Response,
-    Restriction,
     Row,
 )
 
@@ -173,12 +173,7 @@ def _subject(session: Session, invitation: Invitation, keyring: Keyring) -> byte
 
 
 def _look_for_obstacles(session: Session, answer: _Answer, *, now: datetime) -> None:
-    frozen = exists().where(
-        Restriction.organisation_id == answer.organisation_id,
-        Restriction.customer_id == answer.customer_id,
-        Restriction.lifted_at.is_(None),
-    )
-    if session.scalar(select(frozen)):
+    if restricted_among(session, answer.organisation_id, [answer.customer_id]):
         raise FrozenError("the data are frozen, so nothing of them is deleted", code="frozen")
     schedule = schedule_of(session.get_one(Organisation, answer.organisation_id))
     rows: tuple[tuple[type[Row], DataClass, ColumnElement[bool]], ...] = (

@@ -10,7 +10,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass, Extension
@@ -38,7 +48,7 @@ from storage.tables import (
     ThrottleToken,
 )
 
-Ids = Select[Any]
+Ids = Select[Any] | CompoundSelect[Any]
 
 
 class Keeper(StrEnum):
@@ -92,11 +102,7 @@ def kept_back(
     With fewer `keepers` it is what these alone keep.
     """
     mine = schedule.organisation_id
-    restricted = select(Restriction.customer_id).where(
-        Restriction.organisation_id == mine,
-        _IS_RESTRICTED,
-        Restriction.customer_id.is_not(None),
-    )
+    restricted = restrictions.frozen_customers(Restriction.organisation_id == mine)
     kept: list[ColumnElement[bool]] = []
     if Keeper.RESTRICTION in keepers:
         kept = _of_customers(table, restricted) + _of_callers(table)

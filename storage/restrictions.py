@@ -9,7 +9,17 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage import alarms
@@ -28,6 +38,9 @@ from storage.tables import (
     Row,
 )
 
+Known = InstrumentedAttribute[bytes | None]
+_KNOWN_BY: Final[tuple[Known, ...]] = (Customer.phone_hash, Customer.email_hash)
+
 REVIEW_DUE: Final = "restriction.review_due"
 """The day has come on which somebody said they would look again whether it still holds."""
 
@@ -43,10 +56,30 @@ def look_after(session: Session, *, now: datetime) -> int:
     )
 
 
-def frozen_customers() -> Select[Any]:
-    """The ids of the customers whose data are frozen, as a question within a question."""
-    return select(Restriction.customer_id).where(
-        Restriction.lifted_at.is_(None), Restriction.customer_id.is_not(None)
+def frozen_customers(*where: ColumnElement[bool]) -> CompoundSelect[Any]:
+    """The ids of the customers whose data are frozen, as a question within a question.
+
+    Also of those who were frozen as callers, by number or address, before they became customers.
+    `where` narrows the restrictions that count.
+    """
+    named = select(Restriction.customer_id).where(
+        Restriction.lifted_at.is_(None), Restriction.customer_id.is_not(None), *where
+    )
+    return union_all(named, *(_once_callers(known, *where) for known in _KNOWN_BY))
+
+
+def _once_callers(known: Known, *where: ColumnElement[bool]) -> Select[UUID]:
+    return (
+        select(Customer.id)
+        .select_from(Restriction)
+        .join(
+            Customer,
+            and_(
+                Customer.organisation_id == Restriction.organisation_id,
+                known == Restriction.subject_hash,
+            ),
+        )
+        .where(Restriction.lifted_at.is_(None), Restriction.subject_hash.is_not(None), *where)
     )
 
 
@@ -108,15 +141,17 @@ def _frozen_responses() -> Select[UUID]:
     return select(Response.id).where(Response.invitation_id.in_(_frozen_invitations()))
 
 
+# Made once: every decision asks.
+_AMONG: Final = select(Customer.id).where(
+    Customer.organisation_id == bindparam("owner"),
+    Customer.id.in_(bindparam("items", expanding=True)),
+    Customer.id.in_(frozen_customers(Restriction.organisation_id == bindparam("owner"))),
+)
+
+
 def restricted_among(
     session: Session, organisation_id: UUID, customers: Collection[UUID]
 ) -> set[UUID]:
     """Which of these customers are frozen."""
-    found = session.scalars(
-        select(Restriction.customer_id).where(
-            Restriction.organisation_id == organisation_id,
-            Restriction.customer_id.in_(list(customers)),
-            Restriction.lifted_at.is_(None),
-        )
-    )
-    return {one for one in found if one is not None}
+    names = {"owner": organisation_id, "items": list(customers)}
+    return set(session.scalars(_AMONG, names))

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
+from storage.restrictions import restricted_among
 from storage.states import AttemptMethod, AttemptState, Disposition
 from storage.tables import (
     Attempt,
@@ -15,7 +16,6 @@ from storage.tables import (
     Customer,
     Invitation,
     Objection,
-    Restriction,
 )
 from survey.permission_terms import ConsentOnFile, Method
 from survey.retries import PastAttempt
@@ -47,11 +47,6 @@ _YESES: Final = select(
     Consent.organisation_id == _OWNER,
     Consent.subject_hash.in_(_ITEMS),
     Consent.withdrawn_at.is_(None),
-)
-_FROZEN: Final = select(Restriction.customer_id).where(
-    Restriction.organisation_id == _OWNER,
-    Restriction.customer_id.in_(_ITEMS),
-    Restriction.lifted_at.is_(None),
 )
 _TALKING: Final = (
     select(Invitation.customer_id)
@@ -149,7 +144,7 @@ def _consents(
 def _restricted(session: Session, organisation_id: UUID, people: Sequence[UUID]) -> frozenset[UUID]:
     found: set[UUID] = set()
     for part in _parts(people):
-        found |= set(session.scalars(_FROZEN, {"owner": organisation_id, "items": part}))
+        found |= restricted_among(session, organisation_id, part)
     return frozenset(found)
 
 

@@ -110,10 +110,13 @@ def lift_restriction(
             people = subjects.customers_known_by(session, owner.id, hashes)
             # Also of whoever called before they became a customer.
             callers = list(_callers(session, owner, hashes, message, known=bool(people)))
-            found = [one for who in people for one in restrictions.of_customer(session, who)]
+            found = {
+                one.id: one for who in people for one in restrictions.of_customer(session, who)
+            }
             for whose in callers:
-                found += restrictions.of_caller(session, owner.id, **whose)
-            count = restrictions.end(session, found, at=utc_now(), cause=wanted)
+                theirs = restrictions.of_caller(session, owner.id, **whose)
+                found |= {one.id: one for one in theirs}
+            count = restrictions.end(session, found.values(), at=utc_now(), cause=wanted)
             left = len(found) - count
     if not count:
         click.echo("there was no such restriction")

@@ -5,12 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from storage import alarms
 from storage.restrictions import REVIEW_DUE
 from storage.tables import Call, Customer, Restriction
+from survey.subjects import hashes_of_customer
 
 
 class Cause(StrEnum):
@@ -159,12 +160,13 @@ def lift(
 
 
 def of_customer(session: Session, customer: Customer) -> Sequence[Restriction]:
-    """What freezes this customer's data, the oldest first."""
+    """What freezes this customer's data, the oldest first; also from before they were one."""
+    once_caller = Restriction.subject_hash.in_(hashes_of_customer(customer))
     return session.scalars(
         select(Restriction)
         .where(
             Restriction.organisation_id == customer.organisation_id,
-            Restriction.customer_id == customer.id,
+            or_(Restriction.customer_id == customer.id, once_caller),
             Restriction.lifted_at.is_(None),
         )
         .order_by(Restriction.made_at, Restriction.id)

@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from storage import restrictions as frozen
 from storage.house import House, reading, transaction
-from storage.tables import Alarm, Customer, Restriction
+from storage.tables import Alarm, Customer, Invitation, Restriction
 from survey import restrictions
+from survey.permission import Rule
+from survey.places import find_organisation
 from survey.restriction_commands import restrictions_group
 from survey.restrictions import Cause
 
@@ -146,3 +148,39 @@ def test_lifting_says_what_other_cause_is_left(customer: Customer, shipped: Hous
     result = run("lift", *PLACE, "--cause", "needed_for_claim", typed=PHONE)
 
     assert result.stdout == "1 restrictions lifted, 1 left\n"
+
+
+def test_whoever_was_frozen_as_a_caller_stays_frozen_as_a_customer(
+    shipped: House, invite: Any, desk: Any
+) -> None:
+    with transaction() as session:
+        owner = find_organisation(session, "consumer-credit").id
+        theirs = shipped.keyring.lookup_hash(owner, "phone", "+46701740605")
+        restrictions.restrict_caller(
+            session,
+            owner,
+            cause=Cause.NEEDED_FOR_CLAIM,
+            at=NOW,
+            review_at=None,
+            subject_hash=theirs,
+        )
+    invitations = {
+        invite("theirs", phone="+46701740605"): True,
+        invite("another's", phone="+46701740606"): False,
+        # The same number with another organisation is another person.
+        invite(
+            "theirs", phone="+46701740605", organisation="software", campaign="product-experience"
+        ): False,
+    }
+
+    with transaction() as session:
+        decided = {
+            item: desk.ask(session, session.get_one(Invitation, item)) for item in invitations
+        }
+        people = {item: session.get_one(Invitation, item).customer_id for item in invitations}
+    refused = {item: getattr(one, "rule", None) is Rule.RESTRICTED for item, one in decided.items()}
+    assert refused == invitations
+    frozen_people = {people[item] for item, is_frozen in invitations.items() if is_frozen}
+    assert frozen_customers() == frozen_people
+    assert run("lift", *PLACE, typed=PHONE).stdout == "1 restrictions lifted\n"
+    assert frozen_customers() == set()
