@@ -3,14 +3,33 @@
 import logging
 import signal
 import threading
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
 
 from embedded.entrance import clearly_refused, enter
 from ivr.dialling import Dialler
-from storage.house import close_house, open_house, utc_now
+from storage import beats, restoration
+from storage.house import close_house, house, open_house, utc_now
 
 log = logging.getLogger(__name__)
 
 TROUBLE_SECONDS = 5.0
+
+
+def count_when_due(counted_at: datetime | None, *, now: datetime) -> datetime:
+    """Count together with the ledger once a minute, so that an older database rings nobody.
+
+    Raises RestoredDatabaseError when the database was restored under this process.
+    """
+    if counted_at is not None and now - counted_at < beats.EVERY:
+        return counted_at
+    try:
+        restoration.count(house().database, house().ledger, at=now)
+    except DBAPIError:
+        # Without the ledger nobody can tell; calls do not wait for that.
+        log.warning("ledger.not_counted")
+    return now
 
 
 def main() -> None:
@@ -21,9 +40,11 @@ def main() -> None:
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
     dialler = Dialler(stop=stop, clock=utc_now)
+    counted_at: datetime | None = None
     log.info("dialler.started")
     while not stop.is_set():
         try:
+            counted_at = count_when_due(counted_at, now=utc_now())
             wait = dialler.tend(now=utc_now())
         except Exception:
             # A database that is away must not end dialling for good.

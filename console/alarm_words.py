@@ -5,6 +5,7 @@ from typing import Final
 
 from privacy import export_care, holds, lateness, purge
 from privacy.purge_steps import NO_RULE
+from storage import restored
 from survey import answer_rates
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -40,6 +41,11 @@ _WORDS: Final[Mapping[str, str]] = {
     export_care.NOT_REMOVED: (
         "An export is past its time and could not be removed: it lies on another machine, where "
         "'flask exports tidy' removes it, or is locked."
+    ),
+    restored.CONTACTS_UNKNOWN: (
+        "The database was restored from a backup, and whom the campaigns contacted since is not "
+        "known. Import again what was imported since, then 'flask campaigns start': it asks the "
+        "provider, and nobody is rung twice."
     ),
     answer_rates.ALARM: (
         "Since a day far fewer people answer this line than in the four weeks before. Networks may "

@@ -8,6 +8,7 @@ from typing import Final
 from console.dates import language_name
 from storage.matters import CaseKind, CaseState
 from storage.request_states import RequestChannel, RequestKind
+from storage.restored import RESTORED
 from storage.states import (
     CampaignState,
     CommentState,
@@ -94,6 +95,7 @@ CAMPAIGN: Final[Mapping[CampaignState, Said]] = {
 _CAMPAIGN_REASON: Final = {
     PROVIDER_REFUSES_US: "the provider refuses our account",
     CEILING_REACHED: "the ceiling of money is reached",
+    RESTORED: "the database was restored: 'flask campaigns start' asks first whom it contacted",
 }
 MESSAGE: Final[Mapping[MessageState, Said]] = {
     MessageState.RECEIVING: Said("Being left", Tone.WAITING),

@@ -218,4 +218,5 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         None, _NOTHING, impersonal={"name": _OURS, "holder": "a machine and a process"}
     ),
     "ledger_heads": TableEntry(None, _NOTHING, impersonal={"hash": "of a line"}),
+    "ledger_beats": TableEntry(None, _NOTHING),
 }

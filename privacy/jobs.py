@@ -3,7 +3,7 @@
 from privacy import head_mail
 from privacy import purge as purging
 from privacy.erasing import hands_of
-from storage import keyring_backup, receipt_writing
+from storage import keyring_backup, receipt_writing, restoration
 from storage.faults import TryAgain
 from storage.house import house, transaction, utc_now
 from storage.jobs import job
@@ -24,8 +24,9 @@ def purge() -> None:
 
 @job
 def sweep_receipts() -> None:
-    """Write into the ledger what has happened and is not written yet."""
+    """Write into the ledger what has happened and is not written yet, and count with it."""
     now = utc_now()
+    restoration.count(house().database, house().ledger, at=now)
     receipt_writing.write_out(ledger=house().ledger, keyring=house().keyring, now=now)
     with transaction() as session:
         mark_done(session, JobName.SWEEP_RECEIPTS, now=now)

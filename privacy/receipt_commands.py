@@ -139,11 +139,19 @@ def restore_check_command() -> None:
 
     Nothing opens before. It can be repeated, and does no harm where nothing was restored.
     """
-    done = restoring.check(hands=hands_of(house()), now=utc_now())
+    done = restoring.check(hands=hands_of(house()), database=house().database, now=utc_now())
     click.echo(f"{done.lines} lines of the ledger looked at")
     click.echo(f"{done.rows:>8}  rows deleted or emptied again")
     click.echo(f"{done.keys:>8}  keys destroyed again")
     click.echo(f"{done.wishes:>8}  objections, withdrawn consents and restrictions put back")
+    for one in done.paused:
+        click.echo(f"paused: campaign {one.campaign} of {one.organisation}")
+    if done.paused:
+        click.echo(
+            "Who was contacted after the backup was made is not known here. Import again what was "
+            "imported since; 'flask campaigns start' then asks the provider for its calls and text "
+            "messages, and rings nobody of them again."
+        )
 
 
 def _find(key: str) -> Organisation:

@@ -4,7 +4,7 @@ Safe to run at any time and as often as wanted: what is gone already stays gone.
 is put back as it was last, and only then does the main database note that it has seen it all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -15,11 +15,14 @@ from sqlalchemy.orm import Session
 
 from privacy import erasing
 from privacy.erasing import Hands
-from storage import receipt_notes, receipt_writing, wishes
+from storage import beats, receipt_notes, receipt_writing, restoration, restored, wishes
+from storage.database import Database
 from storage.house import reading, transaction
+from storage.ledger import Ledger
 from storage.ledger_writing import Place
 from storage.receipts import HOUSE_CHAIN, Detail, Erased, Receipt, What
-from storage.restoration import note_seen, sequence_seen
+from storage.restoration import RestoredDatabaseError, note_seen, sequence_seen
+from storage.restored import StandsStill
 from storage.tables import Recording, Restriction, Row
 
 _WHOSE: Final = ("customer_id", "subject_hash", "call_id")
@@ -33,11 +36,21 @@ class Restored:
     rows: int = 0
     keys: int = 0
     wishes: int = 0
+    # Campaigns that ran when the backup was made, and stand still now.
+    paused: Sequence[StandsStill] = ()
 
 
-def check(*, hands: Hands, now: datetime) -> Restored:
-    """Delete again what the ledger says is deleted; raises StorageUnreachable, to be repeated."""
+def check(*, hands: Hands, database: Database, now: datetime) -> Restored:
+    """Delete again what the ledger says is deleted; raises StorageUnreachable, to be repeated.
+
+    In a database that was restored nothing rings any more by itself.
+    """
     total = Restored()
+    counted = hands.ledger.beat()
+    # First of all, and once: a check that dies behind it is repeated, and finds it done.
+    if _is_restored(database, hands.ledger):
+        with transaction() as session:
+            total.paused = restored.stand_still(session, at=now)
     for chain, end in hands.ledger.chains().items():
         with reading() as session:
             seen = sequence_seen(session, chain)
@@ -49,14 +62,22 @@ def check(*, hands: Hands, now: datetime) -> Restored:
             note_seen(session, Place(chain, end.sequence, end.hash))
             if done.rows or done.keys or done.wishes:
                 receipt_notes.note(session, _receipt(chain, done, now=now))
-        total = Restored(
-            total.lines + done.lines,
-            total.rows + done.rows,
-            total.keys + done.keys,
-            total.wishes + done.wishes,
-        )
+        total.lines += done.lines
+        total.rows += done.rows
+        total.keys += done.keys
+        total.wishes += done.wishes
+    with transaction() as session:
+        beats.catch_up(session, counted, at=now)
     receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
     return total
+
+
+def _is_restored(database: Database, ledger: Ledger) -> bool:
+    try:
+        restoration.check(database, ledger)
+    except RestoredDatabaseError:
+        return True
+    return False
 
 
 def _again(

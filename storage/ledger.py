@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.ledger_rows import (
     SCHEMA,
     AboutLedger,
+    BeatRow,
     Chain,
     DetailRow,
     IntentRow,
@@ -55,7 +56,8 @@ class Ledger:
 
         Raises WrongMasterKeyError or LedgerTooNewError; nothing is changed then.
         """
-        if not inspect(self.database.engine).has_table(AboutLedger.__tablename__):
+        there = set(inspect(self.database.engine).get_table_names())
+        if not there.issuperset(LedgerRow.metadata.tables):  # none, or those of an older version
             with self.database.alone() as session:
                 LedgerRow.metadata.create_all(session.connection())
                 if session.get(AboutLedger, 1) is None:
@@ -217,6 +219,20 @@ class Ledger:
                 row = session.get(DetailRow, (chain, line.sequence))
             if row is not None and detail_hash(row.salt, row.payload) == body["detail"]:
                 yield line, read_detail(json.loads(row.payload))
+
+    def beat(self) -> int:
+        """How often it counted together with the main database."""
+        with self.database.reading() as session:
+            return session.scalar(select(BeatRow.number)) or 0
+
+    def note_beat(self, number: int) -> None:
+        """Remember that the main database has counted so far; a smaller number changes nothing."""
+        with self.database.alone() as session:
+            row = session.get(BeatRow, 1)
+            if row is None:
+                session.add(BeatRow(id=1, number=number))
+            elif row.number < number:
+                row.number = number
 
     def rewrap(self) -> None:
         """Wrap the signing key under the current master key."""

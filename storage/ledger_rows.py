@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy import BigInteger, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage.columns import Utc, enum_column
@@ -74,6 +74,15 @@ class DetailRow(LedgerRow):
     salt: Mapped[str] = mapped_column(String(32))
     payload: Mapped[str] = mapped_column(Text)
     until: Mapped[datetime] = mapped_column(index=True)
+
+
+class BeatRow(LedgerRow):
+    """How often the main database and the ledger counted together; a single row."""
+
+    __tablename__ = "beats"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
 
 
 class IntentRow(LedgerRow):

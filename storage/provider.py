@@ -16,6 +16,7 @@ from storage.provider_terms import (
     AskedText,
     CallAtProvider,
     CallOrder,
+    ContactAtProvider,
     Deletion,
     DeletionVerdict,
     Media,
@@ -32,6 +33,7 @@ __all__ = [
     "AskedText",
     "CallAtProvider",
     "CallOrder",
+    "ContactAtProvider",
     "Deletion",
     "DeletionVerdict",
     "Media",
@@ -83,6 +85,13 @@ class Provider(Protocol):
 
     def find_calls(self, *, to: str, from_: str, since: datetime) -> tuple[CallAtProvider, ...]:
         """The calls from one number to another that were created since then, newest first."""
+        ...
+
+    def list_contacts(self, *, from_: str, since: datetime) -> Iterator[ContactAtProvider]:
+        """Whom our number called or texted since then, page by page and in no order.
+
+        One that was called before, and is still being called, may be told too.
+        """
         ...
 
     def fetch_call(self, sid: str) -> CallAtProvider | None:

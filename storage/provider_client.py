@@ -10,6 +10,7 @@ from storage import permits, provider_media, provider_texts
 from storage.faults import GiveUp
 from storage.permits import AskedFor, Permit
 from storage.provider_connections import Connections
+from storage.provider_contacts import ContactsAtProvider
 from storage.provider_faults import (
     NotThere,
     ProviderBusy,
@@ -43,7 +44,7 @@ _ASKED_RINGS: Final = 30
 _STATUS_EVENTS: Final = ["initiated", "ringing", "answered", "completed"]
 
 
-class TelephoneProvider(TextsAtProvider):
+class TelephoneProvider(TextsAtProvider, ContactsAtProvider):
     """Our `Provider` over the official client; safe in threads and after a fork."""
 
     def __init__(

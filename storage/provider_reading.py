@@ -2,10 +2,18 @@
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from storage.provider_faults import ProviderAway
-from storage.provider_terms import CallAtProvider, MessageAtProvider, PlacedCall
+from storage.provider_terms import (
+    CallAtProvider,
+    ContactAtProvider,
+    MessageAtProvider,
+    PlacedCall,
+)
+
+# The words for calls and text messages that came to nobody.
+_NOBODY: Final = frozenset({"failed", "canceled"})
 
 
 def placed_call(made: Any) -> PlacedCall:
@@ -41,6 +49,16 @@ def read_message(one: Any) -> MessageAtProvider:
         error_code=None if one.error_code is None else str(one.error_code)[:40],
         price_micros=_micros(one.price),
         currency=one.price_unit,
+    )
+
+
+def read_contact(one: Any) -> ContactAtProvider:
+    """That somebody was called or texted, whatever came of it."""
+    return ContactAtProvider(
+        sid=one.sid,
+        to=one.to or "",
+        created_at=moment(one.date_created),
+        reached=one.status not in _NOBODY,
     )
 
 

@@ -64,6 +64,19 @@ class CallAtProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactAtProvider:
+    """That somebody was contacted from a number of ours, by a call or a text message.
+
+    `reached` is False where no telephone rang and no text went out.
+    """
+
+    sid: str
+    to: str = field(repr=False)
+    created_at: datetime | None
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TextOrder:
     """A text message to be sent; never shown in a log. `status_url` bears an opaque token."""
 

@@ -7,11 +7,14 @@ reason: this database is older than the ledger. No crash looks like that.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage import beats
 from storage.database import Database
 from storage.insertion import insert_missing
 from storage.ledger import Ledger
@@ -23,6 +26,10 @@ from storage.tables import LedgerHead, PendingReceipt
 
 # Written into the ledger itself, with no counterpart in the main database.
 _OF_THE_LEDGER = (What.CHECKPOINT, What.KEYRING_RESTORED, What.LINES_LOST)
+_RESTORED: Final = (
+    "was restored from a backup. Run 'flask storage restore-check', which deletes again what was "
+    "deleted since, before anything opens"
+)
 
 
 class RestoredDatabaseError(Exception):
@@ -46,6 +53,10 @@ def check(database: Database, ledger: Ledger) -> None:
 
     Safe while others write: whatever looks wrong is looked at again in their order.
     """
+    if beats.is_behind(database, ledger):
+        raise RestoredDatabaseError(
+            f"the database has counted less than the ledger: it {_RESTORED}"
+        )
     with database.reading() as session:
         seen = {row.chain: row for row in session.scalars(select(LedgerHead))}
     chains = ledger.chains()  # later than what the database had seen
@@ -70,8 +81,7 @@ def check(database: Database, ledger: Ledger) -> None:
         if lost:
             raise RestoredDatabaseError(
                 f"the database does not know of line {lost[0].sequence} of chain {chain} in the "
-                "ledger: it was restored from a backup. Run 'flask storage restore-check', which "
-                "deletes again what was deleted since, before anything opens"
+                f"ledger: it {_RESTORED}"
             )
 
 
@@ -107,6 +117,14 @@ def advance(
         )
     if place.sequence > head.sequence:
         head.sequence, head.hash = place.sequence, place.hash
+
+
+def count(database: Database, ledger: Ledger, *, at: datetime) -> None:
+    """Count together with the ledger; raises RestoredDatabaseError when this database is older."""
+    if not beats.count(database, ledger, at=at):
+        raise RestoredDatabaseError(
+            f"the database has counted less than the ledger: it {_RESTORED}"
+        )
 
 
 def note_seen(session: Session, place: Place) -> None:

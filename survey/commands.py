@@ -20,7 +20,7 @@ from storage.export_words import ExportKind, ExportReason
 from storage.faults import GiveUp
 from storage.house import house, transaction, utc_now
 from storage.states import CampaignState
-from survey import campaigns, export_book, exports, preview_words
+from survey import campaigns, export_book, exports, preview_words, restored_contacts
 from survey.apply_command import make_apply_command
 from survey.command_errors import plain_errors
 from survey.export_book import reason_option
@@ -81,11 +81,22 @@ def _campaign_command(name: str, to: CampaignState, help_text: str) -> None:
     @click.option("--organisation", required=True, help="Key of the organisation.")
     @click.option("--campaign", required=True, help="Key of its campaign.")
     def set_state(organisation: str, campaign: str) -> None:
-        with plain_errors(), transaction() as session:
-            changed = campaigns.set_state(
-                session, organisation=organisation, campaign=campaign, to=to, now=utc_now()
-            )
+        with plain_errors():
+            if to is CampaignState.RUNNING:
+                _say_contacted(restored_contacts.ask(house(), organisation, now=utc_now()))
+            with transaction() as session:
+                changed = campaigns.set_state(
+                    session, organisation=organisation, campaign=campaign, to=to, now=utc_now()
+                )
         click.echo(f"campaign {campaign} of {organisation}: {'' if changed else 'already '}{to}")
+
+
+def _say_contacted(found: restored_contacts.Found | None) -> None:
+    if found is not None:
+        click.echo(
+            f"the provider contacted {found.contacts} people of whom this database did not know; "
+            f"{found.withdrawn} invitations are withdrawn, nobody is asked twice"
+        )
 
 
 _campaign_command(

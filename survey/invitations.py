@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.campaign_rules import RetryBy
 from storage.states import NOBODY_RANG, AttemptMethod, Disposition, InvitationState
-from storage.tables import Campaign, Customer, Invitation
+from storage.tables import Campaign, Customer, Interaction, Invitation
 from survey import history, throttling
 from survey.attempts import nobody_rings
 from survey.permission import Method, Refusal, Rule
@@ -155,6 +155,30 @@ def withdraw(session: Session, customer: Customer, method: Method, *, now: datet
         select(Customer.id).where(Customer.id == customer.id).with_for_update(key_share=True)
     ).one()
     history.objected(session, open_ones, at=now)
+    for invitation in open_ones:
+        _end(session, invitation, InvitationState.WITHDRAWN, now=now)
+    return len(open_ones)
+
+
+def contacted_unknown(
+    session: Session, customer: Customer, *, until: datetime, now: datetime
+) -> int:
+    """Withdraw what is open for a person who was contacted then and nobody here knows of it.
+
+    Only what had happened by then: of a later matter they were not asked. How many were withdrawn.
+    """
+    open_ones = session.scalars(
+        select(Invitation)
+        .join(Interaction, Interaction.id == Invitation.interaction_id)
+        .where(
+            Invitation.organisation_id == customer.organisation_id,
+            Invitation.customer_id == customer.id,
+            Invitation.state.in_(OPEN),
+            Interaction.happened_at <= until,
+        )
+        .order_by(Invitation.id)
+        .with_for_update(of=Invitation, key_share=True)
+    ).all()
     for invitation in open_ones:
         _end(session, invitation, InvitationState.WITHDRAWN, now=now)
     return len(open_ones)

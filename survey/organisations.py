@@ -22,6 +22,7 @@ from storage import policies
 from storage.faults import GiveUp
 from storage.identity import new_id
 from storage.keyring import Keyring
+from storage.restored import RESTORED
 from storage.states import CampaignState
 from storage.tables import Campaign, Line, Mailbox, Organisation, SurveyVersion
 from survey.mailbox_script import mailbox_to_document
@@ -186,11 +187,19 @@ class _Rows:
             "rules": rules.model_dump(mode="json", by_alias=True),
         }
         if found is None:
+            # Where nobody knows whom it contacted before a restore, it is not to begin with them.
+            waits = self._organisation.contacts_unknown_since is not None
+            state = CampaignState.PAUSED if waits else CampaignState.RUNNING
             made = Campaign(
-                id=new_id(), organisation_id=self._organisation.id, key=rules.key, **values
+                id=new_id(),
+                organisation_id=self._organisation.id,
+                key=rules.key,
+                state=state,
+                state_reason=RESTORED if waits else None,
+                **values,
             )
             self._session.add(made)
-            self._say(f"campaign {rules.key}: new, {CampaignState.RUNNING}")
+            self._say(f"campaign {rules.key}: new, {state}")
         elif _differ(found, values):
             _set(found, values)
             self._say(f"campaign {rules.key}: changed, {found.state}")

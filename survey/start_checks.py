@@ -57,6 +57,11 @@ def _problems(
     except ValidationError:
         yield "its file was applied by another version; run 'flask organisations apply' again"
         return
+    if organisation.contacts_unknown_since is not None:
+        yield (
+            "the database was restored from a backup, and whom the campaign contacted since is not "
+            "known; 'flask campaigns start' asks the provider first"
+        )
     for path, fault in check_campaign(rules, (), organisation=file):
         yield f"{'.'.join(str(part) for part in path)}: {fault}"
     if campaign.rings_at_any_hour and not trying_out.rings_nobody(house().settings):

@@ -111,6 +111,33 @@ def take_all(
     )
 
 
+def asked_unknown(
+    session: Session, organisation_id: UUID, hashes: Collection[bytes], *, at: datetime
+) -> None:
+    """Note that somebody was asked then, by nobody knows which invitation; never earlier than is
+    known already."""
+    _later = (ThrottleToken.asked_at < at) & ThrottleToken.subject_hash.in_(hashes)
+    session.execute(
+        update(ThrottleToken)
+        .where(ThrottleToken.organisation_id == organisation_id, _later)
+        .values(invitation_id=new_id(), asked_at=at)
+    )
+    insert_missing(
+        session,
+        ThrottleToken,
+        [
+            {
+                "id": new_id(),
+                "organisation_id": organisation_id,
+                "subject_hash": one,
+                "invitation_id": new_id(),
+                "asked_at": at,
+            }
+            for one in sorted(hashes)
+        ],
+    )
+
+
 def give_back(session: Session, invitation: Invitation) -> None:
     """Forget that this invitation asked, if none of its attempts reached for anybody after all."""
     reached = exists().where(

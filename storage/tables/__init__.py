@@ -12,7 +12,7 @@ from storage.tables.messages import Delivery, Message
 from storage.tables.organisations import Campaign, Line, Mailbox, Organisation, SurveyVersion
 from storage.tables.people import Listening, Role, Sitting, User
 from storage.tables.policies import PolicyVersion
-from storage.tables.receipts import LedgerHead, PendingReceipt
+from storage.tables.receipts import LedgerBeat, LedgerHead, PendingReceipt
 from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
 from storage.tables.rights import IdentityCode, ReceiptCode, RightsRequest
@@ -49,6 +49,7 @@ __all__ = [
     "Invitation",
     "InvitationEvent",
     "Lease",
+    "LedgerBeat",
     "LedgerHead",
     "Line",
     "LinePace",

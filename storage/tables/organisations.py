@@ -25,6 +25,10 @@ class Organisation(Identified, Row):
     # Which version of its retention schedule the document holds: the one in force.
     policy_number: Mapped[int] = mapped_column(default=1)
     applied_at: Mapped[datetime]
+    # After a restore: from when on nobody here knows whom its campaigns contacted, until the
+    # provider was asked; and since when a person is to look at what keeps data from being deleted.
+    contacts_unknown_since: Mapped[datetime | None] = mapped_column(default=None)
+    kept_unconfirmed_since: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Line(Identified, Row):

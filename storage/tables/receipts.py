@@ -28,6 +28,19 @@ class PendingReceipt(Row):
     settled: Mapped[bool] = mapped_column(default=False)
 
 
+class LedgerBeat(Row):
+    """How often the house counted together with the ledger; behind it, the database was restored.
+
+    A single row. Nothing need have been deleted since the backup for it to tell.
+    """
+
+    __tablename__ = "ledger_beats"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
+    counted_at: Mapped[datetime]
+
+
 class LedgerHead(Row):
     """How far this database has seen a chain of the ledger; behind it, it was restored."""
 
