@@ -1,11 +1,11 @@
 """Money that calls under way hold: they count with their highest price until they are over.
 
 Somebody for whom the money of the day does not reach now need not wait for midnight, if enough of
-it comes free once these calls are over.
+it comes free once these calls are over; nor is a campaign over whose whole money does not reach.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -42,39 +42,58 @@ _HOLDING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What one call holds beyond the least it can cost, and by when it is over."""
+    """What one call holds beyond the least it can cost, by when it is over, and of which day's
+    money."""
 
     micros: int
     frees_by: datetime
+    day: date
 
 
-def hold_of(rules: CampaignRules, micros: int, *, at: datetime) -> Hold:
+def hold_of(rules: CampaignRules, micros: int, *, at: datetime, zone: ZoneInfo) -> Hold:
     """What a call holds that began then and counts with so much."""
     least = 0 if rules.price is None else rules.price.micros(timedelta(0))
     longest = LONGEST_CALL + timedelta(seconds=rules.ring_seconds) + _TOLD
-    return Hold(max(0, micros - least), at + longest)
+    return Hold(max(0, micros - least), at + longest, at.astimezone(zone).date())
 
 
 def holds_of(
-    session: Session, campaign: Campaign, rules: CampaignRules, *, day: date, zone: ZoneInfo
+    session: Session, campaign: Campaign, rules: CampaignRules, *, zone: ZoneInfo
 ) -> list[Hold]:
-    """What the campaign's calls hold of that day's money, the one that is over first in front."""
+    """What the campaign's calls hold, the one that is over first in front."""
     names = {"owner": campaign.organisation_id, "line": campaign.line_id, "campaign": campaign.id}
     return [
-        hold_of(rules, micros, at=at)
-        for at, micros in session.execute(_HOLDING, names)
-        if at.astimezone(zone).date() == day
+        hold_of(rules, micros, at=at, zone=zone) for at, micros in session.execute(_HOLDING, names)
     ]
 
 
-def free_by(money: Money, holds: Sequence[Hold], *, now: datetime) -> datetime | None:
-    """By when enough of the day's money is free again for one more call, if these calls bring it.
+def reaches(money: Money) -> bool:
+    """Whether the money of the day and of the whole is enough for one more contact."""
+    return max(_missing_today(money), _missing_in_all(money)) <= 0
 
-    None when there is enough, and when they would not bring it.
+
+def with_holds(money: Money, holds: Sequence[Hold], *, now: datetime) -> Money:
+    """The money with the moments by which these calls bring enough of it back.
+
+    None where there is enough, and where they would not bring it.
     """
-    if money.per_day is None:
-        return None
-    missing = money.spent_today + money.price - money.per_day
+    today = [one for one in holds if one.day == money.day]
+    return replace(
+        money,
+        free_by=_free_by(_missing_today(money), today, now=now),
+        whole_free_by=_free_by(_missing_in_all(money), holds, now=now),
+    )
+
+
+def _missing_today(money: Money) -> int:
+    return 0 if money.per_day is None else money.spent_today + money.price - money.per_day
+
+
+def _missing_in_all(money: Money) -> int:
+    return 0 if money.whole is None else money.spent_whole + money.price - money.whole
+
+
+def _free_by(missing: int, holds: Sequence[Hold], *, now: datetime) -> datetime | None:
     if missing <= 0:
         return None
     for one in holds:

@@ -150,6 +150,10 @@ def _ceiling(facts: PermissionFacts, at: datetime) -> str:
     )
 
 
+def _ceiling_held(facts: PermissionFacts, at: datetime) -> str:
+    return f"{_ceiling(facts, at)} or held by calls under way, which may bring some of it back"
+
+
 def _amount(micros: int | None, money: Money) -> str:
     return f"{(micros or 0) / MICROS:,.2f} {money.currency}"
 
@@ -214,6 +218,7 @@ REASONS: Final[Mapping[Rule, Words]] = {
     ),
     Rule.CEILING_OF_DAY: _ceiling_of_day,
     Rule.CEILING_REACHED: _ceiling,
+    Rule.CEILING_HELD: _ceiling_held,
     Rule.NOT_SIGNED_YET: lambda facts, at: (
         f"the decision that this is not marketing counts from {day(facts.signed_on)} on"
     ),

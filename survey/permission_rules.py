@@ -119,7 +119,10 @@ def _money(facts: PermissionFacts, at: datetime) -> No | None:
     if money is None:
         return None
     if money.whole is not None and money.spent_whole + money.price > money.whole:
-        return waits(Rule.CEILING_REACHED, at, LOOK_AGAIN_TOMORROW)
+        if money.whole_free_by is None:
+            return waits(Rule.CEILING_REACHED, at, LOOK_AGAIN_TOMORROW)
+        if at < money.whole_free_by:
+            return until(Rule.CEILING_HELD, money.whole_free_by)
     if money.per_day is None:
         return None
     if money.price > money.per_day:

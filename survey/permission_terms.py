@@ -70,6 +70,7 @@ class Rule(StrEnum):
     FOLLOW_UP_NOT_ALLOWED = "follow_up_not_allowed"
     MINOR = "minor"
     FORMER_CUSTOMER = "former_customer"
+    CEILING_HELD = "ceiling_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ class Money:
     whole: int | None = None
     # By when calls under way bring enough of the day's money back for one more, if they do.
     free_by: datetime | None = None
+    # The same for what is left of the campaign's whole money.
+    whole_free_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ RULE: Final[Mapping[Rule, str]] = {
     Rule.CAMPAIGN_NOT_RUNNING: "the campaign does not run",
     Rule.NOT_ON_ALLOW_LIST: "not a number this installation may contact",
     Rule.CEILING_REACHED: "the campaign's money is spent",
+    Rule.CEILING_HELD: "calls under way hold what is left of the campaign's money",
     Rule.CEILING_OF_DAY: "the day's money is spent",
     Rule.OUTSIDE_CALLING_HOURS: "outside the calling hours",
     Rule.PUBLIC_HOLIDAY: "a public holiday",

@@ -98,16 +98,18 @@ def money(one: Money | None) -> list[Any] | None:
     if one is None:
         return None
     spent = [one.spent_today, one.spent_whole]
-    freed = [] if one.free_by is None else [written(one.free_by)]
+    freed = [maybe(written, one.free_by), maybe(written, one.whole_free_by)]
+    while freed and freed[-1] is None:
+        freed.pop()
     return [one.currency, one.price, one.day.isoformat(), *spent, one.per_day, one.whole, *freed]
 
 
 def read_money(found: list[Any]) -> Money:
     """And back."""
     currency, price, day, spent_today, spent_whole, per_day, whole, *freed = found
-    free_by = read(freed[0]) if freed else None
     on = date.fromisoformat(day)
-    return Money(currency, price, on, spent_today, spent_whole, per_day, whole, free_by)
+    free_by = (maybe(read, one) for one in freed)
+    return Money(currency, price, on, spent_today, spent_whole, per_day, whole, *free_by)
 
 
 def follow_up(one: FollowUpFacts | None) -> list[Any] | None:

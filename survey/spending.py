@@ -94,10 +94,10 @@ def money_of(
         per_day=None if per_day is None else micros_of(per_day),
         whole=None if whole is None else micros_of(whole),
     )
-    if money.per_day is None or money.spent_today + money.price <= money.per_day:
+    if money_held.reaches(money):
         return money
-    holds = money_held.holds_of(session, campaign, rules, day=today, zone=zone)
-    return replace(money, free_by=money_held.free_by(money, holds, now=now))
+    holds = money_held.holds_of(session, campaign, rules, zone=zone)
+    return money_held.with_holds(money, holds, now=now)
 
 
 def lock(session: Session, campaign: Campaign) -> None:
@@ -122,11 +122,12 @@ class Purse:
     """A campaign's money while calls are begun together: nobody else spends of it meanwhile."""
 
     campaign: Campaign
+    zone: ZoneInfo
     # What one call can cost at most.
     price: int
     # None for a campaign without a ceiling.
     money: Money | None
-    # What calls under way hold of the day's money, those that begin now among them.
+    # What calls under way hold, those that begin now among them.
     holds: list[Hold] = field(default_factory=list)
     reserved: int = 0
 
@@ -135,13 +136,14 @@ class Purse:
         self.reserved += self.price
         if self.money is None:
             return
-        self.holds.append(money_held.hold_of(rules_of(self.campaign), self.price, at=at))
+        rules = rules_of(self.campaign)
+        self.holds.append(money_held.hold_of(rules, self.price, at=at, zone=self.zone))
         money = replace(
             self.money,
             spent_today=self.money.spent_today + self.price,
             spent_whole=self.money.spent_whole + self.price,
         )
-        self.money = replace(money, free_by=money_held.free_by(money, self.holds, now=at))
+        self.money = money_held.with_holds(money, self.holds, now=at)
 
     def write(self, session: Session, *, at: datetime) -> None:
         """Count what was reserved; the attempts that begin then bear their own part already."""
@@ -157,10 +159,10 @@ def open_purse(session: Session, campaign: Campaign, *, now: datetime) -> Purse:
     if rules.ceiling is not None:
         lock(session, campaign)
         money = money_of(session, campaign, rules, method=Method.CALLS, now=now)
-    if money is not None and money.per_day is not None:
-        zone = _zone(session, campaign)
-        holds = money_held.holds_of(session, campaign, rules, day=money.day, zone=zone)
-    return Purse(campaign, highest_price(rules, AttemptMethod.CALL), money, holds)
+    zone = _zone(session, campaign)
+    if money is not None:
+        holds = money_held.holds_of(session, campaign, rules, zone=zone)
+    return Purse(campaign, zone, highest_price(rules, AttemptMethod.CALL), money, holds)
 
 
 def settle(session: Session, attempt: Attempt, *, talk: timedelta) -> None:

@@ -155,7 +155,8 @@ def _money(
     money = spending.money_of(session, campaign, rules, method=Method.CALLS, now=now)
     if money is None or money.whole is None:
         return
-    if money.spent_whole + money.price > money.whole:
+    # What calls under way hold of it may come back: whoever is due waits for that.
+    if money.spent_whole + money.price > money.whole and money.whole_free_by is None:
         yield (
             f"ceiling.whole: {money.spent_whole / MICROS:,.2f} of {money.whole / MICROS:,.2f} "
             f"{money.currency} are spent, and one more call may cost "

@@ -124,14 +124,35 @@ def test_once_the_calls_are_over_the_money_that_they_held_rings_others(
     assert len(later.orders) == 1
 
 
+def test_at_the_ceiling_of_the_whole_people_wait_while_calls_under_way_may_bring_money_back(
+    telephone: Telephone, lender: None
+) -> None:
+    ceiling(whole="7.50")
+    call = telephone.ring()
+
+    assert (claimed().orders, waiting()) == ((), {"10 11:16"})
+    call.status("busy", 2, CallDuration="0")
+    with transaction() as session:
+        later = orders.claim(session, now=utc_now() + timedelta(minutes=17), limit=10)
+
+    assert len(later.orders) == 1
+    assert rows(Alarm) == []
+
+
 def test_at_the_ceiling_of_the_whole_the_campaign_is_paused_until_a_person_starts_it(
-    lender: None,
+    telephone: Telephone, lender: None
 ) -> None:
     ceiling(whole="14")
+    first, second = telephone.ring(), telephone.ring()
+    assert claimed().orders == ()
+    with reading() as session:
+        assert campaign(session).state is CampaignState.RUNNING
+    for one in (first, second):
+        one.answer().status("completed", 3, CallDuration="870")  # fourteen minutes and a half
+    as_if_due()
 
-    found = claimed()
+    assert claimed().orders == ()
 
-    assert len(found.orders) == 2
     with reading() as session:
         paused = campaign(session)
     assert (paused.state, paused.state_reason) == (CampaignState.PAUSED, "ceiling_reached")

@@ -303,6 +303,10 @@ _READERS: tuple[tuple[str, Reader], ...] = (
     (f"customer since {DAY}", lambda m, f: {"customer_since": day(m[1])}),
     (f"customer until {DAY}", lambda m, f: {"customer_until": day(m[1])}),
     (
+        f"calls bring the whole back by {WHEN}",
+        lambda m, f: {"money": dataclasses.replace(f.money, whole_free_by=moment(m[1], f.zone))},
+    ),
+    (
         f"calls bring it back by {WHEN}",
         lambda m, f: {"money": dataclasses.replace(f.money, free_by=moment(m[1], f.zone))},
     ),

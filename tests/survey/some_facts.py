@@ -147,6 +147,7 @@ def random_facts(draw: Random) -> tuple[PermissionFacts, datetime]:
             draw.choice([None, 5, 100]),
             draw.choice([None, 105, 200]),
             maybe(around()),
+            maybe(around()),
         ),
         follow_up=None
         if draw.random() < 0.3

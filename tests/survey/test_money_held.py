@@ -1,21 +1,22 @@
-"""By when the day's money reaches for one more call, from what calls under way hold."""
+"""By when money reaches for one more call, from what calls under way hold."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from survey.money_held import Hold, free_by
+from survey.money_held import Hold, reaches, with_holds
 from survey.permission_terms import Money
 
 NOW = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
+YESTERDAY = NOW.date() - timedelta(days=1)
 
 
-def money(spent: int, per_day: int | None = 100) -> Money:
-    return Money("SEK", 7, NOW.date(), spent_today=spent, per_day=per_day)
+def money(today: int, in_all: int, per_day: int | None = 100, whole: int | None = None) -> Money:
+    return Money("SEK", 7, NOW.date(), today, in_all, per_day, whole)
 
 
 def hold(micros: int, minutes: int) -> Hold:
-    return Hold(micros, NOW + timedelta(minutes=minutes))
+    return Hold(micros, NOW + timedelta(minutes=minutes), NOW.date())
 
 
 @pytest.mark.parametrize(
@@ -36,8 +37,28 @@ def test_the_calls_that_are_over_first_bring_their_money_first(
 ) -> None:
     expected = None if minutes is None else NOW + timedelta(minutes=minutes)
 
-    assert free_by(money(spent), holds, now=NOW) == expected
+    found = with_holds(money(spent, spent, 100, 100), holds, now=NOW)
+
+    assert (found.free_by, found.whole_free_by) == (expected, expected)
+    assert reaches(found) is (spent == 93)
 
 
-def test_without_a_ceiling_of_the_day_there_is_nothing_to_wait_for() -> None:
-    assert free_by(money(98, None), [hold(6, 10)], now=NOW) is None
+def test_without_a_ceiling_there_is_nothing_to_wait_for() -> None:
+    none = with_holds(money(98, 98, None, None), [hold(6, 10)], now=NOW)
+    of_day = with_holds(money(98, 98, 100, None), [hold(6, 10)], now=NOW)
+    of_all = with_holds(money(98, 98, None, 100), [hold(6, 10)], now=NOW)
+
+    later = NOW + timedelta(minutes=10)
+    assert [(one.free_by, one.whole_free_by) for one in (none, of_day, of_all)] == [
+        (None, None),
+        (later, None),
+        (None, later),
+    ]
+
+
+def test_a_call_that_began_yesterday_brings_back_the_campaigns_money_and_not_the_days() -> None:
+    last_night = Hold(9, NOW + timedelta(minutes=3), YESTERDAY)
+
+    found = with_holds(money(98, 198, 100, 200), [last_night], now=NOW)
+
+    assert (found.free_by, found.whole_free_by) == (None, last_night.frees_by)

@@ -107,6 +107,17 @@ def test_money_that_calls_hold_is_waited_for_and_not_midnight(
     assert again(money=held) == (Rule.CEILING_OF_DAY, moment)
 
 
+def test_the_campaigns_money_that_calls_hold_is_waited_for_too() -> None:
+    freed = at(2026, 3, 10, 11, 17)
+    held = Money("SEK", 7, NOW.date(), 98, 98, 100, 100, whole_free_by=freed)
+    whole = dataclasses.replace(held, per_day=None)
+
+    assert again(money=whole) == (Rule.CEILING_HELD, freed)
+    # The day's money is not held: it is there again tomorrow.
+    assert again(money=held) == (Rule.CEILING_HELD, at(2026, 3, 11, 9, 0))
+    assert again(freed, money=whole)[0] is Rule.ALLOWED
+
+
 def test_a_ceiling_below_one_call_waits_for_somebody_and_not_for_midnight() -> None:
     tiny = Money("SEK", 7, NOW.date(), per_day=6)
 
