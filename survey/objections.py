@@ -4,7 +4,7 @@ It is stored under every hash that the person is known by, so that a later impor
 number alone or by the address alone, also after the person was erased.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,7 +83,7 @@ def record_hashes(
     new = _store(
         session,
         organisation_id,
-        everything,
+        _wishes(hashes, known),
         method=method,
         source=source,
         at=said_at or at,
@@ -108,10 +108,11 @@ def take_back(
 ) -> int:
     """End what these people objected to, for one way of being contacted or for all; how many rows.
 
-    Whoever objected to everything and takes back one way still objects to the others. What was
+    Nobody takes back for anybody else: of two who share an address, the other's number keeps its
+    no. Whoever objected to everything and takes back one way still objects to the others. What was
     withdrawn stays withdrawn: only what comes later asks again.
     """
-    rows = _belonging_together(session, organisation_id, hashes)
+    rows = _own(session, organisation_id, hashes)
     ended = [row for row in rows if method in (Method.ALL, row.method) or row.method == Method.ALL]
     for row in ended:
         row.withdrawn_at, row.withdrawn_source, row.withdrawn_by = at, source.value, by
@@ -162,26 +163,38 @@ def history(session: Session, organisation_id: UUID, hashes: Collection[bytes]) 
     return list(rows)
 
 
+def _wishes(hashes: Collection[bytes], known: Sequence[Customer]) -> list[list[bytes]]:
+    """The hashes that a no is stored under: of one person together, of several apart.
+
+    What lies together can be taken back together, and whoever has the same address is somebody
+    else. They are held by the address; their own numbers are, where nobody can say who spoke.
+    """
+    if named := subjects.named_by(hashes, known):
+        return [subjects.all_hashes(hashes, named)]
+    others = subjects.all_hashes(hashes, known)[len(set(hashes)) :]
+    return [list(dict.fromkeys(hashes)), *([one] for one in others)]
+
+
 def _store(
     session: Session,
     organisation_id: UUID,
-    hashes: Collection[bytes],
+    wishes: Iterable[Collection[bytes]],
     *,
     method: Method,
     source: Source,
     at: datetime,
     by: UUID | None,
 ) -> bool:
-    there = in_force(session, organisation_id, hashes)
-    wish_id = new_id()
-    missing = [one for one in hashes if method not in there.get(one, ())]
+    said = {one: wish_id for wish in wishes for wish_id in (new_id(),) for one in wish}
+    there = in_force(session, organisation_id, said)
+    missing = [one for one in said if method not in there.get(one, ())]
     session.add_all(
         Objection(
             organisation_id=organisation_id,
             subject_hash=one,
             method=method.value,
             source=source.value,
-            wish_id=wish_id,
+            wish_id=said[one],
             made_by=by,
             made_at=at,
         )
@@ -191,25 +204,47 @@ def _store(
     return bool(missing)
 
 
-def _belonging_together(
-    session: Session, organisation_id: UUID, hashes: Collection[bytes]
-) -> list[Objection]:
-    """Everything in force under these hashes, and what was said in the same breath."""
+def _own(session: Session, organisation_id: UUID, hashes: Collection[bytes]) -> list[Objection]:
+    """Everything in force of the person whom these hashes name, and of nobody else.
+
+    What was said in the same breath belongs to it, unless somebody else is known by it today.
+    """
     known = subjects.customers_known_by(session, organisation_id, hashes)
-    wanted = subjects.all_hashes(hashes, known)
+    named = subjects.named_by(hashes, known)
+    mine = subjects.all_hashes(hashes, named)
     live = (Objection.organisation_id == organisation_id, Objection.withdrawn_at.is_(None))
-    rows = {
+    found = session.scalars(
+        select(Objection).where(*live, Objection.subject_hash.in_(mine)).with_for_update()
+    ).all()
+    said = session.scalars(
+        select(Objection)
+        .where(*live, Objection.wish_id.in_({row.wish_id for row in found} - {None}))
+        .with_for_update()
+    ).all()
+    # Under an address anybody may have said something; the number, or all that is told, tells who.
+    anchor = {one.phone_hash for one in named if one.phone_hash is not None} or {*hashes}
+    breaths = dict[UUID | None, set[bytes | None]]()
+    for row in said:
+        breaths.setdefault(row.wish_id, set()).add(row.subject_hash)
+    others = _of_others(session, organisation_id, breaths, named)
+    rows = {row.id: row for row in found} | {
         row.id: row
-        for row in session.scalars(
-            select(Objection).where(*live, Objection.subject_hash.in_(wanted)).with_for_update()
-        )
+        for row in said
+        if anchor <= breaths[row.wish_id] and row.subject_hash not in others
     }
-    wishes = {row.wish_id for row in rows.values() if row.wish_id is not None}
-    for row in session.scalars(
-        select(Objection).where(*live, Objection.wish_id.in_(wishes)).with_for_update()
-    ):
-        rows[row.id] = row
     return [rows[item] for item in sorted(rows)]
+
+
+def _of_others(
+    session: Session,
+    organisation_id: UUID,
+    breaths: Mapping[UUID | None, Collection[bytes | None]],
+    named: Sequence[Customer],
+) -> set[bytes]:
+    """Every hash of today's customers who were spoken of too and are not the one named."""
+    spoken = {one for breath in breaths.values() for one in breath if one is not None}
+    known = subjects.customers_known_by(session, organisation_id, spoken)
+    return {*subjects.all_hashes((), (one for one in known if one not in named))}
 
 
 def _keep_the_rest(session: Session, ended: Objection, taken_back: Method) -> None:

@@ -93,6 +93,18 @@ def customers_known_by(
     return [found[item] for item in sorted(found)]
 
 
+def named_by(hashes: Collection[bytes], customers: Sequence[Customer]) -> list[Customer]:
+    """Of the customers known by these hashes the one whom they name, if they name one.
+
+    A number is one person's. An address names somebody only as long as nobody else has it.
+    """
+    by_number = [one for one in customers if one.phone_hash in hashes]
+    if by_number:
+        return by_number
+    fitting = [one for one in customers if set(hashes) <= {*hashes_of_customer(one)}]
+    return fitting if len(fitting) == 1 else []
+
+
 def all_hashes(hashes: Collection[bytes], customers: Iterable[Customer]) -> list[bytes]:
     """Those hashes and every other one that the customers have: a wish holds under all of them."""
     theirs = [one for customer in customers for one in hashes_of_customer(customer)]

@@ -128,6 +128,17 @@ class Model:
                 found |= person.names
         return found
 
+    def own(self, name: str) -> set[str]:
+        """The names of whoever is meant by this one; an address that two have names neither."""
+        meant = [one for one in self.people if one.known and name in one.names]
+        return {name} | (meant[0].names if len(meant) == 1 else set())
+
+    def take_back(self, name: str) -> None:
+        """Whose number a no names keeps it, unless it is their own word."""
+        names = self.own(name)
+        for no in self.noes:
+            no.names = no.names - names
+
     def faults(self, person: Person, case: str, now: datetime) -> list[str]:
         """Every reason for which this call should not have been made."""
         local = now.astimezone(STOCKHOLM)
@@ -171,7 +182,7 @@ class World:
         self.folder = folder
         self.pace = Pace(threading.Event())
         people = [
-            Person(f"+467017406{n:02d}", f"p{n // 2 if n < 15 else n}@example.org")
+            Person(f"+467017406{n:02d}", f"p{n // 2 if n < 45 else n}@example.org")
             for n in range(5, 65)
         ]
         self.model = Model(people)
@@ -267,11 +278,7 @@ class World:
             objections.take_back(
                 session, self.owner.id, self.hashes(name), source=source, at=self.now
             )
-        self._model_takes_back(name)
-
-    def _model_takes_back(self, name: str) -> None:
-        names = self.model.linked({name})
-        self.model.noes = [no for no in self.model.noes if not no.names & names]
+        self.model.take_back(name)
 
     def object_while_imported(self) -> None:
         """The no comes between an import's look and its last line: only the door can see it."""
@@ -301,7 +308,7 @@ class World:
         if word in ("Stopp!", "LOPETA"):
             self.model.noes.append(Said(self.model.linked({person.phone}), Method.ALL))
         elif word == "börja":
-            self._model_takes_back(person.phone)
+            self.model.take_back(person.phone)
 
     def _customer(self, session: Any, person: Person) -> Customer | None:
         (phone_hash,) = self.hashes(person.phone)

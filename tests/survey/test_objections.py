@@ -150,6 +150,103 @@ def test_taken_back_by_the_number_it_is_gone_for_the_address_too_even_after_eras
     assert register(shipped, "later", "+46701740699", MAIL) is Outcome.INVITED
 
 
+HERS = "+46701740699"
+
+
+def her(house: House) -> None:
+    """Somebody else who has the address and was not asked."""
+    with transaction() as session:
+        session.add(
+            Customer(
+                organisation_id=organisation_id(), phone_hash=hashes(house, phone=HERS)[0],
+                email_hash=hashes(house, email=MAIL)[0], created_at=NOW, last_interaction_at=NOW,
+            )
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("told", [{"phone": HERS}, {"phone": HERS, "email": MAIL}])
+@pytest.mark.parametrize(
+    ("said", "gone"), [("number", False), ("both", True), ("customer", False), ("customer", True)]
+)
+def test_who_shares_an_address_takes_back_for_nobody_else(
+    shipped: House, told: dict[str, str], said: str, gone: bool
+) -> None:
+    register(shipped, "his", PHONE, MAIL)
+    register(shipped, "hers", HERS, MAIL)
+    with transaction() as session:
+        him = subjects.customers_known_by(session, organisation_id(), hashes(shipped, phone=PHONE))[
+            0
+        ]
+        if said == "customer":
+            objections.record(session, him, Method.ALL, source=Source.CALL, at=NOW)
+    if said != "customer":
+        object_to(shipped, phone=PHONE, **({"email": MAIL} if said == "both" else {}))
+    if gone:
+        with transaction() as session:
+            him = session.get_one(Customer, him.id)
+            him.phone_hash = him.email_hash = None
+    assert register(shipped, "hers later", HERS, MAIL) is Outcome.OBJECTED
+
+    take_back(shipped, **told)
+
+    assert in_force(shipped, phone=PHONE) == {Method.ALL}
+    assert register(shipped, "his later", PHONE, None) is Outcome.OBJECTED
+    assert register(shipped, "hers last", HERS, MAIL) is Outcome.INVITED
+
+
+def test_an_address_that_somebody_else_has_now_names_nobody_who_was_erased(
+    shipped: House,
+) -> None:
+    register(shipped, "his", PHONE, MAIL)
+    object_to(shipped, phone=PHONE)
+    with transaction() as session:
+        him = session.scalars(select(Customer)).one()
+        him.phone_hash = him.email_hash = None
+    her(shipped)
+
+    take_back(shipped, email=MAIL)
+
+    assert in_force(shipped, email=MAIL) == set()
+    assert in_force(shipped, phone=PHONE) == {Method.ALL}
+
+
+@pytest.mark.parametrize("told", [{"phone": PHONE}, {"email": MAIL}])
+def test_a_no_by_an_address_that_two_share_is_taken_back_for_nobody_by_it_or_by_one_of_them(
+    shipped: House, told: dict[str, str]
+) -> None:
+    register(shipped, "his", PHONE, MAIL)
+    register(shipped, "hers", HERS, MAIL)
+    object_to(shipped, email=MAIL)
+
+    take_back(shipped, **told)
+
+    assert in_force(shipped, email=MAIL) == set()
+    assert in_force(shipped, phone=HERS) == {Method.ALL}
+
+
+def test_what_was_said_under_an_address_that_nobody_has_now_ends_with_its_number(
+    shipped: House,
+) -> None:
+    register(shipped, "first", PHONE, MAIL)
+    object_to(shipped, phone=PHONE)
+    with transaction() as session:
+        session.scalars(select(Customer)).one().email_hash = b"another"
+
+    assert take_back(shipped, phone=PHONE) == 2
+    assert in_force(shipped, email=MAIL) == set()
+
+
+def test_what_was_said_under_an_address_that_somebody_else_has_now_stays(shipped: House) -> None:
+    register(shipped, "first", PHONE, MAIL)
+    object_to(shipped, phone=PHONE)
+    with transaction() as session:
+        session.scalars(select(Customer)).one().email_hash = None
+    her(shipped)
+
+    assert take_back(shipped, phone=PHONE) == 1
+    assert in_force(shipped, email=MAIL) == {Method.ALL}
+
+
 def test_taking_back_says_who_when_and_from_where_and_asks_nothing_anew(shipped: House) -> None:
     register(shipped, "first", PHONE, None)
     object_to(shipped, phone=PHONE)
