@@ -1,7 +1,7 @@
 """Customers: found again by keyed hash whatever way their number was written, sealed otherwise."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -41,6 +41,14 @@ class About:
 
 
 NOTHING: Final = About()
+# The columns of what a contact may leave out, and of what it always tells.
+_TOLD: Final = {
+    "name": ("name_sealed",),
+    "email": ("email_sealed", "email_hash"),
+    "locale": ("locale",),
+}
+_ALWAYS: Final = {"phone_sealed", "phone_as_given_sealed", "last_interaction_at"}
+_GAPS: Final = (*(one for columns in _TOLD.values() for one in columns), *ABOUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +116,12 @@ def find_or_create(
 ) -> dict[bytes, UUID]:
     """The customer of each contact, by phone hash; those not known yet are made.
 
-    One telephone number is one customer. What the newest contact says about the person stands, so
-    the order in which contacts arrive does not matter.
+    One telephone number is one customer. What the newest contact says about the person stands, and
+    what it does not tell stays as it is known: an older one, or one that comes later, fills gaps.
     """
     if not contacts:
         return {}
-    newest: dict[bytes, HashedContact] = {}
-    for one in contacts:
-        seen = newest.get(one.phone_hash)
-        if seen is None or one.contact.seen_at > seen.contact.seen_at:
-            newest[one.phone_hash] = one
+    newest = _summed_up(contacts)
     known = _known(session, organisation_id, newest)
     missing = {phone_hash: new_id() for phone_hash in newest if phone_hash not in known}
     if missing:
@@ -134,39 +138,83 @@ def find_or_create(
         lost = [item for phone_hash, item in missing.items() if stored[phone_hash].id != item]
         keyring.destroy(lost)
         known |= stored
-    renewed = {
-        known[phone_hash].id: one
-        for phone_hash, one in newest.items()
-        if one.contact.seen_at > known[phone_hash].last_interaction_at
-    }
-    if renewed:
-        rows = sorted(_sealed_rows(renewed, keyring=keyring), key=lambda row: row["id"])
-        session.execute(update(Customer), rows)
-        for item in sorted(renewed):
-            # What is not told this time stays as it is known.
-            if told := renewed[item].contact.about.told:
-                session.execute(update(Customer).where(Customer.id == item).values(**told))
+    told = {known[phone_hash]: one for phone_hash, one in newest.items()}
+    _renew(session, told, keyring=keyring)
     return {phone_hash: row.id for phone_hash, row in known.items()}
+
+
+def _summed_up(contacts: Iterable[HashedContact]) -> dict[bytes, HashedContact]:
+    """By number what all these contacts tell together, the newest last."""
+    found: dict[bytes, HashedContact] = {}
+    for one in sorted(contacts, key=lambda each: each.contact.seen_at):
+        before = found.get(one.phone_hash)
+        found[one.phone_hash] = one if before is None else _over(before, one)
+    return found
+
+
+def _over(before: HashedContact, one: HashedContact) -> HashedContact:
+    """A newer contact, with what it does not tell taken from the one before."""
+    gaps = {
+        name: getattr(before.contact, name)
+        for name in ("name", "email", "locale")
+        if getattr(one.contact, name) is None
+    }
+    about = About(**before.contact.about.told | one.contact.about.told)
+    mail = before.email_hash if one.email_hash is None else one.email_hash
+    return HashedContact(replace(one.contact, **gaps, about=about), one.phone_hash, mail)
+
+
+def _renew(session: Session, told: "Mapping[_Known, HashedContact]", *, keyring: Keyring) -> None:
+    """Write what newer contacts tell over what is known, and what older ones tell into gaps."""
+    wanted = {known: columns for known, one in told.items() if (columns := _columns(known, one))}
+    sealed = _sealed_rows({known.id: told[known] for known in wanted}, keyring=keyring)
+    rows = {row["id"]: row for row in sealed}
+    alike: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for known, columns in sorted(wanted.items(), key=lambda each: each[0].id):
+        row = rows[known.id] | told[known].contact.about.told
+        alike.setdefault(columns, []).append({name: row[name] for name in ("id", *columns)})
+    for columns in sorted(alike, key=sorted):
+        session.execute(update(Customer), alike[columns])
+
+
+def _columns(known: "_Known", one: HashedContact) -> frozenset[str]:
+    """What is to be written of that contact."""
+    told = {
+        column
+        for name, columns in _TOLD.items()
+        if getattr(one.contact, name) is not None
+        for column in columns
+    } | one.contact.about.told.keys()
+    newer = one.contact.seen_at > known.last_interaction_at
+    return frozenset(told | _ALWAYS if newer else told & known.gaps)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     id: UUID
     last_interaction_at: datetime
+    gaps: frozenset[str]
 
 
 def _known(
     session: Session, organisation_id: UUID, phone_hashes: Mapping[bytes, object]
 ) -> dict[bytes, _Known]:
     rows = session.execute(
-        select(Customer.phone_hash, Customer.id, Customer.last_interaction_at).where(
+        select(
+            Customer.phone_hash,
+            Customer.id,
+            Customer.last_interaction_at,
+            *(getattr(Customer, name).is_(None) for name in _GAPS),
+        ).where(
             Customer.organisation_id == organisation_id,
             Customer.phone_hash.in_(list(phone_hashes)),
         )
     )
     return {
-        phone_hash: _Known(item, seen_at)
-        for phone_hash, item, seen_at in rows
+        phone_hash: _Known(
+            item, seen_at, frozenset(one for one, empty in zip(_GAPS, gaps, strict=True) if empty)
+        )
+        for phone_hash, item, seen_at, *gaps in rows
         if phone_hash is not None
     }
 

@@ -133,13 +133,16 @@ def _customers(
 def _customer(one: Fresh, known: Customer | None) -> Customer:
     """The person as the import would leave them, in no table."""
     mail = one.hashed.email_hash
+    if known is not None and known.email_hash is not None:
+        newer = one.told.happened_at > known.last_interaction_at
+        mail = mail if newer and mail is not None else known.email_hash
     about = {name: getattr(known, name) for name in ABOUT} if known is not None else {}
     return Customer(
         **about | one.told.about.told,
         # One number is one person, however often the file names it.
         id=UUID(bytes=one.hashed.phone_hash[:16]) if known is None else known.id,
         phone_hash=one.hashed.phone_hash,
-        email_hash=known.email_hash if mail is None and known is not None else mail,
+        email_hash=mail,
     )
 
 

@@ -73,7 +73,43 @@ def test_what_the_newest_contact_says_stands_in_whatever_order_they_come(
         for one in order:
             remember(shipped, one)
 
-    assert known(shipped) == [("Ada New", "+46701740605", "+46 70 174 06 05", None, "en")]
+    assert known(shipped) == [
+        ("Ada New", "+46701740605", "+46 70 174 06 05", "ada@old.example", "en")
+    ]
+
+
+BARE = dataclasses.replace(NEW, name=None, locale=None)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([OLD, BARE])))
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_a_contact_does_not_tell_stays_as_it_is_known(
+    shipped: House, order: tuple[Contact, ...], at_once: bool
+) -> None:
+    if at_once:
+        remember(shipped, *order)
+    else:
+        for one in order:
+            remember(shipped, one)
+
+    assert known(shipped) == [
+        ("Ada Old", "+46701740605", "+46 70 174 06 05", "ada@old.example", "sv")
+    ]
+    with reading() as session:
+        row = session.scalars(select(Customer)).one()
+    assert (row.last_interaction_at, row.email_hash is None) == (BARE.seen_at, False)
+
+
+def test_an_address_that_is_told_anew_is_another_one(shipped: House) -> None:
+    (before,) = customers.hashed([OLD], organisation_id=organisation_id(), keyring=shipped.keyring)
+    remember(shipped, OLD)
+
+    remember(shipped, dataclasses.replace(BARE, email="ada@new.example"), OLD)
+
+    with reading() as session:
+        row = session.scalars(select(Customer)).one()
+    assert shipped.keyring.open(row.id, "customer.email", row.email_sealed) == "ada@new.example"
+    assert row.email_hash not in (None, before.email_hash)
 
 
 def test_nothing_about_a_person_lies_open_in_the_row(shipped: House) -> None:

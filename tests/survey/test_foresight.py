@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from storage.house import House, reading, transaction, utc_now
+from storage.states import InvitationState
 from storage.tables import Campaign, Customer, Interaction, Invitation, Objection, Response
 from survey import interaction_import, preview
 from survey.commands import interactions_group
@@ -68,6 +69,29 @@ def test_a_dry_run_foresees_what_the_preview_finds_after_the_import(
     assert told == after
     assert set(told) == {Rule.THROTTLED, Rule.COUNTRY_NOT_ALLOWED, Rule.NOT_YET_DUE}
     assert foreseen.ahead.counts[Prospect.NOW] == found.counts[Prospect.NOW] == 2
+
+
+def test_who_is_told_without_the_address_they_are_known_by_is_foreseen_with_it(
+    shipped: House, write: Any, desk: Desk
+) -> None:
+    home = "home@example.org"
+    known = write(HEADER, *(line(f"B-{n}", f"+4670174060{n}", email=home) for n in (5, 6)))
+    import_file(shipped, known, **PLACE, now=NOW)
+    with transaction() as session:
+        asked, other = session.scalars(select(Invitation).order_by(Invitation.id)).all()
+        desk.ring(session, asked)
+        other.state = InvitationState.UNREACHED
+        told = session.get_one(Customer, other.customer_id)
+        phone = shipped.keyring.open(told.id, "customer.phone", told.phone_sealed)
+    again = write(HEADER, line("A-1", str(phone), hours=1), name="again.csv")
+
+    foreseen = import_file(shipped, again, **PLACE, now=NOW, dry_run=True)
+    import_file(shipped, again, **PLACE, now=NOW)
+    found = preview.preview(shipped, **PLACE, at=NOW)
+
+    assert foreseen.ahead is not None
+    assert [one.rule for one in foreseen.ahead.held_back] == [Rule.THROTTLED]
+    assert {one.rule: one.people for one in found.held_back}[Rule.THROTTLED] == 1
 
 
 def test_a_dry_run_writes_nothing_at_all(shipped: House, file: Path) -> None:

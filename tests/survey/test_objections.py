@@ -108,6 +108,13 @@ def test_it_withdraws_what_is_open_for_everybody_known_by_the_number_or_the_addr
     assert sorted(states()) == ["planned", "withdrawn", "withdrawn"]
 
 
+def test_an_import_without_an_address_forgets_none(shipped: House) -> None:
+    register(shipped, "one", PHONE, MAIL)
+    register(shipped, "two", PHONE, None)
+
+    assert object_to(shipped, email=MAIL).withdrawn == 2
+
+
 def test_said_twice_it_is_one(shipped: House) -> None:
     object_to(shipped, phone=PHONE)
 
