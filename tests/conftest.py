@@ -21,11 +21,13 @@ from config.settings import Settings, load_settings
 from storage import schema
 from storage.database import Database
 from storage.house import House, close_house, open_house
+from tests import statement_cache
 from tests.postgresql_pool import TEMPLATE, Databases
 
 MASTER_KEY = base64.b64encode(b"m" * 32).decode()
 ACCOUNT_SID = "AC" + "0" * 31 + "1"
 AUTH_TOKEN = "token-of-the-tests"
+statement_cache.share()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
