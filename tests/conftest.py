@@ -70,11 +70,22 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file to copy."""
     path = tmp_path_factory.mktemp("template") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    schema.upgrade(database)
-    database.checkpoint()
-    database.close()
+    empty = Database(f"sqlite:///{path}")
+    schema.upgrade(empty)
+    empty.checkpoint()
+    empty.close()
     return path
+
+
+@pytest.fixture(scope="session")
+def empty_keys(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """A folder with a keyring and a ledger to copy, as a house leaves them that was just opened."""
+    folder = tmp_path_factory.mktemp("keys")
+    url = f"sqlite:///{folder}/genklang.db"
+    shutil.copy(sqlite_template, folder / "genklang.db")
+    open_house(load_settings(environment_of_tests(url, "redis://127.0.0.1:9", folder)))
+    close_house()
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -93,9 +104,9 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _administer(url, f"ALTER SYSTEM SET {setting} = off")
     _administer(url, "SELECT pg_reload_conf()")
     _administer(url, f"CREATE DATABASE {TEMPLATE}")
-    database = Database(template)
-    schema.upgrade(database)
-    database.close()
+    empty = Database(template)
+    schema.upgrade(empty)
+    empty.close()
     yield url
     server.cleanup()
 
@@ -159,8 +170,10 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def house(settings: Settings) -> Iterator[House]:
+def house(settings: Settings, empty_keys: Path) -> Iterator[House]:
     """This process's house, open on empty databases and an empty Redis."""
+    for name in ("keyring.db", "ledger.db"):
+        shutil.copy(empty_keys / name, settings.data_dir)
     opened = open_house(settings, patient=True)
     opened.bell.redis.flushall()
     yield opened
