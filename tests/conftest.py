@@ -18,7 +18,7 @@ from redis import Redis, RedisError
 from sqlalchemy import create_engine, text
 
 from config.settings import Settings, load_settings
-from storage import schema
+from storage import database, schema
 from storage.database import Database
 from storage.house import House, close_house, open_house
 from tests import statement_cache
@@ -34,6 +34,15 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Let `pytest -k C-REC-4` find the tests that hold that line of the provider contract."""
     for mark in item.iter_markers("conformance"):
         item.extra_keyword_matches.update(mark.args)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """What a test loses in a power cut it can lose; the product's own processes are not touched."""
+    pragmas = tuple(one.replace("synchronous=FULL", "synchronous=OFF") for one in database._PRAGMAS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_PRAGMAS", pragmas)
+        yield
 
 
 @pytest.fixture(scope="session")
