@@ -143,9 +143,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases(postgresql_url: str) -> Databases:
+def postgresql_databases(postgresql_url: str) -> Iterator[Databases]:
     """Databases to use one after the other."""
-    return Databases(postgresql_url)
+    databases = Databases(postgresql_url)
+    yield databases
+    databases.close()
 
 
 def environment_of_tests(database_url: str, redis_url: str, folder: Path) -> dict[str, str]:

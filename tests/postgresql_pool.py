@@ -32,6 +32,8 @@ class Databases:
     def __init__(self, server: str) -> None:
         self._server = server
         self._free: list[str] = []
+        # Kept open: a fresh connection has to learn every table before it deletes its first row.
+        self._at: dict[str, Connection] = {}
         with _engine(self._url(TEMPLATE)).connect() as connection:
             self._shape = _shape(connection)
             self._size: int = connection.scalar(text(_size())) or 0
@@ -59,16 +61,24 @@ class Databases:
         if self._emptied(name):
             self._free.append(name)
             return
+        self._at.pop(name).close()
         with _engine(self._server).connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
     def _emptied(self, name: str) -> bool:
-        with _engine(self._url(name)).connect() as connection:
-            connection.execute(text(_OTHERS))
-            if _shape(connection) != self._shape:
-                return False
-            connection.execute(text(self._empty))
-            return (connection.scalar(text(_size())) or 0) < _SWOLLEN * self._size
+        if name not in self._at:
+            self._at[name] = _engine(self._url(name)).connect()
+        connection = self._at[name]
+        connection.execute(text(_OTHERS))
+        if _shape(connection) != self._shape:
+            return False
+        connection.execute(text(self._empty))
+        return (connection.scalar(text(_size())) or 0) < _SWOLLEN * self._size
+
+    def close(self) -> None:
+        """Let go of the server, which is about to stop."""
+        for connection in self._at.values():
+            connection.close()
 
     def _url(self, name: str) -> str:
         return self._server.replace("/postgres?", f"/{name}?", 1)
