@@ -1,5 +1,6 @@
 """Rows for tests, each with defaults that a test may override; imported as `tests.rows`."""
 
+import functools
 import io
 import json
 import wave
@@ -300,6 +301,7 @@ def make_mailbox(
     return mailbox
 
 
+@functools.cache
 def wav(seconds: float = 3.0, *, rate: int = 8_000, volume: int = 9_000) -> bytes:
     """A hum that rises and falls like speech, as a WAV file."""
     time = np.arange(int(seconds * rate)) / rate

@@ -1,6 +1,6 @@
 """The console as an app, people who sign in to it, and organisations with something to show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -22,11 +22,23 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(users, "_hasher", quick)
 
 
+@pytest.fixture(scope="session")
+def made_apps() -> dict[str, Flask]:
+    """The console of this test process, by its address: routes and templates are compiled once."""
+    return {}
+
+
 @pytest.fixture
-def app(house: House) -> Flask:
-    flask = Flask("console", static_folder=None)
-    console.init_app(flask)
-    return flask
+def app(house: House, made_apps: dict[str, Flask]) -> Iterator[Flask]:
+    address = house.settings.public_base_url
+    if address not in made_apps:
+        made_apps[address] = Flask("console", static_folder=None)
+        console.init_app(made_apps[address])
+    flask = made_apps[address]
+    config = dict(flask.config)
+    yield flask
+    flask.config.clear()
+    flask.config.update(config)
 
 
 @pytest.fixture
