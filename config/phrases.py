@@ -38,6 +38,7 @@ class Phrase(StrEnum):
     CONTINUE = "continue"
     RECEIPT_CODE = "receipt_code"
     RECEIPT_CODE_AGAIN = "receipt_code_again"
+    RECEIPT_CODE_TEXTED = "receipt_code_texted"
     THANKS_GOODBYE = "thanks_goodbye"
     UNANSWERED_GOODBYE = "unanswered_goodbye"
     ALREADY_OVER = "already_over"
@@ -72,6 +73,7 @@ class Phrase(StrEnum):
     MAILBOX_NOTHING_HEARD = "mailbox_nothing_heard"
     MAILBOX_SAVED = "mailbox_saved"
     TEXT_CALL_BACK = "text_call_back"
+    TEXT_RECEIPT_CODE = "text_receipt_code"
     TEXT_STOPPED = "text_stopped"
     TEXT_STOPPED_SMS = "text_stopped_sms"
     TEXT_STARTED = "text_started"
@@ -82,6 +84,7 @@ class Phrase(StrEnum):
 WRITTEN: Final = frozenset(
     {
         Phrase.TEXT_CALL_BACK,
+        Phrase.TEXT_RECEIPT_CODE,
         Phrase.TEXT_STOPPED,
         Phrase.TEXT_STOPPED_SMS,
         Phrase.TEXT_STARTED,
@@ -92,7 +95,7 @@ WRITTEN: Final = frozenset(
 """Sent as text messages, never spoken."""
 SPOKEN: Final = tuple(phrase for phrase in Phrase if phrase not in WRITTEN)
 """All that a call can say."""
-FROZEN: Final = (*SPOKEN, Phrase.TEXT_CALL_BACK)
+FROZEN: Final = (*SPOKEN, Phrase.TEXT_CALL_BACK, Phrase.TEXT_RECEIPT_CODE)
 """What a survey version keeps, word for word."""
 
 
@@ -141,6 +144,8 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     Phrase.RECEIPT_CODE: frozenset({"page"}),
     # "To hear it again press hash. You may also just hang up."
     Phrase.RECEIPT_CODE_AGAIN: frozenset(),
+    # Instead of both: that a code comes by text, and what it is for.
+    Phrase.RECEIPT_CODE_TEXTED: frozenset(),
     Phrase.THANKS_GOODBYE: frozenset({"organisation"}),
     Phrase.UNANSWERED_GOODBYE: frozenset({"organisation"}),
     # A webhook for a call that is already over, or a survey already answered.
@@ -195,6 +200,8 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     # To somebody a call did not reach: who asks, about what, whom to call back, how to say no.
     # A version keeps {number}: it is that of the campaign's line.
     Phrase.TEXT_CALL_BACK: frozenset({"organisation", "purpose", "number"}),
+    # The code and the page it opens; both are filled in when it is sent.
+    Phrase.TEXT_RECEIPT_CODE: frozenset({"organisation", "code", "page"}),
     # "EXAMPLE: Noted. We will not contact you again in any way. Changed your mind? Reply START."
     Phrase.TEXT_STOPPED: frozenset({"organisation"}),
     # The same where a STOP covers text messages alone.

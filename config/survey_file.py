@@ -44,6 +44,7 @@ class ReceiptCode(StrEnum):
 
     OFF = "off"
     SPOKEN = "spoken"
+    SMS = "sms"
 
 
 class Scale(Written):
@@ -114,7 +115,8 @@ class Survey(Written):
     when_unanswered: Unanswered = Field(default=Unanswered.SKIP, description="skip or end")
     receipt_code: ReceiptCode = Field(
         default=ReceiptCode.OFF,
-        description="off, or spoken: at the end the call says a code that opens one's own answers",
+        description="off; spoken: at the end the call says a code that opens one's own answers; "
+        "sms: it comes by text, and is spoken to whoever may or can not be texted",
     )
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=20)] = Field(
         description="the questions in order, 1 to 20"

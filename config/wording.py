@@ -30,6 +30,7 @@ REQUIRED: Final[Mapping[Phrase, frozenset[str]]] = {
         Phrase.DELETION_NOTED,
         Phrase.MAILBOX_NOTICE,
         Phrase.TEXT_CALL_BACK,
+        Phrase.TEXT_RECEIPT_CODE,
         Phrase.TEXT_STOPPED,
         Phrase.TEXT_STOPPED_SMS,
         Phrase.TEXT_STARTED,

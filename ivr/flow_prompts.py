@@ -33,12 +33,20 @@ class SpokenCode:
     digits: str
 
 
+@dataclass(frozen=True, slots=True)
+class TextedCode:
+    """The code that opens one's own answers comes by text: only that is said."""
+
+
 def prompt(
-    state: FlowState, script: SurveyScript, *, code: SpokenCode | None = None
+    state: FlowState, script: SurveyScript, *, code: SpokenCode | TextedCode | None = None
 ) -> tuple[Step, ...]:
     """The document of this moment; `code` is what is told where one is."""
     if state.stage is Stage.OVER:
         return (*_said(state, script, state.says or (Phrase.ALREADY_OVER,)), Hangup())
+    if isinstance(code, TextedCode):
+        told = (*state.says, Phrase.RECEIPT_CODE_TEXTED, Phrase.THANKS_GOODBYE)
+        return (*_said(state, script, told), Hangup())
     if state.stage is Stage.RECEIPT and code is None:  # deleted while it was spoken
         return (*_said(state, script, (*state.says, Phrase.THANKS_GOODBYE)), Hangup())
     opening = _opening(state, script)

@@ -27,7 +27,7 @@ from ivr.flow_events import (
     RecordingEmpty,
     TryLogged,
 )
-from ivr.flow_prompts import SpokenCode, prompt
+from ivr.flow_prompts import SpokenCode, TextedCode, prompt
 from ivr.flow_state import Ending, FlowState, Stage
 from ivr.live_calls import LiveCall
 from ivr.steps import Step
@@ -36,7 +36,7 @@ from storage import recordings
 from storage.house import house
 from storage.states import CommentKind, ResponseState, Verdict
 from storage.tables import Attempt, Call, Customer, Invitation
-from survey import history, objections, responses
+from survey import history, objections, receipt_texts, responses
 from survey.objections import Source
 from survey.permission import Method
 from survey.standing import ResponseId, Standing
@@ -198,17 +198,25 @@ class SurveyConversation:
             self._begun(at).id,
             keyring=house().keyring,
             at=at,
+            by_text=self._script.receipt_by_text and self._may_be_texted(at),
         )
 
-    def _code(self) -> SpokenCode | None:
+    def _may_be_texted(self, at: datetime) -> bool:
+        invitation = self._session.get_one(Invitation, self._standing.invitation_id)
+        return receipt_texts.may_come(
+            self._session, invitation, caller_hash=self._call.caller_hash, now=at
+        )
+
+    def _code(self) -> SpokenCode | TextedCode | None:
         response = self._standing.response
         if self.state.stage is not Stage.RECEIPT or response is None:
             return None
-        digits = receipt_codes.digits_of(
-            self._session, response.organisation_id, response.id, keyring=house().keyring
-        )
-        if digits is None:
+        code = receipt_codes.of_response(self._session, response.organisation_id, response.id)
+        if code is None:
             return None
+        if code.by_text_at is not None:
+            return TextedCode()
+        digits = receipt_codes.digits_of(code, keyring=house().keyring)
         return SpokenCode(receipt_codes.page(house().settings.public_base_url), digits)
 
     def _customer(self) -> Customer:

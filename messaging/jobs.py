@@ -15,6 +15,7 @@ from messaging import (
     extension_mail,
     guess_limits,
     package_mail,
+    receipt_text,
     sweep,
     text_reconcile,
     texting,
@@ -37,8 +38,11 @@ _MOST_TEXTS: Final = 100
 
 @job
 def send_texts() -> None:
-    """Text those whose next attempt is a text and who may be texted now."""
-    sent = texting.send_due(provider=house().provider, clock=utc_now, most=_MOST_TEXTS)
+    """Text the codes that were promised, and those whose next attempt is a text, who may be."""
+    provider, most = house().provider, _MOST_TEXTS
+    # Whoever has answered was told that their code comes in a moment: they do not wait for others.
+    sent = texting.send_due(provider=provider, clock=utc_now, most=most, claim=receipt_text.claim)
+    sent += texting.send_due(provider=provider, clock=utc_now, most=most)
     with transaction() as session:
         mark_done(session, JobName.SEND_TEXTS, now=utc_now())
     if sent:

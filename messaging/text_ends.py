@@ -1,7 +1,7 @@
 """What became of a text of ours: one verdict, in whatever order and however often it is told."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from storage import alarms, provider_copies
 from storage.provider_copies import CopyKind
 from storage.states import (
+    NOBODY_RANG,
     TEXT_FOLLOWS,
     TEXT_OVER,
     AttemptState,
@@ -20,7 +21,7 @@ from storage.states import (
     Verdict,
     judge,
 )
-from storage.tables import Attempt, Invitation, SentText
+from storage.tables import Attempt, Invitation, ReceiptCode, SentText
 from survey import attempts, history, invitations, spending
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ _ENDING: Final = {
     TextState.UNTOLD: Disposition.TEXTED,
     TextState.UNDELIVERED: Disposition.FAILED,
 }
+# How soon a code is texted again of which we know that it did not go out.
+AGAIN_AFTER: Final = timedelta(minutes=1)
 # How an invitation ends when its attempts bring no last word; such an end can be taken back.
 _WITHOUT_LAST_WORD: Final = frozenset({InvitationState.PARTIAL, InvitationState.UNREACHED})
 
@@ -75,6 +78,8 @@ def arrive(
     if verdict is not Verdict.APPLIED:
         return verdict
     text.state, text.error_code = state, code or text.error_code
+    if text.receipt_code_id is not None:  # it is there after all: no other one is wanted
+        _due_again(session, text.receipt_code_id, None)
     attempt = _attempt(session, text)
     if attempt is not None:
         attempts.made(session, attempt)
@@ -92,6 +97,8 @@ def write_off(
 ) -> None:
     """End a text of which we know that nobody got it; `why` says how we know."""
     text.state, text.error_code, text.ended_at = TextState.NOT_SENT, code, at
+    if text.receipt_code_id is not None and why in NOBODY_RANG:
+        _due_again(session, text.receipt_code_id, at + AGAIN_AFTER)
     attempt = _attempt(session, text)
     if attempt is not None:
         spending.refund(session, attempt)
@@ -117,6 +124,10 @@ def _end(
         # It may have ended because of what we thought then: judge it again by what we know now.
         invitation.state, invitation.ended_at = InvitationState.TRYING, None
     invitations.after_attempt(session, invitation, how, now=at)
+
+
+def _due_again(session: Session, code_id: UUID, when: datetime | None) -> None:
+    session.get_one(ReceiptCode, code_id, with_for_update=True).text_due_at = when
 
 
 def _has_another(session: Session, attempt: Attempt) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from messaging import text_ends
+from messaging import recipients, text_ends
 from privacy import code_ways
 from storage import alarms
 from storage.faults import GiveUp, TryAgain
@@ -19,9 +19,7 @@ from storage.provider import MessageAtProvider, Provider
 from storage.states import AttemptMethod, Disposition, TextState
 from storage.tables import (
     Attempt,
-    Customer,
     IdentityCode,
-    Invitation,
     Line,
     RightsRequest,
     SentText,
@@ -137,9 +135,7 @@ def _number(session: Session, text: SentText) -> str | None:
         request = session.get_one(RightsRequest, code.request_id)
         known = code_ways.known_of(session, request, keyring=house().keyring)
         return known.get(AttemptMethod.SMS)
-    attempt = session.get_one(Attempt, text.attempt_id)
-    invitation = session.get_one(Invitation, attempt.invitation_id)
-    customer = session.get_one(Customer, invitation.customer_id)
+    customer = recipients.customer_of(session, text)
     try:
         return house().keyring.open(customer.id, "customer.phone", customer.phone_sealed)
     except KeyDestroyedError:

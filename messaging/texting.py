@@ -3,19 +3,22 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from config.organisation_file import StopCovers
-from messaging import replies, text_ends, text_orders
-from messaging.text_orders import Order
-from storage import alarms
+from messaging import recipients, replies, text_ends, text_orders
+from messaging.text_orders import Looked, Order
+from storage import alarms, provider_copies
 from storage.faults import GiveUp, TryAgain
 from storage.house import transaction
 from storage.provider import Provider, TakenText
+from storage.provider_copies import CopyKind
 from storage.provider_faults import ProviderBusy, ProviderRefusesUs, RecipientOptedOut
 from storage.states import AttemptState, Disposition, TextState
-from storage.tables import Attempt, Customer, Invitation, Organisation, SentText
+from storage.tables import Attempt, Organisation, SentText
 from survey import campaigns, line_holds, objections
 from survey.objections import Source
 from survey.permission import Method
@@ -25,8 +28,20 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 
-def send_due(*, provider: Provider, clock: Clock, most: int) -> int:
+class Claim(Protocol):
+    """Which text is due next: decided, committed with the caller's transaction, and ordered."""
+
+    def __call__(self, session: Session, *, now: datetime) -> Looked:
+        """What one look brought."""
+        ...
+
+
+def send_due(
+    *, provider: Provider, clock: Clock, most: int, claim: Claim = text_orders.claim
+) -> int:
     """Send the texts that are due, up to `most`, one after the other; how many were or may be sent.
+
+    `claim` says which is next and orders it.
 
     A provider that is busy or away has its line left alone, one that refuses us has the
     organisation's campaigns paused: either way the others go on.
@@ -34,7 +49,7 @@ def send_due(*, provider: Provider, clock: Clock, most: int) -> int:
     sent = 0
     for _ in range(most):
         with transaction() as session:
-            looked = text_orders.claim(session, now=clock())
+            looked = claim(session, now=clock())
         if not looked.due:
             break
         if looked.order is None:
@@ -74,6 +89,11 @@ def send(order: Order, *, provider: Provider, clock: Clock) -> bool:
 def _taken(order: Order, taken: TakenText, *, now: datetime) -> None:
     with transaction() as session:
         text = text_ends.locked(session, order.text_id)
+        if text is None:  # deleted meanwhile: what the provider has of it goes too
+            provider_copies.note(
+                session, CopyKind.MESSAGE, taken.sid, organisation_id=order.organisation_id, at=now
+            )
+            provider_copies.let_go(session, CopyKind.MESSAGE, taken.sid, at=now)
         # A callback may have been quicker than this answer, and may know more.
         if text is not None and text_ends.name_text(session, text, taken.sid, at=now):
             text_ends.arrive(session, text, TextState.TAKEN, at=now)
@@ -88,7 +108,8 @@ def _not_now(order: Order, fault: TryAgain, *, now: datetime) -> None:
         asking = text is not None and text.state is TextState.ASKING
         if text is not None and asking and fault.may_have_happened:
             text.state, text.error_code = TextState.UNCERTAIN, fault.code
-            _doubt(session, text)
+            if text.attempt_id is not None:
+                _doubt(session, text, text.attempt_id)
         elif text is not None and asking:
             text_ends.write_off(session, text, Disposition.GIVEN_BACK, code=fault.code, at=now)
         held = line_holds.hold(
@@ -109,8 +130,8 @@ def _not_now(order: Order, fault: TryAgain, *, now: datetime) -> None:
     )
 
 
-def _doubt(session: Session, text: SentText) -> None:
-    attempt = session.get_one(Attempt, text.attempt_id, with_for_update=True)
+def _doubt(session: Session, text: SentText, attempt_id: UUID) -> None:
+    attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
     if attempt.state is AttemptState.PLACING:
         attempt.state, attempt.error_code = AttemptState.UNCERTAIN, text.error_code
 
@@ -140,8 +161,6 @@ def _note_opt_out(session: Session, text: SentText, *, at: datetime) -> None:
     """The person told the provider to stop us, which we were never told: it holds here too."""
     organisation = session.get_one(Organisation, text.organisation_id)
     everything = replies.stop_covers(organisation) is StopCovers.ALL
-    attempt = session.get_one(Attempt, text.attempt_id)
-    invitation = session.get_one(Invitation, attempt.invitation_id)
-    customer = session.get_one(Customer, invitation.customer_id)
+    customer = recipients.customer_of(session, text)
     method = Method.ALL if everything else Method.SMS
     objections.record(session, customer, method, source=Source.SMS, at=at)

@@ -30,9 +30,18 @@ _KIND: Final = "receipt code"
 
 
 def give(
-    session: Session, organisation_id: UUID, response_id: UUID, *, keyring: Keyring, at: datetime
+    session: Session,
+    organisation_id: UUID,
+    response_id: UUID,
+    *,
+    keyring: Keyring,
+    at: datetime,
+    by_text: bool = False,
 ) -> None:
-    """Give the response its code, once; it counts for 90 days and never longer than the answers."""
+    """Give the response its code, once; it counts for 90 days and never longer than the answers.
+
+    With `by_text` it is to be sent by text, and the sending is due at once.
+    """
     item = new_id()
     digits = _digits(organisation_id, item, keyring)
     insert_missing(
@@ -46,21 +55,29 @@ def give(
                 "code_hash": _hash(organisation_id, digits, keyring),
                 "made_at": at,
                 "expires_at": _expiry(session.get_one(Organisation, organisation_id), at=at),
+                "by_text_at": at if by_text else None,
+                "text_due_at": at if by_text else None,
             }
         ],
     )
 
 
-def digits_of(
-    session: Session, organisation_id: UUID, response_id: UUID, *, keyring: Keyring
-) -> str | None:
-    """The digits of the response's code, to be said; None when it has none."""
-    item = session.scalar(
-        select(ReceiptCode.id).where(
-            ReceiptCode.organisation_id == organisation_id, ReceiptCode.response_id == response_id
-        )
+def of_response(session: Session, organisation_id: UUID, response_id: UUID) -> ReceiptCode | None:
+    """The response's code; None when it has none."""
+    theirs = select(ReceiptCode).where(
+        ReceiptCode.organisation_id == organisation_id, ReceiptCode.response_id == response_id
     )
-    return None if item is None else _digits(organisation_id, item, keyring)
+    return session.scalars(theirs).one_or_none()
+
+
+def digits_of(code: ReceiptCode, *, keyring: Keyring) -> str:
+    """The digits, to be said or sent."""
+    return _digits(code.organisation_id, code.id, keyring)
+
+
+def address(public_base_url: str) -> str:
+    """The address of the page as a text message has it."""
+    return f"{public_base_url.rstrip('/')}{PATH}"
 
 
 def page(public_base_url: str) -> str:

@@ -63,11 +63,13 @@ class AttemptMethod(StrEnum):
 
 
 class ContactPurpose(StrEnum):
-    """What a contact is for: to ask, to ask again, or for staff to come back to an answer."""
+    """What a contact is for: to ask, to ask again, for staff to come back to an answer, or to tell
+    the person something about what they have answered."""
 
     SURVEY = "survey"
     REMINDER = "reminder"
     FOLLOW_UP = "follow_up"
+    SERVICE = "service"
 
 
 class AttemptState(StrEnum):

@@ -82,3 +82,13 @@ def zone_of(e164: str, *, fallback: ZoneInfo, at: datetime) -> ZoneInfo:
         for zone in zones
     }
     return zones[-1] if len(clocks) == 1 else fallback
+
+
+def takes_texts(number: str) -> bool:
+    """Whether a number in E.164 can be a mobile telephone's, as far as numbers tell."""
+    kind = phonenumbers.number_type(phonenumbers.parse(number))
+    mobile = (
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    )
+    return kind in mobile

@@ -234,8 +234,11 @@ _FOLLOWING_UP: Final[tuple[Check, ...]] = (
     _reachable,
     _allow_list,
 )
+# What somebody was told a moment ago that they will be sent: neither due nor counted as asking.
+_SERVING: Final[tuple[Check, ...]] = (_objection, _restriction, _reachable, _allow_list)
 RULES: Final[Mapping[ContactPurpose, tuple[Check, ...]]] = {
     ContactPurpose.SURVEY: _ASKING,
     ContactPurpose.REMINDER: _ASKING,
     ContactPurpose.FOLLOW_UP: _FOLLOWING_UP,
+    ContactPurpose.SERVICE: _SERVING,
 }

@@ -72,6 +72,8 @@ def _ground(facts: PermissionFacts) -> str:
         return "the person called us"
     if facts.purpose is ContactPurpose.FOLLOW_UP:
         return _follow_up_ground(facts)
+    if facts.purpose is ContactPurpose.SERVICE:
+        return "they were told in the call that a code comes"
     if facts.method is not Method.CALLS:
         return "there is consent on file" if facts.marketing else "not marketing"
     match facts.calls_allowed_by:

@@ -1,9 +1,9 @@
 """What a call says and asks, frozen: the survey version as the telephone hears it.
 
 A script holds every sentence in every language already filled in, so a call needs nothing else,
-and a stored script tells years later exactly which words were heard. Three phrases keep
+and a stored script tells years later exactly which words were heard. Four phrases keep
 placeholders, because the call itself fills them in: LANGUAGE_NAME_KEY its `{key}`, CHOICE_KEY
-`{label}` and `{key}`, RECEIPT_CODE `{page}`.
+`{label}` and `{key}`, RECEIPT_CODE `{page}`, TEXT_RECEIPT_CODE `{code}` and `{page}`.
 """
 
 from collections.abc import Mapping
@@ -103,8 +103,9 @@ class SurveyScript:
     when_unanswered: WhenUnanswered = WhenUnanswered.SKIP
     gather_seconds: int = 5
     two_digit_seconds: int = 4
-    # Whoever answered is told a code that opens their own answers.
+    # Whoever answered is told a code that opens their own answers: by text if that may be.
     receipt_code: bool = False
+    receipt_by_text: bool = False
 
     def question(self, key: str) -> Question:
         """The question of that key; raises KeyError when the script has none."""

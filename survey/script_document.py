@@ -35,7 +35,8 @@ def to_document(script: SurveyScript) -> dict[str, Any]:
         "two_digit_seconds": script.two_digit_seconds,
     }
     # Named only where it says something: the other scripts stay the same version.
-    return document | {"receipt_code": True} if script.receipt_code else document
+    told = {"receipt_code": script.receipt_code, "receipt_by_text": script.receipt_by_text}
+    return document | {name: True for name, said in told.items() if said}
 
 
 def from_document(document: Mapping[str, Any]) -> SurveyScript:
@@ -54,6 +55,7 @@ def from_document(document: Mapping[str, Any]) -> SurveyScript:
         gather_seconds=document["gather_seconds"],
         two_digit_seconds=document["two_digit_seconds"],
         receipt_code=document.get("receipt_code", False),
+        receipt_by_text=document.get("receipt_by_text", False),
     )
 
 

@@ -66,7 +66,8 @@ def freeze(
         },
         tries=survey.tries,
         when_unanswered=WhenUnanswered(survey.when_unanswered),
-        receipt_code=survey.receipt_code is ReceiptCode.SPOKEN,
+        receipt_code=survey.receipt_code is not ReceiptCode.OFF,
+        receipt_by_text=survey.receipt_code is ReceiptCode.SMS,
     )
 
 

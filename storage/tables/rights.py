@@ -82,6 +82,10 @@ class ReceiptCode(Identified, Row):
     code_hash: Mapped[bytes | None] = hash_column("answers")
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    # When it was told that the code comes by text instead of being spoken; None for a spoken one.
+    by_text_at: Mapped[datetime | None] = mapped_column(default=None)
+    # When the text is asked for next; None when there is none to send any more.
+    text_due_at: Mapped[datetime | None] = mapped_column(index=True, default=None)
     # The person asked for the answer to be deleted, and it is not gone yet.
     erase_asked_at: Mapped[datetime | None] = mapped_column(index=True, default=None)
 

@@ -1,4 +1,4 @@
-"""Text messages that we send: to somebody who was not reached, or with a code they asked for."""
+"""Text messages that we send: to somebody who was not reached, or with a code of theirs."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,8 @@ from storage.tables.row import Identified, Row, owned
 class SentText(Identified, Row):
     """One text message of ours; committed as ASKING before the provider is asked to send it.
 
-    It belongs to an attempt or to a code that proves a request, and goes with it.
+    It belongs to an attempt, to a code that proves a request or to one that opens an answer, and
+    goes with it.
     """
 
     __tablename__ = "sent_texts"
@@ -26,6 +27,10 @@ class SentText(Identified, Row):
     )
     code_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("identity_codes.id"), unique=True, default=None
+    )
+    # Not unique: a text of which it is known that nobody got it is followed by another.
+    receipt_code_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("receipt_codes.id"), index=True, default=None
     )
     line_id: Mapped[UUID] = mapped_column(ForeignKey("lines.id"))
     token: Mapped[str] = mapped_column(String(64), unique=True)

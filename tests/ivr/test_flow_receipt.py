@@ -11,7 +11,7 @@ from ivr.flow_events import (
     QuestionPassed,
     ReceiptCodeDue,
 )
-from ivr.flow_prompts import prompt
+from ivr.flow_prompts import TextedCode, prompt
 from ivr.flow_state import Ending, Stage
 from ivr.steps import Gather, Hangup, Redirect, Waiting
 from survey.script import SurveyScript
@@ -121,3 +121,12 @@ def test_a_code_that_was_deleted_while_it_was_spoken_is_followed_by_goodbye(
     steps = prompt(caller.state, caller.script)
 
     assert isinstance(steps[-1], Hangup)
+
+
+def test_where_the_code_comes_by_text_that_is_said_and_goodbye(call: Call, lender: Lender) -> None:
+    caller = answered(call, lender)
+
+    said = prompt(caller.state, caller.script, code=TextedCode())
+
+    assert [one.text for one in said[:-1]] == ["sv:receipt_code_texted", "sv:thanks_goodbye"]
+    assert said[-1] == Hangup()

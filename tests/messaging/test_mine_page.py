@@ -119,7 +119,9 @@ def code_of(house: House, response: Response, *, at: Any = None) -> str:
     with transaction() as session:
         receipt_codes.give(session, owner, response.id, keyring=house.keyring, at=at or utc_now())
     with reading() as session:
-        digits = receipt_codes.digits_of(session, owner, response.id, keyring=house.keyring)
+        given = receipt_codes.of_response(session, owner, response.id)
+        assert given
+        digits = receipt_codes.digits_of(given, keyring=house.keyring)
     assert digits is not None
     return digits
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from config.directory import load_configuration
 from config.survey_file import ReceiptCode as Spoken
+from messaging.jobs import send_texts
 from simulator.scenario import scenario_from
 from storage.house import reading, transaction, utc_now
 from storage.receipts import What
@@ -20,6 +21,7 @@ from storage.tables import (
     Call,
     CallEvent,
     Comment,
+    Customer,
     Invitation,
     Organisation,
     ProviderCopy,
@@ -28,18 +30,26 @@ from storage.tables import (
     Response,
     Transcript,
 )
+from survey import objections
+from survey.objections import Source
 from survey.organisations import apply
+from survey.permission import Method
 from tests.scenarios.stage import FILES, ROOT, Stage
 
+DIGITS = re.compile(r"(?:[0-9]{3} ){4}[0-9]{3}")
 GROUP = re.compile(r"[0-9], [0-9], [0-9]")
 
 
 @pytest.fixture
 def speaking(stage: Stage) -> Stage:
     """The lender's survey says a code at its end."""
+    return tells(stage, Spoken.SPOKEN)
+
+
+def tells(stage: Stage, how: Spoken) -> Stage:
     files = load_configuration(ROOT / "config")
     survey = files.surveys["credit-after-case"]
-    told = survey.model_copy(update={"receipt_code": Spoken.SPOKEN})
+    told = survey.model_copy(update={"receipt_code": how})
     with transaction() as session:
         apply(
             session,
@@ -118,3 +128,37 @@ def test_a_code_heard_on_the_telephone_opens_the_answers_and_takes_every_trace_a
     assert again.status_code == 422
     stage.dial()  # nobody is asked about the same case again
     assert stage.api("left") == left
+
+
+@pytest.mark.parametrize("wants_texts", [True, False])
+def test_a_code_by_text_opens_the_answers_and_is_spoken_to_who_wants_no_texts(
+    stage: Stage, wants_texts: bool
+) -> None:
+    tells(stage, Spoken.SMS)
+    document = tomllib.loads((FILES / "norwegian-without-comment.toml").read_text("utf-8"))
+    customer = dict(document["customer"])
+    stage.install(scenario_from(document))
+    stage.invite(customer)
+    if not wants_texts:
+        with transaction() as session:
+            (person,) = session.scalars(select(Customer))
+            objections.record(session, person, Method.SMS, source=Source.LETTER, at=utc_now())
+    stage.dial()
+    played = stage.outcome(customer, expect={})
+    send_texts()
+    stage.api("log", wait=1)
+
+    told = "Vi sender deg straks en SMS med en kode."
+    assert any(one.startswith(told) for one in played.heard) is wants_texts
+    assert len([one for one in played.heard if GROUP.fullmatch(one)]) == (0 if wants_texts else 5)
+    texts = stage.simulator.exchange.store.messages.newest_first(recipient=customer["phone"])
+    bodies = [one.body for one in texts]
+    assert len(bodies) == (1 if wants_texts else 0)
+    assert played.heard[-1].startswith("Takk for svarene")
+    for body in bodies:
+        found = DIGITS.search(body)
+        assert found
+        opened = requests.post(f"{stage.web.origin}/mine", data={"code": found[0]}, timeout=30)
+        assert opened.status_code == 200
+    stage.settle()
+    assert stage.api("left")["messages"]["count"] == 0

@@ -32,6 +32,7 @@ OPEN = {
     Phrase.KEPT_COMMENT,
     Phrase.DELETION_NOTED,
     Phrase.TEXT_CALL_BACK,
+    Phrase.TEXT_RECEIPT_CODE,
 }
 
 
