@@ -18,14 +18,16 @@ from config.notations import Country, Key, PhoneNumber, ShownText, Span, Written
 
 
 class RetryCause(StrEnum):
-    """Why an attempt reached nobody; `cut` is a call that broke off between two questions,
-    `provider` a telephone provider that was busy, away or at fault."""
+    """Why an attempt brought no last word; `cut` is a call that broke off between two questions,
+    `hung_up` one that was answered and brought nothing, `provider` a telephone provider that was
+    busy, away or at fault."""
 
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     MACHINE = "machine"
     FAILED = "failed"
     CUT = "cut"
+    HUNG_UP = "hung_up"
     PROVIDER = "provider"
 
 
@@ -200,6 +202,10 @@ class Campaign(Written):
     )
     retry: dict[RetryCause, RetryOrNever] = Field(
         description="per cause another attempt or never; a cause left out is never"
+    )
+    most_calls: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=2,
+        description="how often one person's telephone may ring about one case, whatever the causes",
     )
     legal_basis: LegalBasis = Field(description="the ground on which answers are processed")
     classification: Classification = Field(description="the decision on marketing, by whom, when")

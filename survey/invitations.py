@@ -111,7 +111,7 @@ def after_attempt(
         return
     rules = rules_of(session.get_one(Campaign, invitation.campaign_id))
     past = past_of(session, invitation.organisation_id, [invitation.id]).get(invitation.id, [])
-    again = next_attempt_at(past, rules.retry) if past else None
+    again = next_attempt_at(past, rules.retry, most_calls=rules.most_calls) if past else None
     if again is None or again >= invitation.expires_at:
         _end(session, invitation, _unfinished(session, invitation, now=now), now=now)
         return

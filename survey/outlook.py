@@ -11,10 +11,12 @@ from typing import Final
 
 from config.campaign_rules import Retry, RetryCause
 from survey.calling_hours import CallingHours
+from survey.retries import CAUSE_OF, RANG
 
 # Nobody looks further ahead than that; beyond, the answer is "more than a year".
 _HORIZON: Final = timedelta(days=366)
 _MINUTE: Final = timedelta(minutes=1)
+_RINGS: Final = frozenset(CAUSE_OF[how] for how in RANG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,15 @@ class Span:
     done_latest: datetime | None
 
 
-def most_attempts(retry: Mapping[RetryCause, Retry | None]) -> int:
-    """How many calls the rules allow for one person at most."""
-    return 1 + sum(rule.times for rule in retry.values() if rule is not None)
+def most_attempts(retry: Mapping[RetryCause, Retry | None], *, most_calls: int | None) -> int:
+    """How many calls the rules allow for one person at most.
+
+    Those that ring nobody do not count towards `most_calls`, so they come on top of it.
+    """
+    times = {cause: rule.times for cause, rule in retry.items() if rule is not None}
+    ringing = 1 + sum(times.get(cause, 0) for cause in _RINGS)
+    silent = sum(often for cause, often in times.items() if cause not in _RINGS)
+    return silent + (ringing if most_calls is None else min(ringing, most_calls))
 
 
 def span(
@@ -57,6 +65,7 @@ def span(
     pace: LinePace,
     assumed: Assumed,
     retry: Mapping[RetryCause, Retry | None],
+    most_calls: int | None,
     now: datetime,
     calls_a_day: int | None = None,
 ) -> Span:
@@ -64,7 +73,7 @@ def span(
 
     `calls_a_day` is what a ceiling of money leaves on each day of the calling hours' zone.
     """
-    most = most_attempts(retry)
+    most = most_attempts(retry, most_calls=most_calls)
     lucky = _work(people, assumed.until_answered + assumed.talk, pace)
     in_vain = _work(people * (most - 1), assumed.in_vain, pace)
     waits = [rule.after * rule.times for rule in retry.values() if rule is not None]

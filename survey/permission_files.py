@@ -86,6 +86,7 @@ def file_facts(
         "kind": rules.kind,
         "legal_basis": rules.legal_basis,
         "retry": rules.retry,
+        "most_calls": rules.most_calls,
         "marketing": rules.classification.purpose is Purpose.MARKETING,
         "calls_allowed_by": ground.by if ground else None,
         "signed_by": ground.decided_by if ground else None,

@@ -33,7 +33,7 @@ from survey.retries import PastAttempt
 VERSION: Final = 1
 # Raised whenever a rule decides otherwise than before: stored decisions that a newer rule would
 # not have made are then told apart from those that were never made so.
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
 
 _USUAL: Final[Mapping[str, Any]] = {
     "purpose": ContactPurpose.SURVEY.value,
@@ -106,6 +106,7 @@ def to_document(facts: PermissionFacts, *, rules: int = RULES_VERSION) -> Docume
         "on_allow_list": facts.on_allow_list,
         "past": [[one.disposition.value, notation.written(one.ended_at)] for one in facts.past],
         "retry": notation.retry(facts) if facts.past else None,
+        "most_calls": facts.most_calls if facts.past else None,
         "campaign": facts.campaign_state.value,
         "money": notation.money(facts.money),
         "hours": hours_notation.write_week(facts.hours.week),
@@ -193,6 +194,7 @@ def _facts(found: Document) -> PermissionFacts:
             RetryCause(cause): None if rule == NEVER else Retry.model_validate(rule)
             for cause, rule in found.get("retry", {}).items()
         },
+        most_calls=found.get("most_calls"),
         campaign_state=CampaignState(found["campaign"]),
         money=notation.maybe(notation.read_money, found.get("money")),
         hours=CallingHours(

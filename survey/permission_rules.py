@@ -86,7 +86,7 @@ def _country(facts: PermissionFacts, at: datetime) -> No | None:
 def _attempts_left(facts: PermissionFacts, at: datetime) -> No | None:
     if not facts.past:
         return None
-    again = next_attempt_at(facts.past, facts.retry)
+    again = next_attempt_at(facts.past, facts.retry, most_calls=facts.most_calls)
     if again is None:
         return never(Rule.NO_ATTEMPTS_LEFT)
     if again > at:

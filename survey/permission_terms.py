@@ -156,6 +156,8 @@ class PermissionFacts:
     hours: CallingHours
     rings_at_any_hour: bool
     on_the_line: bool
+    # How often the person's telephone may ring in all; None in records of before there was a limit.
+    most_calls: int | None = None
     purpose: ContactPurpose = ContactPurpose.SURVEY
     kind: CampaignKind = CampaignKind.FOLLOW_UP
     legal_basis: LegalBasis = LegalBasis.LEGITIMATE_INTEREST

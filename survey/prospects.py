@@ -68,6 +68,7 @@ def of(
         pace=pace,
         assumed=assumed,
         retry=rules.retry,
+        most_calls=rules.most_calls,
         now=at,
         calls_a_day=calls_a_day,
     )

@@ -18,9 +18,13 @@ CAUSE_OF: Final[Mapping[Disposition, RetryCause]] = {
     Disposition.CANCELED: RetryCause.FAILED,
     Disposition.PROVIDER_ERROR: RetryCause.PROVIDER,
     Disposition.PARTIAL: RetryCause.CUT,
-    Disposition.UNANSWERED: RetryCause.CUT,
+    Disposition.UNANSWERED: RetryCause.HUNG_UP,
 }
 FINAL: Final = frozenset({Disposition.COMPLETED, Disposition.REFUSED})
+# The person's telephone rang: after few of these they are left in peace, whatever the causes say.
+RANG: Final = frozenset(
+    {Disposition.NO_ANSWER, Disposition.MACHINE, Disposition.PARTIAL, Disposition.UNANSWERED}
+)
 # Nobody's telephone rang, so nobody is bothered by a quick second try.
 NEVER_PLACED_WAIT: Final = timedelta(minutes=1)
 NEVER_PLACED_MOST: Final = 20
@@ -37,9 +41,15 @@ class PastAttempt:
 
 
 def next_attempt_at(
-    past: Sequence[PastAttempt], rules: Mapping[RetryCause, Retry | None]
+    past: Sequence[PastAttempt],
+    rules: Mapping[RetryCause, Retry | None],
+    *,
+    most_calls: int | None,
 ) -> datetime | None:
     """When the next attempt may be made, by the retry rules alone; None when none is left.
+
+    `most_calls` is how often a telephone may ring in all; None is no limit. A text message rings
+    nothing.
 
     `past` is in the order of the attempts and not empty, without those given back; a cause without
     a rule is never retried, except that of a provider at fault, which has one of its own.
@@ -57,6 +67,9 @@ def next_attempt_at(
     # The first attempt that failed so was no retry of this cause; every later one was.
     same = sum(CAUSE_OF.get(one.disposition) is cause for one in past)
     if rule is None or same > rule.times:
+        return None
+    rung = sum(one.disposition in RANG for one in past)
+    if rule.then is RetryBy.CALL and most_calls is not None and rung >= most_calls:
         return None
     return last.ended_at + rule.after
 

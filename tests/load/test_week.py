@@ -43,6 +43,8 @@ AGAIN: Final = {
     Disposition.PROVIDER_ERROR: (5 * MINUTES, 10),
 }
 CUT: Final = {Disposition.PARTIAL, Disposition.UNANSWERED}
+RANG: Final = CUT | {Disposition.NO_ANSWER, Disposition.MACHINE}
+MOST_CALLS: Final = 5
 MEANT: Final = {
     Answered.TO_THE_END: Disposition.COMPLETED,
     Answered.CUT: Disposition.PARTIAL,
@@ -158,11 +160,10 @@ def nobody_is_rung_again_too_soon_or_too_often(told: Told) -> None:
             assert before.ended_at is not None
             assert before.disposition in AGAIN, (before, then)
             assert then.placing_at >= before.ended_at + AGAIN[before.disposition][0], (before, then)
-        counted = Counter(
-            Disposition.PARTIAL if one.disposition in CUT else one.disposition for one in real
-        )
+        counted = Counter(one.disposition for one in real)
         for how, times in counted.items():
             assert times <= AGAIN.get(how, (None, 0))[1] + 1, theirs
+        assert sum(counted[how] for how in RANG) <= MOST_CALLS, theirs
 
 
 def nobody_is_rung_after_a_no(told: Told) -> None:

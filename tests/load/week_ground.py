@@ -97,6 +97,8 @@ campaigns:
       machine: {{after: 6 hours, times: 1}}
       failed: {{after: 1 hour, times: 1}}
       cut: {{after: 10 minutes, times: 1}}
+      hung_up: {{after: 10 minutes, times: 1}}
+    most_calls: 5
     legal_basis: legitimate_interest
     classification:
       purpose: not_marketing

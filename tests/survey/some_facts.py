@@ -93,6 +93,7 @@ def random_facts(draw: Random) -> tuple[PermissionFacts, datetime]:
             else None
             for cause in RetryCause
         },
+        most_calls=draw.choice([None, 1, 2, 3]),
         calls_allowed_by=draw.choice(
             [None, *CallsAllowedBy, *(9 * [CallsAllowedBy.NOT_MARKETING])]
         ),

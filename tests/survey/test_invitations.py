@@ -87,11 +87,17 @@ def test_a_call_that_was_cut_is_rung_once_more_and_then_ends_as_partial(
         second = desk.ring(session, session.get_one(Invitation, invitation_id), now=again)
         assert second.number == 2
         desk.end(session, second, Disposition.NO_ANSWER, now=again)
-        third_at = session.get_one(Invitation, invitation_id).due_at
-        third = desk.ring(session, session.get_one(Invitation, invitation_id), now=third_at)
-        desk.end(session, third, Disposition.NO_ANSWER, now=third_at)
 
     assert state_of(invitation_id)[0] is InvitationState.PARTIAL
+
+
+def test_whoever_hung_up_without_a_word_is_not_rung_again(invite: Any, desk: Any) -> None:
+    invitation_id = invite()
+    with transaction() as session:
+        attempt = desk.ring(session, session.get_one(Invitation, invitation_id))
+        desk.end(session, attempt, Disposition.UNANSWERED, now=NOW)
+
+    assert state_of(invitation_id)[0] is InvitationState.UNREACHED
 
 
 def test_a_retry_that_would_come_too_late_is_not_planned(invite: Any, desk: Any) -> None:

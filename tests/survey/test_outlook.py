@@ -29,7 +29,7 @@ RETRY: dict[RetryCause, Retry | None] = {
 def span(people: int, **changed: object) -> outlook.Span:
     wanted = {
         "hours": WEEK, "at_any_hour": False, "pace": BRISK, "assumed": CALL, "retry": RETRY,
-        "now": MONDAY_NINE,
+        "most_calls": None, "now": MONDAY_NINE,
     } | changed  # fmt: skip
     return outlook.span(people, **wanted)  # type: ignore[arg-type]
 
@@ -136,3 +136,15 @@ def test_the_range_is_in_order_and_its_ends_lie_in_calling_hours_or_on_their_edg
     if people and found.done_earliest is not None:
         just_before = found.done_earliest - timedelta(microseconds=1)
         assert WEEK.is_open(just_before)
+
+
+def test_the_worst_course_knows_how_often_a_telephone_may_ring() -> None:
+    again: dict[RetryCause, Retry | None] = {
+        RetryCause.BUSY: Retry(after="15 minutes", times=2),
+        RetryCause.NO_ANSWER: Retry(after="4 hours", times=2),
+        RetryCause.CUT: Retry(after="10 minutes", times=1),
+    }
+
+    assert outlook.most_attempts(again, most_calls=None) == 6
+    # Twice busy, which rings nobody, and two calls that ring.
+    assert outlook.most_attempts(again, most_calls=2) == 4

@@ -26,7 +26,7 @@ RULES = {
 
 def after(*dispositions: Disposition) -> datetime | None:
     past = [PastAttempt(one, END) for one in dispositions]
-    return next_attempt_at(past, RULES)
+    return next_attempt_at(past, RULES, most_calls=None)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,6 @@ def after(*dispositions: Disposition) -> datetime | None:
         (Disposition.BUSY, timedelta(minutes=15)),
         (Disposition.NO_ANSWER, timedelta(hours=4)),
         (Disposition.PARTIAL, timedelta(minutes=10)),
-        (Disposition.UNANSWERED, timedelta(minutes=10)),
     ],
 )
 def test_each_cause_waits_its_own_time_from_the_end_of_the_attempt(
@@ -50,6 +49,35 @@ def test_a_cause_set_to_never_is_not_tried_again() -> None:
 
 def test_a_cause_without_a_rule_is_not_tried_again() -> None:
     assert after(Disposition.FAILED) is None
+
+
+def test_whoever_hung_up_without_a_word_is_not_rung_again_unless_the_file_says_so() -> None:
+    hung_up = [PastAttempt(Disposition.UNANSWERED, END)]
+    wanted = RULES | {RetryCause.HUNG_UP: Retry.model_validate({"after": "1 day", "times": 1})}
+
+    assert next_attempt_at(hung_up, RULES, most_calls=None) is None
+    assert next_attempt_at(hung_up, wanted, most_calls=None) == END + timedelta(days=1)
+
+
+def test_a_telephone_rings_no_more_often_than_the_file_allows_whatever_the_causes() -> None:
+    busy, missed, cut = (
+        PastAttempt(one, END)
+        for one in (Disposition.BUSY, Disposition.NO_ANSWER, Disposition.PARTIAL)
+    )
+
+    assert next_attempt_at([missed, cut], RULES, most_calls=2) is None
+    assert next_attempt_at([missed, cut], RULES, most_calls=3) is not None
+    # A line that was busy did not ring.
+    assert next_attempt_at([busy, busy, missed], RULES, most_calls=2) is not None
+
+
+def test_a_text_message_may_follow_the_last_call_that_may_ring() -> None:
+    rules = {
+        RetryCause.MACHINE: Retry.model_validate({"after": "1 hour", "times": 1, "then": "sms"})
+    }
+    machine = [PastAttempt(Disposition.MACHINE, END)]
+
+    assert next_attempt_at(machine, rules, most_calls=1) == END + timedelta(hours=1)
 
 
 def test_two_busy_retries_are_allowed_and_a_third_is_not() -> None:
@@ -111,8 +139,9 @@ def test_a_provider_at_fault_has_a_rule_of_its_own_unless_the_file_gives_another
     never = RULES | {RetryCause.PROVIDER: None}
     soon = RULES | {RetryCause.PROVIDER: Retry.model_validate({"after": "1 minute", "times": 1})}
 
-    assert next_attempt_at(fault, RULES) == END + timedelta(minutes=5)
-    assert next_attempt_at(fault, never) is None
-    assert next_attempt_at(fault, soon) == END + timedelta(minutes=1)
-    assert next_attempt_at(2 * fault, soon) is None
-    assert next_attempt_at([*fault, PastAttempt(Disposition.BUSY, END)], soon) is not None
+    busy = PastAttempt(Disposition.BUSY, END)
+    assert next_attempt_at(fault, RULES, most_calls=2) == END + timedelta(minutes=5)
+    assert next_attempt_at(fault, never, most_calls=2) is None
+    assert next_attempt_at(fault, soon, most_calls=2) == END + timedelta(minutes=1)
+    assert next_attempt_at(2 * fault, soon, most_calls=2) is None
+    assert next_attempt_at([*fault, busy], soon, most_calls=2) is not None
