@@ -19,7 +19,7 @@ from storage.states import (
     ResponseState,
     TranscriptState,
 )
-from survey.campaigns import CEILING_REACHED, PROVIDER_REFUSES_US
+from survey.campaigns import CEILING_REACHED, NOT_READY, PROVIDER_REFUSES_US
 
 
 class Tone(StrEnum):
@@ -96,6 +96,7 @@ _CAMPAIGN_REASON: Final = {
     PROVIDER_REFUSES_US: "the provider refuses our account",
     CEILING_REACHED: "the ceiling of money is reached",
     RESTORED: "the database was restored: 'flask campaigns start' asks first whom it contacted",
+    NOT_READY: "something was wrong when it was applied",
 }
 MESSAGE: Final[Mapping[MessageState, Said]] = {
     MessageState.RECEIVING: Said("Being left", Tone.WAITING),

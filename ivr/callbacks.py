@@ -24,7 +24,7 @@ from storage.tables import (
     Customer,
     Invitation,
 )
-from survey import permission, standing
+from survey import permission, standing, throttling
 from survey.permission_facts import Asking, gather_many
 from survey.standing import Standing
 
@@ -87,12 +87,16 @@ def go_on(
     if left is not None and customer is not None:
         locked = select(Invitation.id).where(Invitation.id == left.invitation.id)
         session.scalars(locked.with_for_update()).one()
+        person = select(Customer.id).where(Customer.id == customer.id)
+        session.scalars(person.with_for_update(key_share=True)).one()
         # Looked at again now that nobody can move it: of two calls at once one gets the questions.
         left = _left_to_answer(session, call, customer, at=at)
-    if left is None:
+    if left is None or customer is None:
         conversation.offer_nothing()
         return conversation
     _open_attempt(session, call, left.invitation, at=at)
+    # Who answers here is not rung by another campaign tomorrow.
+    throttling.take(session, customer, left.invitation, at=at)
     left.invitation.survey_version_id = call.survey_version_id = left.version_id
     state = flow.start(
         scripts.of_version(session, left.version_id),

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from storage import alarms
 from storage.states import CampaignState
-from storage.tables import Campaign
+from storage.tables import Campaign, Organisation
 from survey import start_checks
 from survey.places import find_campaign
 
 # Why a campaign stands still when nobody told it to.
 PROVIDER_REFUSES_US: Final = "provider_refuses_us"
 CEILING_REACHED: Final = "ceiling_reached"
+NOT_READY: Final = "not_ready"
 # The alarm that tells of the first.
 REFUSES_US: Final = "provider.refuses_us"
 
@@ -39,6 +40,18 @@ def set_state(
         return False
     found.state, found.state_reason, found.state_changed_at = to, None, now
     return True
+
+
+def begin(
+    session: Session, owner: Organisation, campaign: Campaign, *, now: datetime
+) -> tuple[str, ...]:
+    """Let a new campaign run if it may; else it is paused, and every problem is said."""
+    try:
+        start_checks.check(session, owner, campaign, now=now)
+    except start_checks.CannotStartError as error:
+        pause(session, campaign, reason=NOT_READY, now=now)
+        return error.problems
+    return ()
 
 
 def pause(session: Session, campaign: Campaign, *, reason: str, now: datetime) -> None:

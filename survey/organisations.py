@@ -25,6 +25,7 @@ from storage.keyring import Keyring
 from storage.restored import RESTORED
 from storage.states import CampaignState
 from storage.tables import Campaign, Line, Mailbox, Organisation, SurveyVersion
+from survey import campaigns
 from survey.mailbox_script import mailbox_to_document
 from survey.policy_gate import with_rules_in_force
 from survey.retirement import retire_missing
@@ -199,7 +200,11 @@ class _Rows:
                 **values,
             )
             self._session.add(made)
-            self._say(f"campaign {rules.key}: new, {state}")
+            self._session.flush()
+            problems = campaigns.begin(self._session, self._organisation, made, now=self._now)
+            self._say(f"campaign {rules.key}: new, {made.state}")
+            for problem in problems:
+                self._say(f"campaign {rules.key}: not started: {problem}")
         elif _differ(found, values):
             _set(found, values)
             self._say(f"campaign {rules.key}: changed, {found.state}")

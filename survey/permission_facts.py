@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,10 @@ from survey.retries import PastAttempt
 from survey.subjects import hashes_of_customer
 from survey.trying_out import disregards_hours
 
-__all__ = ["Asking", "gather", "gather_many", "rules_of"]
+__all__ = ["ORDER_HOLDS", "Asking", "gather", "gather_many", "rules_of"]
+
+ORDER_HOLDS: Final = timedelta(minutes=10)
+"""So long somebody who ordered a call is taken to wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,7 @@ class _Gathering:
             country=country,
             on_allow_list=not asking.allowed_numbers or number in asking.allowed_numbers,
             past=past,
-            started_by_person=_started(invitation, past),
+            started_by_person=_started(invitation, past, now=self._now),
             campaign_state=campaign.state,
             money=self._money,
             rings_at_any_hour=disregards_hours(campaign),
@@ -228,12 +231,15 @@ class _Gathering:
         return self._of_files[key]
 
 
-def _started(invitation: Invitation, past: Sequence[PastAttempt]) -> bool:
-    """Whether a person ordered the call that comes next; an order is for one ringing alone."""
+def _started(invitation: Invitation, past: Sequence[PastAttempt], *, now: datetime) -> bool:
+    """Whether a person ordered the call that comes next, and is still there to take it over.
+
+    An order is for one ringing alone, and for a few minutes.
+    """
     at = invitation.started_at
-    return at is not None and not any(
-        one.ended_at > at for one in past if one.disposition not in NOBODY_RANG
-    )
+    if at is None or now - at >= ORDER_HOLDS:
+        return False
+    return not any(one.ended_at > at for one in past if one.disposition not in NOBODY_RANG)
 
 
 def _reachable(customer: Customer, number: str | None, method: Method) -> bool:

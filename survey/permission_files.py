@@ -27,6 +27,7 @@ from survey.permission_terms import FollowUpFacts, Money, PermissionFacts, Regis
 from survey.throttling import period_of
 
 _DAY: Final = timedelta(days=1)
+_NORDIC: Final = frozenset({"SE", "NO", "DK", "FI", "IS"})
 
 
 # A handful of campaigns whose rules every attempt asks for; the bound only guards against a process
@@ -117,11 +118,16 @@ def week_of(window: Window) -> tuple[tuple[calling_hours.Window, ...], ...]:
 def holidays_of(country: str, year: int) -> frozenset[date]:
     """The public holidays of a country in a year; none of a country that is unknown here.
 
-    Sundays are not among them as such.
+    With them the eves on which people are at home with their families, whatever the law calls
+    them. Sundays are not among them as such.
     """
     if country not in holidays.list_supported_countries():
         return frozenset()
-    return frozenset(holidays.country_holidays(country, years=year))
+    offered = holidays.country_holidays(country).supported_categories
+    wanted = {"public", "de_facto"} & {*offered}
+    found = frozenset(holidays.country_holidays(country, years=year, categories=wanted))
+    eves = {date(year, 12, day) for day in (24, 31)} if country in _NORDIC else set()
+    return found | eves
 
 
 def in_sample(invitation_id: UUID, percent: int) -> bool:

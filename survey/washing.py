@@ -1,14 +1,14 @@
 """The numbers that an outside register must be asked about, and until when its answers count."""
 
 import csv
-from collections.abc import Collection, Iterator
-from datetime import date, datetime, time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period
@@ -26,6 +26,7 @@ from survey.permission_facts import rules_of
 from survey.places import find_campaign, find_organisation
 
 PART: Final = 500
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UnknownRegisterError(GiveUp):
@@ -41,6 +42,18 @@ def heeded_by(campaign: Campaign) -> set[str]:
     return keys
 
 
+def _counts_since(owner: Organisation, campaign: Campaign, *, now: datetime) -> dict[str, datetime]:
+    """By register the day from which an answer counts for this campaign, whatever others allow.
+
+    Near the end of a month it may be asked again some days early.
+    """
+    zone = ZoneInfo(owner.timezone)
+    since = dict.fromkeys(heeded_by(campaign), _EVER)
+    return since | {
+        one.key: one.valid_for.before(now, zone) for one in rules_of(campaign).registers
+    }
+
+
 def write_numbers(
     house: House, out: Path, *, organisation: str, campaign: str, now: datetime
 ) -> Draft:
@@ -51,7 +64,7 @@ def write_numbers(
     """
     with house.database.reading() as session:
         owner, place = find_campaign(session, organisation=organisation, campaign=campaign)
-        wanted = heeded_by(place)
+        wanted = _counts_since(owner, place, now=now)
     if not wanted:
         raise UnknownRegisterError(
             f"campaign {campaign} of {organisation} heeds no register; "
@@ -113,7 +126,7 @@ def _numbers(
     keyring: Keyring,
     organisation_id: UUID,
     campaign_id: UUID,
-    registers: Collection[str],
+    registers: Mapping[str, datetime],
     *,
     now: datetime,
 ) -> Iterator[str]:
@@ -138,7 +151,7 @@ def _numbers(
 def _unwashed(
     organisation_id: UUID,
     campaign_id: UUID,
-    registers: Collection[str],
+    registers: Mapping[str, datetime],
     *,
     now: datetime,
     after: UUID,
@@ -149,13 +162,19 @@ def _unwashed(
         Invitation.state.in_(OPEN),
         Invitation.expires_at > now,
     )
+    counts = or_(
+        *(
+            and_(RegisterResult.register_key == key, RegisterResult.checked_at >= since)
+            for key, since in registers.items()
+        )
+    )
     answered = (
         select(func.count())
         .where(
             RegisterResult.organisation_id == organisation_id,
             RegisterResult.subject_hash == Customer.phone_hash,
-            RegisterResult.register_key.in_(registers),
             RegisterResult.expires_at > now,
+            counts,
         )
         .scalar_subquery()
     )

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from ivr import callers
 from storage.house import House, house, reading, transaction, utc_now
@@ -32,10 +32,12 @@ from storage.tables import (
     Recording,
     Response,
     RightsRequest,
+    ThrottleToken,
 )
 from survey import restrictions
 from survey.permission_replay import replay
 from survey.restrictions import Cause
+from survey.subjects import hashes_of_customer
 from tests.ivr.conftest import LINE, NOON, PERSON, rows, the
 
 Telephone = Any
@@ -88,6 +90,23 @@ def test_a_customer_who_was_not_reached_hears_why_and_when_and_answers_now(
         Disposition.NO_ANSWER, Disposition.COMPLETED,
     ]  # fmt: skip
     assert the(Invitation).state is InvitationState.COMPLETED
+
+
+def test_who_answers_by_calling_is_left_in_peace_like_one_who_was_rung(
+    telephone: Telephone,
+) -> None:
+    not_reached(telephone)
+    with transaction() as session:
+        session.execute(delete(ThrottleToken))
+    call = telephone.call_in(LINE)
+    assert rows(ThrottleToken) == []
+
+    call.press("1")
+
+    customer = the(Customer)
+    tokens = rows(ThrottleToken)
+    assert {one.subject_hash for one in tokens} == {*hashes_of_customer(customer)}
+    assert {one.invitation_id for one in tokens} == {the(Invitation).id}
 
 
 def test_a_customer_who_was_cut_off_goes_on_where_the_call_broke_off(telephone: Telephone) -> None:

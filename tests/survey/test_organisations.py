@@ -174,6 +174,23 @@ def test_a_paused_campaign_stays_paused_when_its_rules_change(house: House, fold
     ]
 
 
+def test_a_new_campaign_that_may_not_ring_is_paused_and_says_why(
+    house: House, folder: Path
+) -> None:
+    file = "organisations/consumer-credit.yaml"
+    change(folder, file, "decided_on: 2026-01-15", "decided_on: 2026-03-11")
+
+    changes = apply(house, folder)
+
+    place = "organisation consumer-credit: campaign after-case:"
+    assert f"{place} new, paused" in changes
+    (why,) = (one for one in changes if one.startswith(f"{place} not started:"))
+    assert "classification.decided_on: the decision counts from 2026-03-11 on" in why
+    with reading() as session:
+        found = session.scalars(select(Campaign).where(Campaign.key == "after-case")).one()
+    assert (found.state, found.state_reason) == (CampaignState.PAUSED, "not_ready")
+
+
 def test_an_organisation_that_vanished_is_stopped_and_kept(house: House, folder: Path) -> None:
     apply(house, folder)
     (folder / "organisations" / "answering-service.yaml").unlink()

@@ -24,7 +24,7 @@ from storage.tables import (
 )
 from survey import invitations, permission
 from survey.permission import Decision, Permit, Refusal, Rule
-from survey.permission_facts import gather
+from survey.permission_facts import ORDER_HOLDS, gather
 from survey.permission_files import in_sample
 from survey.permission_record import from_document, to_document
 from survey.permission_words import sentence
@@ -255,6 +255,12 @@ def test_by_the_organisations_clock_it_would_be_too_early(asked: Asked) -> None:
         ("+4532123456", datetime(2026, 6, 5, 10, 0, tzinfo=UTC), Rule.ALLOWED),
         (PHONE, datetime(2027, 5, 18, 10, 0, tzinfo=UTC), Rule.ALLOWED),
         (PHONE, datetime(2026, 12, 24, 10, 0, tzinfo=UTC), Rule.BLOCKED_DAY),
+        # The eves, on which the law knows no holiday in Sweden, and none of them in Norway.
+        (PHONE, datetime(2026, 6, 19, 10, 0, tzinfo=UTC), Rule.PUBLIC_HOLIDAY),
+        (PHONE, datetime(2027, 12, 24, 10, 0, tzinfo=UTC), Rule.PUBLIC_HOLIDAY),
+        (PHONE, datetime(2027, 12, 31, 10, 0, tzinfo=UTC), Rule.PUBLIC_HOLIDAY),
+        ("+4740612345", datetime(2027, 12, 24, 10, 0, tzinfo=UTC), Rule.PUBLIC_HOLIDAY),
+        ("+358405512345", datetime(2026, 6, 19, 10, 0, tzinfo=UTC), Rule.PUBLIC_HOLIDAY),
     ],
 )
 def test_the_holidays_of_both_countries_and_blocked_days_are_silent(
@@ -347,6 +353,29 @@ def test_a_case_outside_the_share_is_not_asked(shipped: House, invite: Any, desk
         facts = gather(session, invitation, now=NOW, number=PHONE, allowed_numbers=())
 
     assert permission.decide(facts, now=NOW).rule is Rule.NOT_SAMPLED
+
+
+def test_who_ordered_a_call_is_not_taken_to_wait_for_it_all_night(
+    shipped: House, invite: Any, desk: Any
+) -> None:
+    invitation_id = invite()
+    with transaction() as session:
+        anna = users.create(
+            session, name="anna", password="a password of the tests", role=Role.SUPERVISOR,
+            organisation_id=None, at=NOW,
+        )  # fmt: skip
+        campaign = desk.campaign(session)
+        ground = campaign.rules["classification"] | {"calls_allowed_by": "handed_over"}
+        campaign.rules = campaign.rules | {"classification": ground}
+        invitation = session.get_one(Invitation, invitation_id)
+        invitations.start(invitation, by=anna.id, now=NOW)
+        session.flush()
+        late = desk.ask(session, invitation, now=NOW + ORDER_HOLDS)
+        in_time = desk.ask(session, invitation, now=NOW + ORDER_HOLDS - timedelta(seconds=1))
+
+    assert isinstance(late, Refusal)
+    assert late.rule is Rule.MACHINE_MAY_NOT_CALL
+    assert isinstance(in_time, Permit)
 
 
 def test_an_order_of_a_person_is_for_one_ringing_of_the_telephone(

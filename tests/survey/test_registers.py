@@ -88,6 +88,29 @@ def test_what_was_washed_and_still_counts_is_not_asked_about_again(
     assert numbers(out) == {"+46701740605", "+46701740699"}
 
 
+def test_a_number_is_asked_about_again_when_the_answer_is_too_old_for_this_campaign(
+    washed: House, invite: Any, write: Any, tmp_path: Path
+) -> None:
+    now = utc_now()
+    invite(happened_at=now - timedelta(hours=2), now=now)
+    out = tmp_path / "wash.csv"
+    run(
+        "import",
+        write("phone,listed", "0701740605,no"),
+        *NIX,
+        "--checked-on",
+        f"{now - timedelta(days=20):%Y-%m-%d}",
+    )
+    run("export-numbers", *CAMPAIGN, "--out", out)
+    assert numbers(out) == set()
+
+    # The row says 3 months still; the campaign's file says less since.
+    heeds(registers=[{"key": "nix", "valid_for": "10 days"}])
+    run("export-numbers", *CAMPAIGN, "--out", out)
+
+    assert numbers(out) == {"+46701740605"}
+
+
 def test_a_number_is_asked_about_as_long_as_one_of_several_registers_is_missing(
     washed: House, invite: Any, write: Any, tmp_path: Path
 ) -> None:
