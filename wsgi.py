@@ -16,6 +16,7 @@ from console.handling_commands import HANDLING_COMMANDS
 from console.package_commands import masked, package_command
 from embedded.commands import calls_group, numbers_group
 from embedded.entrance import EXPECTED, REFUSED, enter
+from embedded.setup import tell_sealed
 from embedded.web_refusal import refused_once
 from ivr import webhooks
 from messaging import mine_page, mine_sound, no_page, package_page, public_pages, rights_page
@@ -29,8 +30,7 @@ from privacy.keyring_commands import keys_group
 from privacy.map_commands import privacy_group
 from privacy.policy_commands import foreseen, policy_group
 from privacy.receipt_commands import receipts_group, restore_check_command
-from storage import schema
-from storage.database import Database
+from storage import schema, upgrading
 from storage.house import NoHouseError, close_house, house, open_house
 from survey import funnel_commands as _funnel  # noqa: F401 - adds itself to `campaigns`
 from survey import preview_commands as _preview  # noqa: F401 - the same
@@ -151,12 +151,7 @@ rights_group.add_command(correct_command)
 @storage_group.command("migrate")
 def migrate() -> None:
     """Bring the database to the shape this version needs; the release process runs it."""
-    database = Database(load_settings().database_url)
-    try:
-        before = schema.current(database)
-        schema.upgrade(database)
-    finally:
-        database.close()
+    before = upgrading.upgrade(load_settings(), tell=tell_sealed)
     click.echo(f"database: {before or 'empty'} → {schema.head()}")
 
 

@@ -50,7 +50,7 @@ def open_command(reference: str, organisation: str, kind: str, note_stdin: bool)
     text, now = _given(wanted=note_stdin), utc_now()
     with plain_errors(), transaction() as session:
         owner = find_organisation(session, organisation)
-        response = handling.find_response(session, owner, reference)
+        response = handling.find_response(session, owner, reference, keyring=house().keyring)
         case = cases.open_about(
             session, response, kind=CaseKind(kind), text=text, keyring=house().keyring, now=now
         )

@@ -11,7 +11,7 @@ import click
 from sqlalchemy.orm import Session
 
 from console import kept_days
-from storage.house import reading, transaction, utc_now
+from storage.house import house, reading, transaction, utc_now
 from storage.tables import Organisation, Response
 from survey import handling
 from survey.command_errors import plain_errors
@@ -48,7 +48,7 @@ def answer_command(reference: str, organisation: str, yes: bool) -> None:
     """Note that the person was answered: what is kept until then is deleted."""
     with plain_errors(), reading() as session:
         owner = find_organisation(session, organisation)
-        handling.find_response(session, owner, reference)
+        handling.find_response(session, owner, reference, keyring=house().keyring)
         deletes = kept_days.ends_when_answered(owner)
     if deletes and not yes:
         click.confirm(
@@ -64,7 +64,7 @@ def reopen_command(reference: str, organisation: str) -> None:
     """Take back the last step that was noted, while the response is still there."""
     with plain_errors(), transaction() as session:
         owner = find_organisation(session, organisation)
-        response = handling.find_response(session, owner, reference)
+        response = handling.find_response(session, owner, reference, keyring=house().keyring)
         step = handling.take_back(response)
         session.flush()
         told = _goes(session, owner, response, now=utc_now())
@@ -78,7 +78,7 @@ def _note(reference: str, organisation: str, step: Step) -> None:
     now = utc_now()
     with plain_errors(), transaction() as session:
         owner = find_organisation(session, organisation)
-        response = handling.find_response(session, owner, reference)
+        response = handling.find_response(session, owner, reference, keyring=house().keyring)
         changed = handling.note(response, step, at=now)
         session.flush()
         told = _goes(session, owner, response, now=now)

@@ -17,7 +17,7 @@ from console.blueprint import bp
 from console.gate import READERS, only, visitor
 from console.visitor import Visitor
 from console.wording import CASE, CASE_KIND, Said
-from privacy.kinds import GONE
+from storage import case_references
 from storage.house import house, reading, transaction, utc_now
 from storage.matters import CaseKind, CaseState
 from storage.tables import Case, Interaction, Invitation, Organisation, Response
@@ -56,7 +56,7 @@ def matters() -> ResponseReturnValue:
     where = [] if every else [Case.closed_at.is_(None)]
     with reading() as session:
         found = session.execute(
-            select(Case, Organisation, Interaction.case_reference)
+            select(Case, Organisation, Interaction.id, Interaction.case_reference_sealed)
             .join(Organisation, Case.organisation_id == Organisation.id)
             .outerjoin(Interaction, Case.interaction_id == Interaction.id)
             .where(who.sees(Case), *where, *paging.before(key, Case.opened_at, Case.id))
@@ -64,7 +64,11 @@ def matters() -> ResponseReturnValue:
             .limit(paging.PAGE + 1)
         ).all()
         page = paging.page(found, lambda row: (row[0].opened_at, row[0].id), key)
-        lines = [_line(*row) for row in page.rows]
+        references = case_references.opened(house().keyring, [row[2:] for row in page.rows])
+        lines = [
+            _line(row[0], row[1], reference)
+            for row, reference in zip(page.rows, references, strict=True)
+        ]
     return render_template("console/matters.html", page=page, lines=lines, every=every)
 
 
@@ -149,14 +153,14 @@ def about(session: Session, response: Response, organisation: Organisation) -> l
     return [_line(one, organisation, "") for one in cases.about(session, response)]
 
 
-def _line(case: Case, organisation: Organisation, reference: str | None) -> MatterLine:
+def _line(case: Case, organisation: Organisation, reference: str) -> MatterLine:
     return MatterLine(
         id=case.id,
         kind=CASE_KIND[case.kind],
         state=CASE[case.state],
         organisation=organisation.name,
-        # The contact may have gone before the case.
-        case_reference="" if reference is None or reference.startswith(GONE) else reference,
+        # Empty: the contact may have gone before the case.
+        case_reference=reference,
         opened_at=case.opened_at,
         zone=ZoneInfo(organisation.timezone),
     )
@@ -176,7 +180,9 @@ def _page(case_id: UUID, *, fault: str = "") -> str:
             .limit(1)
         ).first()
         shown: dict[str, Any] = {
-            "one": _line(case, organisation, interaction.case_reference if interaction else None),
+            "one": _line(
+                case, organisation, case_references.reference_of(house().keyring, interaction)
+            ),
             "note": cases.note_of(house().keyring, case),
             "steps": [
                 (words, getattr(case, f"{state}_at"))

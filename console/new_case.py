@@ -20,6 +20,7 @@ from console.case_forms import CaseForm, read
 from console.comments import campaign_choices, chosen_campaign
 from console.gate import STARTERS, only, visitor
 from console.visitor import Visitor
+from storage import case_references
 from storage.house import house, reading, transaction, utc_now
 from storage.states import AttemptState, InvitationState
 from storage.tables import Attempt, Campaign, Interaction, Invitation, Organisation, Response
@@ -132,7 +133,7 @@ def _case(who: Visitor, invitation_id: UUID) -> dict[str, Any]:
         )
         return {
             "invitation_id": invitation.id,
-            "case_reference": interaction.case_reference,
+            "case_reference": case_references.reference_of(house().keyring, interaction),
             "organisation": organisation.name,
             **_standing(session, invitation, now=utc_now()),
             "may_start": invitation.state in OPEN and _started_by_people(session, invitation),

@@ -16,6 +16,7 @@ from console.scores import ShownAnswer
 from console.timelines import Moment
 from console.visitor import Visitor
 from console.wording import Said
+from storage import case_references
 from storage.house import house
 from storage.tables import (
     Answer,
@@ -92,7 +93,7 @@ def shown(
         organisation=organisation.name,
         campaign=campaign.key,
         zone=ZoneInfo(organisation.timezone),
-        case_reference=interaction.case_reference,
+        case_reference=case_references.reference_of(keyring, interaction),
         channel=interaction.channel,
         reason=interaction.reason,
         team=interaction.team,

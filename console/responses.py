@@ -20,6 +20,7 @@ from console.gate import READERS, only, visitor
 from console.scores import Band, Score
 from console.visitor import Visitor
 from console.wording import Said
+from storage import case_references
 from storage.house import house, reading, transaction, utc_now
 from storage.states import FollowUp, ResponseState
 from storage.tables import (
@@ -120,7 +121,7 @@ def _content(session: Session, who: Visitor) -> dict[str, Any]:
     if band is not None:
         where.append(scores.scored(versions, band))
     found = session.execute(
-        select(Response, Interaction.case_reference, Campaign.key, Organisation)
+        select(Response, Interaction, Campaign.key, Organisation)
         .join(Invitation, Response.invitation_id == Invitation.id)
         .join(Interaction, Invitation.interaction_id == Interaction.id)
         .join(Campaign, Response.campaign_id == Campaign.id)
@@ -133,6 +134,9 @@ def _content(session: Session, who: Visitor) -> dict[str, Any]:
     answers: dict[UUID, list[Answer]] = {row[0].id: [] for row in page.rows}
     for answer in session.scalars(select(Answer).where(Answer.response_id.in_(answers))):
         answers[answer.response_id].append(answer)
+    references = case_references.opened(
+        house().keyring, [(row[1].id, row[1].case_reference_sealed) for row in page.rows]
+    )
     chosen = {"campaign": campaign, "status": state, "score": band, "follow_up": wish}
     return {
         "page": page,
@@ -149,7 +153,9 @@ def _content(session: Session, who: Visitor) -> dict[str, Any]:
                 follow_up=row.follow_up is FollowUp.YES,
                 scores=scores.scores(versions[row.survey_version_id], answers[row.id]),
             )
-            for row, reference, campaign_key, organisation in page.rows
+            for (row, _, campaign_key, organisation), reference in zip(
+                page.rows, references, strict=True
+            )
         ],
         "campaigns": campaign_choices(session, who),
         "states": [(state.value, said.text) for state, said in wording.RESPONSE.items()],

@@ -14,6 +14,7 @@ import requests
 from sqlalchemy import select, update
 
 from config.settings import Switch
+from storage import case_references
 from storage.house import house, reading, transaction, utc_now
 from storage.states import CampaignState, InvitationState
 from storage.tables import Attempt, Call, Interaction, Invitation, PermissionDecision
@@ -104,7 +105,9 @@ def _invite(customer: dict[str, Any]) -> UUID:
             )
         reference = customer["case_reference"]
         used = select(Interaction.id).where(
-            Interaction.organisation_id == organisation.id, Interaction.case_reference == reference
+            Interaction.organisation_id == organisation.id,
+            Interaction.case_hash
+            == case_references.hash_of(house().keyring, organisation.id, reference),
         )
         if session.scalars(used).first() is not None:
             reference = f"{reference}-{now:%y%m%d%H%M%S}"
@@ -203,7 +206,9 @@ def _stored(organisation: str, invitation: UUID) -> Iterator[str]:
     """What the service keeps, once comments are home and written down."""
     with reading() as session:
         found = session.get_one(Invitation, invitation)
-        case = session.get_one(Interaction, found.interaction_id).case_reference
+        case = case_references.reference_of(
+            house().keyring, session.get_one(Interaction, found.interaction_id)
+        )
         owner = find_organisation(session, organisation)
     line: dict[str, Any] | None = None
     deadline = time.monotonic() + PATIENCE_SECONDS / 2

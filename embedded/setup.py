@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import click
 import requests
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,8 +18,7 @@ from config.settings import Settings, Switch
 from embedded.plan import POPULATION, POPULATION_SEED
 from ivr import scripts
 from ivr.last_words import DEFAULT_LANGUAGE, guessed_language
-from storage import schema, users
-from storage.database import Database
+from storage import upgrading, users
 from storage.house import house, reading, transaction, utc_now
 from storage.tables import Campaign, Line, Mailbox, Organisation, Role, User
 from survey.permission_facts import rules_of
@@ -40,11 +40,13 @@ PROVIDER_SECONDS = 10
 
 def migrate(settings: Settings) -> None:
     """Bring the main database up to date; raises DatabaseTooNewError before touching it."""
-    database = Database(settings.database_url)
-    try:
-        schema.upgrade(database)
-    finally:
-        database.close()
+    upgrading.upgrade(settings, tell=tell_sealed)
+
+
+def tell_sealed(done: int, total: int) -> None:
+    """Say how far the sealing of what lay open has come, now and then."""
+    if done % 50_000 == 0 or done == total:
+        click.echo(f"sealed {done} of {total} case references")
 
 
 def sign_in(settings: Settings) -> tuple[str, str]:

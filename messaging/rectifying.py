@@ -104,6 +104,7 @@ def correct(
             case_reference=score.case_reference,
             question=score.question,
             number=score.number,
+            keyring=keyring,
             at=now,
         )
     for choice in correction.choices:
@@ -113,13 +114,18 @@ def correct(
             case_reference=choice.case_reference,
             question=choice.question,
             value=choice.value,
+            keyring=keyring,
             at=now,
         )
     for said in correction.words:
         corrections.rewrite(
             session,
             corrections.comment_of(
-                session, customer, case_reference=said.case_reference, question=said.question
+                session,
+                customer,
+                case_reference=said.case_reference,
+                question=said.question,
+                keyring=keyring,
             ),
             said.words,
             keyring=keyring,

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from privacy.access_sounds import Document, Mask, Recordings, among, at, on
-from privacy.kinds import GONE
 from privacy.persons import Person
+from storage import case_references
 from storage.keyring import Keyring
 from storage.tables import (
     Answer,
@@ -127,7 +127,7 @@ class _Reader:
         decisions = self._below(PermissionDecision, PermissionDecision.invitation_id, ids)
         asked = {one.interaction_id for one in invitations}
         cases = [
-            _case(interactions.get(one.interaction_id))
+            self._case(interactions.get(one.interaction_id))
             | {
                 "campaign": campaigns[one.campaign_id].key,
                 "legal_basis": campaigns[one.campaign_id].rules.get("legal_basis"),
@@ -138,7 +138,18 @@ class _Reader:
             }
             for one in invitations
         ]
-        return cases + [_case(one) for item, one in interactions.items() if item not in asked]
+        return cases + [self._case(one) for item, one in interactions.items() if item not in asked]
+
+    def _case(self, one: Interaction | None) -> Document:
+        if one is None:
+            return {}
+        return {
+            "case_reference": case_references.reference_of(self._keyring, one) or None,
+            "channel": one.channel,
+            "reason": one.reason,
+            "team": one.team,
+            "happened_at": at(one.happened_at),
+        }
 
     def _texts(self, attempts: Sequence[UUID]) -> dict[UUID, Document]:
         """What each attempt that was a text said."""
@@ -240,18 +251,6 @@ class _Reader:
         for one in self._among(table, column, items):
             found.setdefault(getattr(one, column.key), []).append(one)
         return found
-
-
-def _case(one: Interaction | None) -> Document:
-    if one is None:
-        return {}
-    return {
-        "case_reference": None if one.case_reference.startswith(GONE) else one.case_reference,
-        "channel": one.channel,
-        "reason": one.reason,
-        "team": one.team,
-        "happened_at": at(one.happened_at),
-    }
 
 
 def _attempt(one: Attempt) -> Document:

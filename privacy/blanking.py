@@ -9,7 +9,6 @@ from sqlalchemy import String, cast, delete, func, literal, update
 from sqlalchemy.orm import Session
 
 from privacy.descent import Descent
-from privacy.kinds import GONE
 from storage.many_ids import among
 from storage.receipts import Way
 from storage.states import CommentState, RecordingState, TranscriptState
@@ -114,12 +113,13 @@ def _blank_account(session: Session, items: list[UUID], *, now: datetime) -> Non
 
 def _blank_contact(session: Session, table: type[Row], items: list[UUID], *, now: datetime) -> None:
     if table is Interaction:
-        # Unique and opaque: the same case again is a new contact.
-        reference = literal(GONE) + func.replace(cast(Interaction.id, String), "-", "")
+        # Without the hash nobody finds it: the same case again is a new contact.
         session.execute(
             update(Interaction)
             .where(among(session, Interaction.id, items))
-            .values(case_reference=reference, channel=None, reason=None, team=None)
+            .values(
+                case_reference_sealed=None, case_hash=None, channel=None, reason=None, team=None
+            )
         )
         return
     session.execute(

@@ -30,7 +30,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     "interactions": TableEntry(
         _CONTACTS,
         shredders.INTERACTIONS,
-        plain=("case_reference", "channel", "reason", "team"),
+        plain=("channel", "reason", "team"),
     ),
     "invitations": TableEntry(_ANSWERS, shredders.INVITATIONS),
     "invitation_events": TableEntry(

@@ -2,7 +2,8 @@
 
 A text is looked for in the rows, in what is sealed and opens, in the databases' own files with
 their logs and free pages, in files, and in Redis; and for the keyed hashes it has, if it is a
-number or an address. Nothing is changed, and nothing that is found is shown: only where it lies.
+number, an address or a case. Nothing is changed, and nothing that is found is shown: only where it
+lies.
 """
 
 import json
@@ -16,7 +17,7 @@ from redis import Redis
 from sqlalchemy import MetaData, Table, select, text
 from sqlalchemy.exc import DBAPIError
 
-from storage import sealing
+from storage import case_references, sealing
 from storage.database import Database
 from storage.house import House
 from storage.ledger_rows import LedgerRow
@@ -34,6 +35,7 @@ KINDS: Final = {
     "deliveries.address_sealed": "delivery.address",
     "exports.path_sealed": "export.path",
     "holds.reason_sealed": "hold.reason",
+    "interactions.case_reference_sealed": case_references.KIND,
     "mailboxes.notify_sealed": "mailbox.notify",
     "messages.caller_sealed": "message.caller",
     "rights_requests.contact_sealed": "request.contact",
@@ -70,7 +72,7 @@ def needle(house: House, name: str, wanted: str) -> Iterator[Needle]:
     hashes = [
         house.keyring.lookup_hash(one, kind, wanted)
         for one in organisations
-        for kind in ("phone", "email")
+        for kind in ("phone", "email", case_references.HASHED_AS)
     ]
     if hashes:
         yield Needle(f"{name} (hash)", tuple(hashes))

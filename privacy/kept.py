@@ -129,7 +129,7 @@ def _contact(ends: _Ends, customer: Customer) -> Iterator[datetime]:
         Interaction.customer_id == customer.id,
     )
     if ends.schedule.contact_first:
-        rows = rows.where(Interaction.case_reference.not_like(f"{kinds.GONE}%"))
+        rows = rows.where(Interaction.case_hash.is_not(None))
     for begun_at, interaction_id in ends.session.execute(rows):
         yield ends.of(contact, Item(begun_at, interaction_id))
 

@@ -39,8 +39,6 @@ CLASSES: Final = (
     DataClass.ANSWERS,
 )
 """Comments go before the answers they belong to, so each is counted in its own class."""
-GONE: Final = "gone-"
-"""What the reference of a contact begins with once the contact log has let go of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +144,7 @@ def _stray_calls(*where: ColumnElement[bool], with_comment: bool) -> Select[date
 
 
 def _contacts() -> Select[datetime, UUID]:
-    return select(Interaction.happened_at, Interaction.id).where(
-        Interaction.case_reference.not_like(f"{GONE}%")
-    )
+    return select(Interaction.happened_at, Interaction.id).where(Interaction.case_hash.is_not(None))
 
 
 def _contact_data() -> Select[datetime, UUID]:

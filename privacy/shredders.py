@@ -106,8 +106,8 @@ CALLS: Final = Shredder(
 )
 CONTACTS: Final = Shredder(
     "contacts",
-    "Case reference, channel, reason and team are emptied; what was answered stays, of nobody "
-    "known.",
+    "Case reference, channel, reason and team are emptied and the key destroyed; what was answered "
+    "stays, of nobody known.",
     Interaction,
     Way.BLANK_CONTACT,
 )

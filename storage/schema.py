@@ -24,6 +24,10 @@ class DatabaseTooOldError(Exception):
     """The database waits for migrations."""
 
 
+class OneWayError(Exception):
+    """A revision does not go back once there are rows; nothing was changed."""
+
+
 @cache
 def head() -> str:
     """The revision this version of the software works with."""
@@ -51,16 +55,19 @@ def check(database: Database) -> None:
     )
 
 
-def upgrade(database: Database) -> None:
-    """Migrate to the newest revision; raises DatabaseTooNewError before anything is changed."""
+def upgrade(database: Database, *, sealing: object = None) -> None:
+    """Migrate to the newest revision; raises DatabaseTooNewError before anything is changed.
+
+    `sealing` is what a revision seals with: see storage/upgrading.py. None will do without rows.
+    """
     _refuse_newer(current(database))
-    _run(database, "upgrade", "head")
+    _run(database, "upgrade", "head", sealing=sealing)
     with database.engine.begin() as connection:
         planner.tell(connection)
 
 
 def downgrade(database: Database, revision: str = "base") -> None:
-    """Migrate back; for tests and for an operator who was told to."""
+    """Migrate back; for tests and for an operator who was told to. Raises OneWayError."""
     _run(database, "downgrade", revision)
 
 
@@ -89,13 +96,15 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory(str(MIGRATIONS))
 
 
-def _run(database: Database, direction: str, revision: str) -> None:
+def _run(database: Database, direction: str, revision: str, *, sealing: object = None) -> None:
     with database.engine.connect() as connection:
         _foreign_keys(connection, on=False, database=database)
         with connection.begin():
             config = Config()
             config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
             config.attributes["connection"] = connection
+            config.attributes["sealing"] = sealing
+            config.attributes["one_way"] = OneWayError
             getattr(command, direction)(config, revision)
         _foreign_keys(connection, on=True, database=database)
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import comments, recordings, statistic_cells
+from storage import case_references, comments, recordings, statistic_cells
 from storage.faults import GiveUp
 from storage.keyring import Keyring
 from storage.states import CommentKind, CommentState, RecordingState, TranscriptState
@@ -50,6 +50,7 @@ def correct_score(
     case_reference: str,
     question: str,
     number: int,
+    keyring: Keyring,
     at: datetime,
 ) -> None:
     """Write another score over what the customer answered about that case.
@@ -57,7 +58,8 @@ def correct_score(
     The old one is not kept, and a figure that holds it holds the new one instead. Raises
     NoSuchScoreError.
     """
-    found = _answers(session, customer, case_reference=case_reference, question=question)
+    case = case_references.hash_of(keyring, customer.organisation_id, case_reference)
+    found = _answers(session, customer, case=case, question=question)
     scores = [one for one in found if one[0].number is not None]
     if not scores:
         raise NoSuchScoreError(f"there is no score of this person for {question!r} in that case")
@@ -72,10 +74,12 @@ def correct_choice(
     case_reference: str,
     question: str,
     value: str,
+    keyring: Keyring,
     at: datetime,
 ) -> None:
     """The same for a question without a scale. Raises NoSuchScoreError."""
-    found = _answers(session, customer, case_reference=case_reference, question=question)
+    case = case_references.hash_of(keyring, customer.organisation_id, case_reference)
+    found = _answers(session, customer, case=case, question=question)
     choices = [one for one in found if one[0].number is None]
     if not choices:
         raise NoSuchScoreError(f"there is no choice of this person for {question!r} in that case")
@@ -84,9 +88,10 @@ def correct_choice(
 
 
 def comment_of(
-    session: Session, customer: Customer, *, case_reference: str, question: str
+    session: Session, customer: Customer, *, case_reference: str, question: str, keyring: Keyring
 ) -> Comment:
     """What the customer said or wrote about that case. Raises NoSuchCommentError."""
+    case = case_references.hash_of(keyring, customer.organisation_id, case_reference)
     comment = session.scalars(
         select(Comment)
         .join(Response, Response.id == Comment.response_id)
@@ -97,7 +102,7 @@ def comment_of(
             Comment.question_key == question,
             Comment.state != CommentState.ERASED,
             Invitation.customer_id == customer.id,
-            Interaction.case_reference == case_reference,
+            Interaction.case_hash == case,
         )
         .limit(1)
     ).first()
@@ -109,7 +114,7 @@ def comment_of(
 
 
 def _answers(
-    session: Session, customer: Customer, *, case_reference: str, question: str
+    session: Session, customer: Customer, *, case: bytes, question: str
 ) -> list[tuple[Answer, UUID]]:
     """The answers with the version of the survey that asked."""
     found = session.execute(
@@ -120,7 +125,7 @@ def _answers(
         .where(
             Answer.organisation_id == customer.organisation_id,
             Invitation.customer_id == customer.id,
-            Interaction.case_reference == case_reference,
+            Interaction.case_hash == case,
             Answer.question_key == question,
         )
     )

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from storage import case_references
 from storage.database import Database
 from storage.keyring import Keyring
 from storage.restrictions import may_be_used
@@ -155,7 +156,8 @@ class _Part:
                 Invitation.id,
                 Invitation.state,
                 Campaign.key.label("campaign"),
-                Interaction.case_reference,
+                Interaction.id.label("interaction_id"),
+                Interaction.case_reference_sealed,
                 Response.id.label("response_id"),
                 Response.state.label("response_state"),
                 Response.channel,
@@ -184,11 +186,14 @@ class _Part:
         responses = [row.response_id for row in self._rows if row.response_id is not None]
         answers = self._answers(responses)
         comments = self._comments(responses, keyring=keyring, mask=mask)
+        references = case_references.opened(
+            keyring, [(row.interaction_id, row.case_reference_sealed) for row in self._rows]
+        )
         return [
             ResponseLine(
                 organisation=self._organisation.key,
                 campaign=row.campaign,
-                case_reference=row.case_reference,
+                case_reference=reference,
                 channel=row.channel or "voice",
                 language=row.language,
                 status=_status(row.state, row.response_state),
@@ -199,7 +204,7 @@ class _Part:
                 comments=comments.get(row.response_id, ()),
                 objected=bool(row.objected),
             )
-            for row in self._rows
+            for row, reference in zip(self._rows, references, strict=True)
         ]
 
     def _answers(self, responses: Sequence[UUID]) -> dict[UUID, dict[str, int | str]]:

@@ -13,7 +13,9 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from storage import case_references
 from storage.faults import GiveUp
+from storage.keyring import Keyring
 from storage.restrictions import may_be_used
 from storage.tables import Interaction, Invitation, Organisation, Response
 
@@ -38,12 +40,14 @@ class NoSuchResponseError(GiveUp):
     """There is no such response, or several; the text says what would be right."""
 
 
-def find_response(session: Session, organisation: Organisation, reference: str) -> Response:
+def find_response(
+    session: Session, organisation: Organisation, reference: str, *, keyring: Keyring
+) -> Response:
     """The response of that id or case reference, locked; raises NoSuchResponseError.
 
     One of somebody whose data are frozen is not found.
     """
-    named = [Interaction.case_reference == reference]
+    named = [Interaction.case_hash == case_references.hash_of(keyring, organisation.id, reference)]
     with contextlib.suppress(ValueError):
         named.append(Response.id == UUID(reference))
     found = session.scalars(

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage import case_references
 from storage.identity import new_id
 from storage.insertion import insert_missing
 from storage.keyring import Keyring
@@ -126,6 +127,7 @@ class _Batch:
         self._organisation_id = campaign.organisation_id
         self._keyring = keyring
         self._now = now
+        self._known_hashes: dict[str, bytes] = {}
 
     def sort_out(self, told: Sequence[ToldInteraction]) -> tuple[list[Outcome], list[Fresh]]:
         """The outcome of each, in order, and those that are to be written."""
@@ -172,8 +174,23 @@ class _Batch:
             now=self._now,
         )
         # In one order for everybody, see survey/customers.py.
-        insert_missing(self._session, Interaction, [self._row(one, people) for one in new])
+        ids = {one.told.case_reference: new_id() for one in new}
+        sealed = case_references.sealed(
+            self._keyring, {item: reference for reference, item in ids.items()}
+        )
+        insert_missing(
+            self._session,
+            Interaction,
+            [
+                self._row(one, people) | {"id": item, "case_reference_sealed": sealed[item]}
+                for one, item in zip(new, ids.values(), strict=True)
+            ],
+        )
         known = self._interactions(one.told.case_reference for one in in_order)
+        # Another import may have been quicker: what is stored wins, and its key is the one to keep.
+        self._keyring.destroy(
+            item for reference, item in ids.items() if known[reference][0] != item
+        )
         rows = [
             {
                 "id": new_id(),
@@ -192,10 +209,9 @@ class _Batch:
 
     def _row(self, one: Fresh, people: Mapping[bytes, UUID]) -> dict[str, object]:
         return {
-            "id": new_id(),
             "organisation_id": self._organisation_id,
             "customer_id": people[one.hashed.phone_hash],
-            "case_reference": one.told.case_reference,
+            "case_hash": self._hashes([one.told.case_reference])[one.told.case_reference],
             "channel": one.told.channel,
             "reason": one.told.reason,
             "team": one.told.team,
@@ -204,26 +220,40 @@ class _Batch:
         }
 
     def _interactions(self, references: Iterable[str]) -> dict[str, tuple[UUID, UUID]]:
+        hashes = self._hashes(references)
         rows = self._session.execute(
-            select(Interaction.case_reference, Interaction.id, Interaction.customer_id).where(
+            select(Interaction.case_hash, Interaction.id, Interaction.customer_id).where(
                 Interaction.organisation_id == self._organisation_id,
-                Interaction.case_reference.in_(list(references)),
+                Interaction.case_hash.in_(list(hashes.values())),
             )
         )
-        return {reference: (item, customer) for reference, item, customer in rows}
+        found = {case_hash: (item, customer) for case_hash, item, customer in rows}
+        return {one: found[case_hash] for one, case_hash in hashes.items() if case_hash in found}
 
     def invited(self, references: Iterable[str]) -> dict[str, UUID]:
         """The invitations to this campaign that those cases have, by case reference."""
+        hashes = self._hashes(references)
         rows = self._session.execute(
-            select(Interaction.case_reference, Invitation.id)
+            select(Interaction.case_hash, Invitation.id)
             .join(Invitation, Invitation.interaction_id == Interaction.id)
             .where(
                 Interaction.organisation_id == self._organisation_id,
-                Interaction.case_reference.in_(list(references)),
+                Interaction.case_hash.in_(list(hashes.values())),
                 Invitation.campaign_id == self._campaign.id,
             )
         )
-        return {reference: invitation for reference, invitation in rows}  # noqa: C416 - typed
+        found = {case_hash: invitation for case_hash, invitation in rows}  # noqa: C416 - typed
+        return {one: found[case_hash] for one, case_hash in hashes.items() if case_hash in found}
+
+    def _hashes(self, references: Iterable[str]) -> dict[str, bytes]:
+        """The keyed hash of each, made once in a batch."""
+        wanted = list(references)
+        fresh = [one for one in wanted if one not in self._known_hashes]
+        if fresh:
+            self._known_hashes |= case_references.hashes_of(
+                self._keyring, self._organisation_id, fresh
+            )
+        return {one: self._known_hashes[one] for one in wanted}
 
     def _objected(self, contacts: Collection[HashedContact]) -> set[bytes | None]:
         hashes = {one.phone_hash for one in contacts}

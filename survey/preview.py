@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from storage import case_references
 from storage.house import House
 from storage.restrictions import may_be_used
 from storage.states import AttemptMethod, CampaignState
@@ -171,16 +172,21 @@ def _judge(
 ) -> None:
     with house.database.reading() as session:
         rows = session.execute(
-            select(Invitation, Customer, Interaction.case_reference)
+            select(Invitation, Customer, Interaction.case_reference_sealed)
             .join(Customer, Customer.id == Invitation.customer_id)
             .join(Interaction, Interaction.id == Invitation.interaction_id)
             .where(Invitation.id.in_(ids), Invitation.state.in_(OPEN))
         )
-        found = {invitation.id: (invitation, person, name) for invitation, person, name in rows}
+        found = {invitation.id: (invitation, person, shut) for invitation, person, shut in rows}
         # What was answered since the page was turned is not open any more.
         page = [found[one] for one in ids if one in found]
         facts = _facts(session, [(one, person) for one, person, _ in page], house=house, at=at)
-        for invitation, person, reference in page:
+        # Whoever only counts needs no key.
+        references = case_references.opened(
+            house.keyring,
+            [(one.interaction_id, None if each is None else shut) for one, _, shut in page],
+        )
+        for (invitation, person, _), reference in zip(page, references, strict=True):
             known = replace(facts[invitation.id], campaign_state=CampaignState.RUNNING)
             judged = tally.judge(known, person)
             if each is not None:

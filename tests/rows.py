@@ -4,12 +4,14 @@ import functools
 import io
 import json
 import wave
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
 
+from storage import case_references
 from storage.house import house, transaction
 from storage.identity import new_token
 from storage.states import (
@@ -153,14 +155,35 @@ def make_customer(
     return customer
 
 
+def named_case(organisation: UUID, reference: str | None = None) -> dict[str, Any]:
+    """The columns of a contact that bear its case reference, with an id of its own."""
+    item, keyring = uuid4(), house().keyring
+    reference = reference or f"case-{item.hex[:12]}"
+    return {
+        "id": item,
+        "organisation_id": organisation,
+        "case_reference_sealed": keyring.seal_one(item, case_references.KIND, reference),
+        "case_hash": case_references.hash_of(keyring, organisation, reference),
+    }
+
+
+def cases_of(interactions: Sequence[Interaction]) -> list[str]:
+    """Their case references, opened."""
+    shut = [(one.id, one.case_reference_sealed) for one in interactions]
+    return case_references.opened(house().keyring, shut)
+
+
+def case_of(interaction: Interaction) -> str:
+    """Its case reference, opened."""
+    return cases_of([interaction])[0]
+
+
 def make_invitation(
     campaign: Campaign, customer: Customer, *, at: datetime = NOON, reference: str | None = None
 ) -> Invitation:
     interaction = Interaction(
-        id=uuid4(),
-        organisation_id=campaign.organisation_id,
+        **named_case(campaign.organisation_id, reference),
         customer_id=customer.id,
-        case_reference=reference or f"case-{uuid4().hex[:12]}",
         happened_at=at,
         created_at=at,
     )

@@ -50,7 +50,7 @@ class Interaction(Identified, Row):
 
     __tablename__ = "interactions"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "case_reference"),
+        UniqueConstraint("organisation_id", "case_hash"),
         # What is due of an organisation, the oldest first: without the organisation in front SQLite
         # reads all of its rows for each batch.
         Index("ix_interactions_organisation_id_created_at", "organisation_id", "created_at"),
@@ -58,7 +58,9 @@ class Interaction(Identified, Row):
 
     organisation_id: Mapped[UUID] = owned(index=False)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
-    case_reference: Mapped[str] = mapped_column(String(80))
+    # Both are empty once the contact log has let go of the contact.
+    case_reference_sealed: Mapped[bytes | None] = sealed_column("contact_log")
+    case_hash: Mapped[bytes | None] = hash_column("contact_log")
     channel: Mapped[str | None] = mapped_column(String(40), default=None)
     reason: Mapped[str | None] = mapped_column(String(120), default=None)
     team: Mapped[str | None] = mapped_column(String(80), default=None)

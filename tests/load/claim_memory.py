@@ -86,7 +86,7 @@ def load_waiting(count: int, *, now: datetime) -> None:
                 ("customers", {"id": customer, "organisation_id": mine, "created_at": at,
                                "last_interaction_at": at}),
                 ("interactions", {"id": interaction, "organisation_id": mine,
-                                  "customer_id": customer, "case_reference": interaction,
+                                  "customer_id": customer, "case_hash": bytes.fromhex(interaction),
                                   "happened_at": at, "created_at": at}),
                 ("invitations", {"id": invitation, "organisation_id": mine, "campaign_id": its,
                                  "interaction_id": interaction, "customer_id": customer,

@@ -40,6 +40,7 @@ from storage.tables import (
     Transcript,
 )
 from tests.load.ground import Kind, ground
+from tests.rows import named_case
 
 ORGANISATION, CAMPAIGN = "consumer-credit", "after-case"
 PHONE: Final = "+46701740605"
@@ -124,8 +125,8 @@ def _case(campaign: Campaign, customer: Customer, *, now: datetime) -> Iterator[
     """The rows of one case with a spoken comment, each after what it refers to."""
     owned = {"organisation_id": campaign.organisation_id}
     interaction = Interaction(
-        **owned, id=new_id(), customer_id=customer.id, case_reference=new_token(),
-        happened_at=now, created_at=now,
+        **named_case(campaign.organisation_id), customer_id=customer.id, happened_at=now,
+        created_at=now,
     )  # fmt: skip
     yield interaction
     invitation = Invitation(

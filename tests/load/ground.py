@@ -182,7 +182,7 @@ def open_calls(count: int) -> list[OpenCall]:
         )
         session.flush()
         session.add_all(
-            Interaction(id=i, **mine, customer_id=c, case_reference=i.hex, happened_at=now,
+            Interaction(id=i, **mine, customer_id=c, case_hash=i.bytes * 2, happened_at=now,
                         created_at=now)
             for c, i, *_ in ids
         )  # fmt: skip

@@ -203,7 +203,7 @@ def _load_some(what: str, campaign: Campaign, count: int, *, at: datetime) -> No
             for one in customers
         ],
         Interaction: [
-            {**owned, "id": one, "customer_id": customer, "case_reference": one.hex,
+            {**owned, "id": one, "customer_id": customer, "case_hash": one.bytes * 2,
              "happened_at": at, "created_at": at}
             for one, customer in zip(interactions, customers, strict=True)
         ],

@@ -114,8 +114,9 @@ def import_part(figures: Sequence[ImportFigures], held: Sequence[ImportMemory]) 
     """An import against the database's bulk load, and what it holds in memory."""
     speed = _section(
         "Importing closed cases against the database's own bulk load",
-        "One line of the file becomes a customer sealed under a key of its own, an interaction and "
-        "an invitation, after look-ups by keyed hash, in batches of 250 lines with a commit each. "
+        "One line of the file becomes a customer and an interaction, each sealed under a key of "
+        "its own, and an invitation, after look-ups by keyed hash, in batches of 250 lines with a "
+        "commit each. "
         "The bare side loads the very rows that came of it, in one go: `executemany` on SQLite, "
         "`COPY` on PostgreSQL.",
         "| Database | bulk load, lines/s | import, lines/s | ratio |",

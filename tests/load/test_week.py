@@ -29,6 +29,7 @@ from survey.places import find_campaign
 from tests.load import week_ground as ground
 from tests.load.week import Week, live
 from tests.load.week_network import Answered, Rung
+from tests.rows import cases_of
 
 MINUTES, HOURS = timedelta(minutes=1), timedelta(hours=1)
 # The file's words once more: after which end, how long at least, how many times at most.
@@ -77,16 +78,13 @@ class Told:
         self.person_of = {case: one for one in week.everybody for case in one.cases}
         rung_by_token = {one.token: one for one in week.network.made}
         with reading() as session:
-            self.states = dict(
-                session.execute(
-                    select(Interaction.case_reference, Invitation.state).join(
-                        Invitation, Invitation.interaction_id == Interaction.id
-                    )
-                ).all()
-            )
+            cases = session.scalars(select(Interaction)).all()
+            name_of = dict(zip([one.id for one in cases], cases_of(cases), strict=True))
+            asked = session.execute(select(Invitation.interaction_id, Invitation.state))
+            self.states = {name_of[case]: state for case, state in asked}
             rows = session.execute(
                 select(
-                    Interaction.case_reference,
+                    Invitation.interaction_id,
                     Attempt.number,
                     Attempt.placing_at,
                     Attempt.ended_at,
@@ -95,7 +93,6 @@ class Told:
                     Call.token,
                 )
                 .join(Invitation, Invitation.id == Attempt.invitation_id)
-                .join(Interaction, Interaction.id == Invitation.interaction_id)
                 .join(Call, Call.attempt_id == Attempt.id)
                 .order_by(Attempt.placing_at, Attempt.id)
             ).all()
@@ -106,8 +103,10 @@ class Told:
         assert {token for *_, token in rows} >= rung_by_token.keys()
         self.attempts: dict[str, list[Tried]] = defaultdict(list)
         for case, number, placing_at, ended_at, disposition, _, token in rows:
-            tried = Tried(case, number, placing_at, ended_at, disposition, rung_by_token.get(token))
-            self.attempts[case].append(tried)
+            tried = Tried(
+                name_of[case], number, placing_at, ended_at, disposition, rung_by_token.get(token)
+            )
+            self.attempts[tried.case].append(tried)
 
     def all(self) -> Iterator[Tried]:
         """Every attempt."""

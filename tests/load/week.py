@@ -20,6 +20,7 @@ from ivr.dialling import BATCH
 from ivr.orders import claim
 from ivr.pacing import Pace
 from ivr.placing import Outcome
+from storage import case_references
 from storage.faults import TryAgain
 from storage.house import House, house, reading, transaction
 from storage.tables import Customer, Interaction, Invitation, LinePace
@@ -208,7 +209,8 @@ class _Diary:
                 .join(Interaction, Interaction.customer_id == Customer.id)
                 .where(
                     Interaction.organisation_id == self._owner,
-                    Interaction.case_reference == person.cases[0],
+                    Interaction.case_hash
+                    == case_references.hash_of(house().keyring, self._owner, person.cases[0]),
                 )
             ).one()
             noted = objections.record(

@@ -31,7 +31,7 @@ from survey import objections, subjects
 from survey.objections import Source
 from survey.permission import Method
 from tests.console.worlds import World, make_world
-from tests.rows import NOON, add, make_customer, make_organisation
+from tests.rows import NOON, add, case_of, make_customer, make_organisation
 from tests.survey.answered import Given, answered
 
 OLD, NEW = "+46701740605", "+46701740606"
@@ -154,7 +154,7 @@ def test_a_score_is_overwritten_and_moves_in_the_figures(house: House) -> None:
     customer = world_customer(world)
     with transaction() as session:
         interaction = session.get_one(Interaction, world.invitation.interaction_id)
-        reference = interaction.case_reference
+        reference = case_of(interaction)
     answered(world.campaign, customer, [Given(9, team=None, reason=None, channel=None)] * 4)
     with transaction() as session:
         score = session.scalars(

@@ -43,6 +43,7 @@ from tests.rows import (
     make_invitation,
     make_organisation,
     make_response,
+    named_case,
     sid,
 )
 
@@ -134,8 +135,7 @@ def _loose(organisation: Organisation) -> Iterator[Row]:
     make_invitation(campaign, customer)
     yield from _of_staff(organisation)
     yield Interaction(
-        organisation_id=organisation.id, customer_id=customer.id, case_reference=uuid4().hex,
-        happened_at=NOON, created_at=NOON,
+        **named_case(organisation.id), customer_id=customer.id, happened_at=NOON, created_at=NOON,
     )  # fmt: skip
     yield Consent(
         organisation_id=organisation.id, method="call", source="form", given_at=NOON,

@@ -58,6 +58,7 @@ from tests.rows import (
     make_mailbox,
     make_organisation,
     make_response,
+    named_case,
 )
 
 EVERYTHING = {
@@ -183,8 +184,8 @@ def some_people_without_answers(
             happened = at - timedelta(hours=chance.randrange(200))
             add(
                 Interaction(
-                    organisation_id=organisation.id, customer_id=customer.id,
-                    case_reference=f"alone-{nth}", happened_at=happened, created_at=at,
+                    **named_case(organisation.id, f"alone-{nth}"), customer_id=customer.id,
+                    happened_at=happened, created_at=at,
                 )
             )  # fmt: skip
 

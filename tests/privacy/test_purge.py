@@ -77,6 +77,7 @@ from tests.rows import (
     make_organisation,
     make_response,
     make_survey_call,
+    named_case,
 )
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -307,7 +308,7 @@ def test_people_and_cases_that_nothing_hangs_on_go_as_well(house: House) -> None
     make_customer(organisation, phone="+46701740608")
     add(
         Interaction(
-            organisation_id=organisation.id, customer_id=customer.id, case_reference="A1",
+            **named_case(organisation.id), customer_id=customer.id,
             happened_at=NOON, created_at=NOON,
         )
     )  # fmt: skip
@@ -526,7 +527,7 @@ def test_a_store_that_is_away_keeps_the_rows_for_the_next_run(house: House) -> N
 def test_what_was_written_over_is_gone_from_the_database_files(house: House) -> None:
     person = leave_traces(house)
     with transaction() as session:
-        session.get_one(Interaction, _interaction_of(person)).case_reference = "MARKER-4711"
+        session.get_one(Interaction, _interaction_of(person)).reason = "MARKER-4711"
     path = house.settings.data_dir / "genklang.db"
     assert b"MARKER-4711" in _bytes_of(path)
 

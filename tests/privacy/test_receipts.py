@@ -57,12 +57,12 @@ def test_each_class_gets_its_receipt_with_the_rule_that_decided(house: House) ->
     told = [(b["what"], b["class"], b["kind"], b["rule"], b["count"], b["keys"], b["files"])
             for b in bodies(house, person.organisation.id)]  # fmt: skip
     answers = "answers: 18 months from answered; version 1"
-    # The person, the recording and the words had keys of their own; the comment here had none.
+    # The person, the case, the recording and the words had keys of their own; the comment none.
     assert told == [
         ("purged_by_age", "free_comments", "free_comments",
          "free_comments: 12 months from answered; version 1", 1, 3, 1),
         ("purged_by_age", "answers", "answers", answers, 1, 4, 1),
-        ("purged_by_age", "answers", "interactions", answers, 1, 0, 0),
+        ("purged_by_age", "answers", "interactions", answers, 1, 1, 0),
         ("purged_by_age", "answers", "customers", answers, 1, 1, 0),
     ]  # fmt: skip
     assert len(bodies(house, neighbour.organisation.id)) == 4
@@ -207,7 +207,7 @@ def markers(house: House, chance: Random) -> tuple[UUID, list[str]]:
         interaction = session.scalars(
             select(Interaction).where(Interaction.customer_id == person.customer.id)
         ).one()
-        for column in ("case_reference", "channel", "reason", "team"):
+        for column in ("channel", "reason", "team"):
             setattr(interaction, column, marker())
         session.get_one(Organisation, organisation.id).name = marker()
     # Whatever column is sealed or hashed, of whichever table, also one made tomorrow.

@@ -23,7 +23,7 @@ def case(
         "id": uuid4(),
         "organisation_id": organisation_id,
         "customer_id": customer_id,
-        "case_reference": reference,
+        "case_hash": reference.encode(),
         "channel": None,
         "reason": "lån; “citat”, {klammer}, \\bak, NULL",
         "happened_at": NOW,
@@ -42,8 +42,8 @@ def test_of_many_rows_those_that_are_there_already_are_left_out_and_stay_as_they
         insert_missing(session, Interaction, rows)
 
     with reading() as session:
-        found = session.scalars(select(Interaction).order_by(Interaction.case_reference)).all()
-    assert [one.case_reference for one in found] == ["A", "B", "C"]
+        found = session.scalars(select(Interaction).order_by(Interaction.case_hash)).all()
+    assert [one.case_hash for one in found] == [b"A", b"B", b"C"]
     assert found[0].reason == "lån; “citat”, {klammer}, \\bak, NULL"
     assert [one.channel for one in found] == [None, None, None]
     assert found[2].id == rows[0]["id"]

@@ -35,7 +35,7 @@ def answered(campaign: Campaign, customer: Customer, scores: Iterable[Given]) ->
         owner = {"organisation_id": campaign.organisation_id}
         rows += [
             Interaction(
-                id=interaction, customer_id=customer.id, case_reference=f"case-{uuid4().hex}",
+                id=interaction, customer_id=customer.id,
                 channel=given.channel, reason=given.reason, team=given.team,
                 happened_at=given.at, created_at=given.at, **owner,
             ),

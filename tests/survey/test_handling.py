@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.house import House, reading, transaction
+from storage.house import house as this_house
 from storage.tables import Organisation, Response, Restriction
 from survey import handling
 from survey.handling import NoSuchResponseError, Step
@@ -31,7 +32,9 @@ def a_response(organisation: Organisation, *, reference: str = "A-1") -> Respons
 
 def found(organisation: Organisation, reference: str) -> Response:
     with reading() as session:
-        return handling.find_response(session, organisation, reference)
+        return handling.find_response(
+            session, organisation, reference, keyring=this_house().keyring
+        )
 
 
 def test_a_later_step_stands_for_the_ones_before_it_and_twice_is_once() -> None:

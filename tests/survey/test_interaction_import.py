@@ -21,6 +21,7 @@ from survey.interaction_import import BATCH, ImportReport, Progress, import_file
 from survey.interactions import Outcome
 from survey.permission import Rule
 from survey.places import UnknownPlaceError
+from tests.rows import case_of
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 HEADER = "case_reference,phone,email,name,locale,channel,reason,team,happened_at"
@@ -57,7 +58,7 @@ def test_a_good_line_becomes_an_invited_customer_with_everything_the_line_says(
         case, person = session.execute(
             select(Interaction, Customer).join(Customer, Customer.id == Interaction.customer_id)
         ).one()
-    assert (case.case_reference, case.channel, case.reason, case.team) == (
+    assert (case_of(case), case.channel, case.reason, case.team) == (
         "A-1", "phone", "billing", "east",
     )  # fmt: skip
     # Nine on the wall in Stockholm, because the line names no zone.

@@ -12,6 +12,7 @@ from storage.tables import Customer, Interaction, Invitation, Objection, Organis
 from survey import interactions
 from survey.interactions import Outcome, Registered, ToldInteraction
 from survey.places import find_campaign
+from tests.rows import case_of
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -74,7 +75,7 @@ def test_a_case_becomes_a_customer_an_interaction_and_an_invitation(shipped: Hou
     assert invitation.due_at == NOW + timedelta(minutes=50)
     assert invitation.expires_at == NOW - timedelta(minutes=10) + timedelta(days=7)
     assert invitation.customer_id == interaction.customer_id
-    assert interaction.case_reference == "case-1"
+    assert case_of(interaction) == "case-1"
 
 
 def test_the_same_case_twice_is_one_and_answers_with_the_same_invitation(shipped: House) -> None:
@@ -159,22 +160,22 @@ def table(house: House) -> list[tuple[object, ...]]:
     with reading() as session:
         found = session.execute(
             select(
-                Interaction.case_reference, Interaction.happened_at, Invitation.due_at,
-                Invitation.expires_at, Invitation.state, Customer,
+                Interaction, Interaction.happened_at, Invitation.due_at, Invitation.expires_at,
+                Invitation.state, Customer,
             )
             .join(Invitation, Invitation.interaction_id == Interaction.id)
             .join(Customer, Customer.id == Invitation.customer_id)
-            .order_by(Interaction.case_reference)
         ).all()  # fmt: skip
-    return [
+    return sorted(
         (
+            case_of(case),
             *row,
             house.keyring.open(person.id, "customer.name", person.name_sealed),
             house.keyring.open(person.id, "customer.phone", person.phone_sealed),
             person.last_interaction_at,
         )
-        for *row, person in found
-    ]
+        for case, *row, person in found
+    )
 
 
 @settings(

@@ -1,0 +1,120 @@
+"""Case references of an older database are sealed on the way up, and there is no way back."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import column, select, table, text
+
+from config.settings import Settings
+from privacy.empty_house import Needle, search
+from storage import case_references, schema, upgrading
+from storage.database import Database
+from storage.house import House, close_house, open_house
+from storage.keyring import Keyring
+from storage.keyring_loss import KeyringLostError
+from storage.master_keys import MasterKeys
+from storage.tables import Interaction, Row
+from tests.rows import NOON
+
+REFERENCES = ("ÄRENDE-zqx-4711", "gone-0123456789abcdef", *(f"zqx-{n}" for n in range(1_200)))
+
+
+@pytest.fixture
+def before(settings: Settings) -> Iterator[Database]:
+    """A database in which case references are open, of one organisation with one customer."""
+    database = Database(settings.database_url)
+    schema.downgrade(database, "0027")
+    yield database
+    database.close()
+
+
+def fill(database: Database, organisation: UUID) -> list[UUID]:
+    """Contacts with those references, in their order."""
+    customer, cases = uuid4(), [uuid4() for _ in REFERENCES]
+    rows = {
+        "organisations": [
+            {"id": organisation, "key": "o", "name": "O", "country": "SE", "document": {},
+             "timezone": "Europe/Stockholm", "applied_at": NOON},
+        ],
+        "customers": [
+            {"id": customer, "organisation_id": organisation, "minor": False, "created_at": NOON,
+             "last_interaction_at": NOON},
+        ],
+        "interactions": [
+            {"id": case, "organisation_id": organisation, "customer_id": customer,
+             "case_reference": reference, "happened_at": NOON, "created_at": NOON}
+            for case, reference in zip(cases, REFERENCES, strict=True)
+        ],
+    }  # fmt: skip
+    with database.transaction() as session:
+        for name, values in rows.items():
+            there = Row.metadata.tables[name].c
+            old = table(name, *(column(one, _type(there, one)) for one in values[0]))
+            session.execute(old.insert(), values)
+    return cases
+
+
+def _type(there: Any, name: str) -> Any:
+    return there[name].type if name in there else None
+
+
+def keyring_of(settings: Settings, *organisations: UUID) -> None:
+    keyring = Keyring(Database(settings.keyring_url), MasterKeys(settings.master_keys))
+    keyring.prepare()
+    keyring.make_keys(organisations)
+    keyring.database.close()
+
+
+def places_of(house: House, what: str) -> set[str]:
+    return {one.place for one in search(house, [Needle("x", (what.encode(),))])}
+
+
+def test_case_references_are_sealed_on_the_way_up_and_lie_nowhere_open(
+    settings: Settings, before: Database
+) -> None:
+    organisation, told = uuid4(), list[tuple[int, int]]()
+    cases = fill(before, organisation)
+    keyring_of(settings, organisation)
+    before.close()
+
+    was = upgrading.upgrade(settings, tell=lambda *progress: told.append(progress))
+
+    assert (was, schema.current(before)) == ("0027", schema.head())
+    assert schema.differences(before) == []
+    assert told == [(1_000, len(REFERENCES)), (len(REFERENCES), len(REFERENCES))]
+    house = open_house(settings)
+    try:
+        with house.database.reading() as session:
+            found = {one.id: one for one in session.scalars(select(Interaction))}
+        sealed = [(one, found[one].case_reference_sealed) for one in cases]
+        hashes = case_references.hashes_of(house.keyring, organisation, REFERENCES)
+        opened = case_references.opened(house.keyring, sealed)
+        assert opened == ["" if one.startswith("gone-") else one for one in REFERENCES]
+        assert [found[one].case_hash for one in cases] == [
+            None if one.startswith("gone-") else hashes[one] for one in REFERENCES
+        ]
+        assert places_of(house, "RENDE-zqx-4711") == {"interactions.case_reference_sealed, opened"}
+        house.keyring.destroy([cases[0]])
+        assert places_of(house, "RENDE-zqx-4711") == set()
+    finally:
+        close_house()
+    with pytest.raises(schema.OneWayError, match="put back a backup from before the upgrade"):
+        schema.downgrade(before, "0027")
+    assert schema.current(before) == schema.head()
+
+
+def test_nothing_is_sealed_under_new_keys_beside_a_keyring_that_was_lost(
+    settings: Settings, before: Database
+) -> None:
+    fill(before, uuid4())
+    before.close()
+
+    with pytest.raises(KeyringLostError):
+        upgrading.upgrade(settings)
+
+    assert schema.current(before) == "0027"
+    with before.reading() as session:
+        named = set(session.scalars(text("SELECT case_reference FROM interactions")))
+    assert named == set(REFERENCES)
