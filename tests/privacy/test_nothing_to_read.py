@@ -1,5 +1,6 @@
 """What an operator has left after a deletion and a restore opens nothing, key by key."""
 
+import json
 import shutil
 from datetime import timedelta
 from itertools import product
@@ -9,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from privacy.empty_house import KINDS
+from privacy.empty_house import KINDS, Needle, search
 from storage import keyring_backup, sealing
 from storage.database import Database
 from storage.house import House, close_house, open_house
@@ -17,12 +18,13 @@ from storage.keyring import WrappedKey
 from storage.keyring_backup import BadKeyringBackupError
 from storage.master_keys import MasterKeys
 from storage.sealing import BrokenSealError
-from storage.tables import Row
-from tests.privacy.backups import back_up, restore
+from storage.tables import Interaction, Row
+from tests.privacy.backups import back_up, read, restore
 from tests.privacy.planted import plant
 from tests.privacy.traces import run
-from tests.rows import NOON, make_organisation
+from tests.rows import NOON, make_campaign, make_customer, make_invitation, make_organisation
 
+CASE = "Ärende-zqx-4711"
 LATER = NOON + timedelta(days=1130)
 """Everything's time is over, but that of the staff register."""
 
@@ -62,6 +64,40 @@ def readable(house: House) -> set[str]:
             continue
         opened.add(kind)
     return opened
+
+
+def spellings(text: str) -> set[bytes]:
+    """A text as it might lie somewhere: plain, in PostgreSQL's hexadecimal, or as JSON has it."""
+    plain = text.encode()
+    return {plain, plain.hex().encode(), json.dumps(text)[1:-1].encode()}
+
+
+def test_no_backup_tells_which_case_it_was(house: House, tmp_path: Path) -> None:
+    """Neither one from before the deletion nor one from after it, of the keys as they were then."""
+    organisation = make_organisation()
+    invitation = make_invitation(
+        make_campaign(organisation), make_customer(organisation), reference=CASE
+    )
+    with house.database.transaction() as session:
+        session.get_one(Interaction, invitation.interaction_id).reason = "a reason-4711"
+    needles = [Needle("case", tuple(spellings(CASE)))]
+    place = "interactions.case_reference_sealed, opened"
+    assert {one.place for one in search(house, needles)} == {place}
+    back_up(house, tmp_path / "before")
+    run(house, LATER)
+    back_up(house, tmp_path / "after", "keyring.db", "ledger.db")
+
+    restore(house, tmp_path / "before")
+    opened = open_house(house.settings, restored=True)
+
+    before, after = read(tmp_path / "before"), read(tmp_path / "after")
+    assert (b"a reason-4711" in before, b"a reason-4711" in after) == (True, False)
+    assert [one for one in spellings(CASE) if one in before + after] == []
+    with opened.database.reading() as session:
+        sealed = session.scalars(select(Interaction.case_reference_sealed)).one()
+    assert sealed is not None
+    assert search(opened, needles) == frozenset()
+    close_house()
 
 
 @pytest.mark.parametrize("days", [8, 400])
