@@ -6,8 +6,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from config.directory import load_configuration
-from config.settings import PROJECT
 from console import campaigns as page
 from storage.house import house, reading, transaction, utc_now
 from storage.states import CampaignState
@@ -15,7 +13,7 @@ from storage.tables import Campaign, Invitation, Organisation, Restriction, Role
 from survey import interactions, organisations
 from survey.interactions import ToldInteraction
 from tests.console.browsers import Browser
-from tests.console.worlds import World
+from tests.console.worlds import World, shipped_files
 
 SignIn = Callable[..., Browser]
 
@@ -26,7 +24,7 @@ def campaign(app: object) -> Campaign:
     now = utc_now()
     with transaction() as session:
         organisations.apply(
-            session, load_configuration(PROJECT / "config"), keyring=house().keyring, now=now,
+            session, shipped_files(), keyring=house().keyring, now=now,
             rings_at_any_hour=True,
         )  # fmt: skip
         wanted = select(Campaign).join(Organisation, Campaign.organisation_id == Organisation.id)

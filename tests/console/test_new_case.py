@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from config.directory import load_configuration
 from storage.house import house, reading, transaction, utc_now
 from storage.states import AttemptState, InvitationState
 from storage.tables import Attempt, Campaign, Customer, Interaction, Invitation, Organisation
 from survey import objections, organisations
 from survey.permission import Method
 from tests.console.browsers import Browser
-from tests.console.worlds import World, change, shipped_rules
+from tests.console.worlds import World, change, shipped_files, shipped_rules
 
 SignIn = Callable[..., Browser]
 CONFIG = Path(__file__).parents[2] / "config"
@@ -25,9 +24,7 @@ PHONE = "070-174 06 05"
 def campaign(app: object) -> Campaign:
     """The ready profile's campaign, applied as an operator would."""
     with transaction() as session:
-        organisations.apply(
-            session, load_configuration(CONFIG), keyring=house().keyring, now=utc_now()
-        )
+        organisations.apply(session, shipped_files(), keyring=house().keyring, now=utc_now())
     with reading() as session:
         wanted = select(Campaign).join(Organisation, Campaign.organisation_id == Organisation.id)
         return session.scalars(wanted.where(Organisation.key == "consumer-credit")).one()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from config.directory import load_configuration
+from config.directory import Configuration, load_configuration
 from config.phrases import Phrase
 from config.settings import PROJECT
 from storage import sealing
@@ -123,10 +123,15 @@ def make_campaign(organisation: Organisation) -> Campaign:
 
 
 @functools.cache
+def shipped_files() -> Configuration:
+    """The operator's files as they are shipped."""
+    return load_configuration(PROJECT / "config")
+
+
+@functools.cache
 def shipped_rules() -> dict[str, Any]:
     """The rules of a shipped campaign: the very dissatisfied may be contacted without a yes."""
-    files = load_configuration(PROJECT / "config")
-    campaign = files.organisations["consumer-credit"].campaign("after-case")
+    campaign = shipped_files().organisations["consumer-credit"].campaign("after-case")
     return campaign.model_dump(mode="json", by_alias=True)
 
 

@@ -41,10 +41,11 @@ from simulator.settings import Settings as NetworkSettings
 from simulator.settings import Stage
 from storage.house import House, house, reading, transaction, utc_now
 from storage.tables import Call
-from survey import interactions, organisations
+from survey import interactions
 from survey.interactions import ToldInteraction
 from survey.places import find_campaign
 from survey.script import Condition, Direction, Question, QuestionKind, SurveyScript
+from tests.applied_files import apply_files
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN
 
 LANGUAGES = ("sv", "nb", "da", "fi", "en")
@@ -355,8 +356,7 @@ def files() -> Configuration:
 def telephone(house: House, files: Configuration) -> Iterator[Telephone]:
     """The shipped organisations at noon on a working day, and the webhooks over HTTP."""
     with time_machine.travel(NOON, tick=True):
-        with transaction() as session:
-            organisations.apply(session, files, keyring=house.keyring, now=NOON)
+        apply_files(house, files, now=NOON)
         app = Flask("webhooks")
         app.register_blueprint(webhooks.bp)
         with app.test_client() as client:

@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 from config.directory import Configuration, load_configuration
 from config.settings import PROJECT
 from messaging import webhooks
-from storage.house import House, house, transaction
-from survey import organisations
+from storage.house import House, house
+from tests.applied_files import apply_files
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 PERSON = "+46701740605"
@@ -63,8 +63,7 @@ def files() -> Configuration:
 @pytest.fixture
 def shipped(house: House, files: Configuration) -> House:
     """A house with the shipped organisations."""
-    with transaction() as session:
-        organisations.apply(session, files, keyring=house.keyring, now=NOON)
+    apply_files(house, files, now=NOON)
     return house
 
 

@@ -13,11 +13,12 @@ from config.settings import PROJECT
 from storage.house import House, transaction
 from storage.states import AttemptState, Disposition
 from storage.tables import Attempt, Campaign, Invitation
-from survey import attempts, interactions, invitations, organisations, permission, permission_facts
+from survey import attempts, interactions, invitations, permission, permission_facts
 from survey.interactions import ToldInteraction
 from survey.numbers import to_e164
 from survey.permission import Permit, Refusal
 from survey.places import find_campaign
+from tests.applied_files import apply_files
 
 # A Tuesday, eleven in the morning in Stockholm.
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
@@ -40,8 +41,7 @@ def files() -> Configuration:
 @pytest.fixture
 def shipped(house: House, files: Configuration) -> House:
     """A house with the shipped organisations."""
-    with transaction() as session:
-        organisations.apply(session, files, keyring=house.keyring, now=NOW - timedelta(days=30))
+    apply_files(house, files, now=NOW - timedelta(days=30))
     return house
 
 
