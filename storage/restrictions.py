@@ -91,11 +91,24 @@ def frozen_callers() -> Select[Any]:
 
 
 def frozen_calls() -> Select[UUID]:
-    """The ids of the calls of callers whose data are frozen, by their number or by themselves."""
+    """The ids of the calls of callers whose data are frozen, by their number or by themselves.
+
+    Also of frozen customers who called us, or left a message for somebody.
+    """
     named = select(Restriction.call_id).where(
         Restriction.lifted_at.is_(None), Restriction.call_id.is_not(None)
     )
-    return select(Call.id).where(or_(Call.caller_hash.in_(frozen_callers()), Call.id.in_(named)))
+    # A keyed hash belongs to one organisation.
+    customers = select(Customer.phone_hash).where(
+        Customer.phone_hash.is_not(None), Customer.id.in_(frozen_customers())
+    )
+    return select(Call.id).where(
+        or_(
+            Call.caller_hash.in_(frozen_callers()),
+            Call.caller_hash.in_(customers),
+            Call.id.in_(named),
+        )
+    )
 
 
 def is_restricted(customer_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:

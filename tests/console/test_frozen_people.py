@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from storage.house import house, reading, transaction, utc_now
-from storage.tables import Customer, Organisation, Role
+from storage.tables import Call, Customer, Organisation, Recording, Role
 from survey import restrictions
 from survey.exports import response_lines
 from survey.restrictions import Cause
@@ -72,6 +72,19 @@ def test_a_telephone_message_of_somebody_else_is_heard_as_before(
 
     path = f"/console/recordings/{world.message_recording.id}/audio"
     assert browser.get(path).status_code == 200
+
+
+def test_a_telephone_message_of_their_own_is_not(browser: Browser, world: World) -> None:
+    path = f"/console/recordings/{world.message_recording.id}/audio"
+    with transaction() as session:
+        customer = session.get_one(Customer, world.invitation.customer_id)
+        message = session.get_one(Recording, world.message_recording.id)
+        session.get_one(Call, message.call_id).caller_hash = customer.phone_hash
+    assert browser.get(path).status_code == 200
+
+    freeze(world)
+
+    assert browser.get(path).status_code == 404
 
 
 def test_once_lifted_everything_is_there_again(browser: Browser, world: World) -> None:
