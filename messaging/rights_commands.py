@@ -80,11 +80,9 @@ def _receive(
     phone: str | None,
     email: str | None,
 ) -> str:
-    owner, subject = subject_named(organisation, phone, email)
-    keyring, now = house().keyring, utc_now()
-    (hashes,) = subjects.hashes_of([subject], organisation_id=owner.id, keyring=keyring)
-    asker = Asker(subject.phone or subject.email or "", hashes[0])
+    asker, keyring, now = _asker(organisation, phone, email), house().keyring, utc_now()
     with transaction() as session:
+        owner = find_organisation(session, organisation)
         request = requests.receive(
             session, owner, asker, kind=kind, channel=channel, at=now, keyring=keyring
         )
@@ -92,6 +90,13 @@ def _receive(
             request_steps.decide(session, request, outcome=Outcome.GRANTED, at=now)
     carrying_out.carry_out(request.id, house=house(), now=now)
     return request.reference
+
+
+def _asker(organisation: str, phone: str | None, email: str | None) -> Asker:
+    owner, subject = subject_named(organisation, phone, email)
+    keyring = house().keyring
+    (hashes,) = subjects.hashes_of([subject], organisation_id=owner.id, keyring=keyring)
+    return Asker(subject.phone or subject.email or "", hashes[0])
 
 
 for _name, (_kind, _told) in _RECEIVING.items():
@@ -226,12 +231,20 @@ def proof(reference: str, organisation: str) -> None:
 
 @rights_group.command("reopen")
 @_one
-def reopen(reference: str, organisation: str) -> None:
-    """Take an answered request up again, as a new one for which the person is proven anew."""
+@phone_option
+@email_option
+def reopen(reference: str, organisation: str, phone: str | None, email: str | None) -> None:
+    """Take an answered request up again, as a new one for which the person is proven anew.
+
+    Whoever is no customer was forgotten with the answer: say the number or address once more.
+    """
+    keyring = house().keyring
+    with plain_errors():
+        asker = None if phone is None and email is None else _asker(organisation, phone, email)
     with _request(organisation, reference) as (session, found):
         if found.state is not RequestState.TOLD:
             raise request_steps.WrongStepError("the request is not answered yet")
-        again = requests.reopen(session, found, at=utc_now())
+        again = requests.reopen(session, found, at=utc_now(), keyring=keyring, asker=asker)
     click.echo(again.reference)
 
 

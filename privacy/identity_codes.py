@@ -90,7 +90,10 @@ def _rung(session: Session, request: RightsRequest, method: AttemptMethod, *, at
         .join(RightsRequest, RightsRequest.id == IdentityCode.request_id)
         .where(
             IdentityCode.organisation_id == request.organisation_id,
-            RightsRequest.subject_hash == request.subject_hash,
+            # Of whom nothing is known but the request, that is the person.
+            RightsRequest.subject_hash == request.subject_hash
+            if request.subject_hash is not None
+            else RightsRequest.id == request.id,
             IdentityCode.method == method.value,
             IdentityCode.made_at > at - IN_A,
         )

@@ -8,11 +8,12 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
 from storage import alarms
+from storage.faults import GiveUp
 from storage.identity import new_id
 from storage.insertion import insert_missing
 from storage.keyring import Keyring
@@ -31,6 +32,10 @@ REQUESTED: Final = "rights.requested"
 CONTACT: Final = "request.contact"
 """The kind under which the number or address is sealed that a person wants to be answered at."""
 _REFERENCE_DIGITS: Final = 8
+
+
+class UnknownAskerError(GiveUp):
+    """A request about which it was forgotten whose it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +104,70 @@ def receive(
         "contact_sealed": keyring.seal_one(item, CONTACT, asker.contact),
         "language": language,
     }
-    who = RightsRequest.subject_hash == asker.subject_hash
-    request = _received(session, organisation, who, told, kind=kind, channel=channel, at=at)
+    who = [RightsRequest.subject_hash == asker.subject_hash]
+    customer = _known_alone(session, organisation, asker)
+    if customer is not None:
+        # By telephone and by mail it is the same person.
+        hashes = [one for one in (customer.phone_hash, customer.email_hash) if one is not None]
+        who += [RightsRequest.customer_id == customer.id, RightsRequest.subject_hash.in_(hashes)]
+    request = _received(session, organisation, or_(*who), told, kind=kind, channel=channel, at=at)
     if request.id != item:
         keyring.destroy([item])
     return request
 
 
-def reopen(session: Session, request: RightsRequest, *, at: datetime) -> RightsRequest:
-    """A new request of the same kind by a person who is not content; who asks is proven anew."""
+def reopen(
+    session: Session,
+    request: RightsRequest,
+    *,
+    at: datetime,
+    keyring: Keyring,
+    asker: Asker | None = None,
+) -> RightsRequest:
+    """A new request of the same kind by a person who is not content; who asks is proven anew.
+
+    Whoever is no customer was forgotten with the answer, so `asker` says who it is. Raises
+    UnknownAskerError without one.
+    """
     organisation = session.get_one(Organisation, request.organisation_id)
+    item = new_id()
+    told: dict[str, Any] = {"id": item, "repeats_id": request.id, "language": request.language}
+    customer = None
+    if request.customer_id is not None:
+        customer = session.get(Customer, request.customer_id)
+    if asker is not None:
+        told["subject_hash"] = asker.subject_hash
+        told["contact_sealed"] = keyring.seal_one(item, CONTACT, asker.contact)
+    elif customer is not None and customer.erased_at is None:
+        told["customer_id"] = customer.id
+        told["subject_hash"] = customer.phone_hash or customer.email_hash
+    else:
+        raise UnknownAskerError(
+            "nobody knows any more who asked; say it with --phone or --email", code="asker_unknown"
+        )
     who = RightsRequest.repeats_id == request.id
-    told = {
-        "customer_id": request.customer_id,
-        "repeats_id": request.id,
-        "language": request.language,
-    }
-    return _received(
+    made = _received(
         session, organisation, who, told, kind=request.kind, channel=RequestChannel.STAFF, at=at
     )
+    if asker is not None and made.id != item:
+        keyring.destroy([item])
+    return made
+
+
+def _known_alone(session: Session, organisation: Organisation, asker: Asker) -> Customer | None:
+    """The customer behind a number or address, if it is nobody else's."""
+    known = select(Customer).where(
+        Customer.organisation_id == organisation.id,
+        or_(Customer.phone_hash == asker.subject_hash, Customer.email_hash == asker.subject_hash),
+    )
+    customer, *others = [*session.scalars(known.limit(2)), None]
+    if customer is None or others[0] is not None:
+        return None
+    shared = select(func.count()).where(
+        Customer.organisation_id == organisation.id, Customer.email_hash == customer.email_hash
+    )
+    alone = customer.email_hash is None or session.scalar(shared) == 1
+    return customer if alone else None
 
 
 def _received(

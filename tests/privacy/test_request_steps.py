@@ -8,7 +8,7 @@ from sqlalchemy import select
 from privacy import persons, request_alarms, request_steps, requests
 from privacy.persons import SeveralPeopleError
 from privacy.request_steps import WrongStepError
-from privacy.requests import Asker
+from privacy.requests import Asker, UnknownAskerError
 from storage.house import House, reading, transaction
 from storage.keyring import WrappedKey
 from storage.request_states import (
@@ -207,17 +207,72 @@ def test_an_alarm_sounds_a_week_before_and_another_when_the_day_is_over(house: H
     assert alarms_open() == {"rights.requested", "rights.overdue"}
 
 
-def test_a_request_taken_up_again_is_a_new_one_and_not_proven(house: House) -> None:
-    first = receive(house, make_organisation())
+def answered(house: House, request: RightsRequest) -> None:
+    """Prove, grant, carry out and tell it."""
     with transaction() as session:
-        found = session.get_one(RightsRequest, first.id)
+        found = session.get_one(RightsRequest, request.id)
         request_steps.prove(found, way=ProofWay.CALLED_BACK, at=NOON)
         request_steps.decide(session, found, outcome=Outcome.GRANTED, at=NOON)
         request_steps.finish(found, at=NOON)
         request_steps.tell(session, found, keyring=house.keyring, at=NOON)
-        again = requests.reopen(session, found, at=NOON + timedelta(days=9))
+
+
+def test_a_request_taken_up_again_is_a_new_one_and_not_proven(house: House) -> None:
+    organisation = make_organisation()
+    first = receive(house, organisation)
+    asker = Asker(PHONE, house.keyring.lookup_hash(organisation.id, "phone", PHONE))
+    answered(house, first)
+    with transaction() as session:
+        found = session.get_one(RightsRequest, first.id)
+        again = requests.reopen(
+            session, found, at=NOON + timedelta(days=9), keyring=house.keyring, asker=asker
+        )
 
     assert (again.repeats_id, again.state, again.proof) == (first.id, RequestState.RECEIVED, None)
+    assert again.subject_hash == asker.subject_hash
+    assert house.keyring.open(again.id, requests.CONTACT, again.contact_sealed) == PHONE
+
+
+def test_a_request_whose_asker_was_forgotten_is_not_taken_up_for_nobody(house: House) -> None:
+    first = receive(house, make_organisation())
+    answered(house, first)
+
+    with transaction() as session, pytest.raises(UnknownAskerError, match="--phone or --email"):
+        requests.reopen(session, stored(first), at=NOON, keyring=house.keyring)
+
+
+def test_a_customers_request_taken_up_again_is_still_the_customers(house: House) -> None:
+    organisation = make_organisation()
+    customer = make_customer(organisation, phone=PHONE)
+    with transaction() as session:
+        first = requests.open_request(
+            session, session.get_one(Customer, customer.id),
+            kind=RequestKind.ACCESS, channel=RequestChannel.TELEPHONE, at=NOON,
+        )  # fmt: skip
+    answered(house, first)
+
+    with transaction() as session:
+        found = session.get_one(RightsRequest, first.id)
+        again = requests.reopen(session, found, at=NOON, keyring=house.keyring)
+        person = persons.of_request(session, again)
+
+    assert person.customer_id == customer.id
+    assert again.subject_hash == customer.phone_hash
+
+
+def test_by_telephone_and_by_mail_it_is_the_same_person(house: House) -> None:
+    organisation = make_organisation()
+    customer = make_customer(organisation, phone=PHONE)
+    by_mail = receive(house, organisation, f"{PHONE}@example.org")
+
+    with transaction() as session:
+        by_telephone = requests.open_request(
+            session, session.get_one(Customer, customer.id),
+            kind=RequestKind.ERASURE, channel=RequestChannel.TELEPHONE, at=NOON,
+        )  # fmt: skip
+    again = receive(house, organisation)
+
+    assert {by_telephone.id, again.id} == {by_mail.id}
 
 
 def test_an_address_that_several_share_stands_for_nobody(house: House) -> None:
