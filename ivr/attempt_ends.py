@@ -1,6 +1,8 @@
 """How an attempt ended, read from its call: one verdict, whatever order things were told in."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
@@ -71,10 +73,11 @@ def settle(session: Session, call: Call, *, at: datetime) -> None:
     if not corrected:
         attempt.state, attempt.ended_at = AttemptState.ENDED, call.ended_at or at
     attempt.disposition = disposition
-    history.ended(session, attempt, disposition, answered_at=call.answered_at)
-    spending.settle(session, attempt, talk=talk_time(call))
     session.flush()
     invitation = session.scalars(_LOCK_INVITATION, {"item": attempt.invitation_id}).one()
+    history.ended(session, attempt, disposition, answered_at=call.answered_at)
+    talk = talk_time(call.answered_at, call.ended_at, call.seconds)
+    spending.settle(session, attempt, talk=talk)
     stands = standing.of_invitation(session, invitation)
     if stands.response is not None:
         responses.conclude(session, stands.response, ResponseState.PARTIAL, at=at)
@@ -141,29 +144,50 @@ def revive(session: Session, call: Call) -> bool:
     return True
 
 
-def talk_time(call: Call) -> timedelta:
+def talk_time(
+    answered_at: datetime | None, ended_at: datetime | None, seconds: int | None
+) -> timedelta:
     """How long somebody was on the line, by the provider's count or else by our own."""
-    if call.answered_at is None:
+    if answered_at is None:
         return timedelta()
-    if call.seconds is not None:
-        return timedelta(seconds=call.seconds)
-    return max(timedelta(), (call.ended_at or call.answered_at) - call.answered_at)
+    if seconds is not None:
+        return timedelta(seconds=seconds)
+    return max(timedelta(), (ended_at or answered_at) - answered_at)
 
 
 def disposition_of(session: Session, call: Call, attempt: Attempt) -> Disposition:
     """How a call that is over ended for its attempt."""
     if attempt.disposition is not None and attempt.disposition in NOBODY_RANG:
         return attempt.disposition
-    if call.state in _BY_STATE:
-        return _BY_STATE[call.state]
-    ended = Ending(call.flow["ended"]) if call.flow and call.flow["ended"] else None
+    return read_off(
+        call.state,
+        call.flow,
+        attempt.answered_by,
+        brought=lambda: _brought_something(session, call, attempt),
+        pressed=lambda: pressed_keys(session, call),
+    )
+
+
+def read_off(
+    state: CallState,
+    flow: Mapping[str, Any] | None,
+    answered_by: str | None,
+    *,
+    brought: Callable[[], bool],
+    pressed: Callable[[], bool],
+) -> Disposition:
+    """How a call that is over in that state ended; `brought` is whether an answer or a comment came
+    in it, `pressed` whether a key was."""
+    if state in _BY_STATE:
+        return _BY_STATE[state]
+    ended = Ending(flow["ended"]) if flow and flow["ended"] else None
     if ended is Ending.OBJECTED:
         return Disposition.REFUSED
     if ended is Ending.COMPLETED:
         return Disposition.COMPLETED
-    if _brought_something(session, call, attempt):
+    if brought():
         return Disposition.PARTIAL
-    if is_machine(attempt.answered_by) and not pressed_keys(session, call):
+    if is_machine(answered_by) and not pressed():
         return Disposition.MACHINE
     return Disposition.UNANSWERED
 

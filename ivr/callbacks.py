@@ -132,7 +132,9 @@ def _left_to_answer(
     answered = stands.answered(script)
     # What they passed over before the line broke is not asked again. Somebody who never answered
     # anything may have been a machine: they are asked from the beginning.
-    passed = passed_before(session, invitation, call) if answered else ()
+    passed = (
+        passed_before(session, call.organisation_id, invitation.id, call.id) if answered else ()
+    )
     if next_open(script, answered, passed) is None:
         passed = ()
     if next_open(script, answered, passed) is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ivr import attempt_ends, openings, passing_states
+from ivr import attempt_ends, openings, passing_states, usual_ends
 from ivr.conversations import Conversation, lock_by_token, note_event, pressed_keys
 from ivr.events import AnswererDetected, RecordingStatus, RecordingTold, StatusTold
 from ivr.flow_events import HungUp, Recorded
@@ -37,7 +37,8 @@ def told_by_token(
 ) -> None:
     """Take a status callback of the call with that webhook token; a token that nobody knows is none
     of ours any more."""
-    if passing_states.take_usual(session, token, status, facts=facts, at=at):
+    usual = usual_ends if status.state in CALL_OVER else passing_states
+    if usual.take_usual(session, token, status, facts=facts, at=at):
         return
     call = lock_by_token(session, token)
     if call is not None:

@@ -80,7 +80,7 @@ def begin_outbound(session: Session, call: Call, *, over: bool = False) -> Surve
         answered=answered,
         locale=locale,
         resumed=bool(answered),
-        passed=passed_before(session, invitation, call),
+        passed=passed_before(session, call.organisation_id, invitation.id, call.id),
     )
     if over or invitation.state not in OPEN:
         state = FlowState(

@@ -89,6 +89,8 @@ def claim(
     allowed: list[_Allowed] = []
     refused = 0
     claimed = claims.claim_due(session, now=now, limit=limit, at_most=at_most)
+    if not claimed:
+        return Claimed((), 0)
     people = customers.of_invitations(session, claimed)
     due = _one_each(claimed, people)
     numbers_of = customers.numbers_of(

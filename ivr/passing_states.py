@@ -59,7 +59,7 @@ def take_usual(
     the lock; that matters to none of what is decided here.
     """
     lines = _LOCK.rows(session, {"token": token})
-    if not lines or told.state in CALL_OVER:
+    if not lines:
         return False
     (item, owner, state, sid, answered_at, attempt_id, attempt, answered_by, invitation) = lines[0]
     if (

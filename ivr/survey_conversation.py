@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ivr import flow, scripts
@@ -34,6 +35,7 @@ from ivr.steps import Step
 from privacy import receipt_codes
 from storage import recordings
 from storage.house import house
+from storage.prepared import Prepared
 from storage.states import CommentKind, ResponseState, Verdict
 from storage.tables import Attempt, Call, Customer, Invitation
 from survey import history, objections, receipt_texts, responses
@@ -234,19 +236,25 @@ class SurveyConversation:
         )
 
 
-def passed_before(session: Session, invitation: Invitation, call: Call) -> tuple[str, ...]:
-    """What was left behind in the earlier calls of this invitation: nobody is nagged about it."""
-    earlier = session.scalars(
-        select(Call.flow)
-        .join(Attempt, Attempt.id == Call.attempt_id)
-        .where(
-            Attempt.organisation_id == invitation.organisation_id,
-            Attempt.invitation_id == invitation.id,
-            Call.id != call.id,
-        )
-        .order_by(Attempt.number)
+# Made once: every call that is answered asks.
+_EARLIER: Final = Prepared(
+    select(Call.flow)
+    .join(Attempt, Attempt.id == Call.attempt_id)
+    .where(
+        Attempt.organisation_id == bindparam("owner"),
+        Attempt.invitation_id == bindparam("item"),
+        Call.id != bindparam("call"),
     )
+    .order_by(Attempt.number)
+)
+
+
+def passed_before(
+    session: Session, organisation_id: UUID, invitation_id: UUID, call_id: UUID
+) -> tuple[str, ...]:
+    """What was left behind in the earlier calls of this invitation: nobody is nagged about it."""
+    names = {"owner": organisation_id, "item": invitation_id, "call": call_id}
     passed: dict[str, None] = {}
-    for document in earlier:
+    for (document,) in _EARLIER.rows(session, names):
         passed |= dict.fromkeys(document["passed"] if document else ())
     return tuple(passed)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ivr import attempt_ends, callbacks, openings
+from ivr import attempt_ends, callbacks, openings, usual_answers
 from ivr.addresses import CallAddresses
 from ivr.conversations import Conversation, lock_by_token, note_event
 from ivr.events import DocumentAsked, KeysPressed, RecordingEnded
@@ -50,10 +50,13 @@ def answer(
 
     That it is asked for proves that the call was placed and answered, whatever else we have heard.
     """
+    urls = CallAddresses(base_url, token)
+    usual = usual_answers.take(session, token, asked, at=at)
+    if usual is not None:
+        return Spoken(usual, urls)
     call = lock_by_token(session, token)
     if call is None or (call.attempt_id is None and call.code_id is None):
         return None
-    urls = CallAddresses(base_url, token)
     if call.attempt_id is None:
         return _with_code(session, call, asked, urls=urls, at=at)
     over = attempt_ends.is_written_off(session, call) and not attempt_ends.revive(session, call)

@@ -41,7 +41,8 @@ _DOWNLOAD_SECONDS: Final = 90.0
 _NOT_IN_PROGRESS: Final = "21220"
 _ASKED_SECONDS: Final = 180
 _ASKED_RINGS: Final = 30
-_STATUS_EVENTS: Final = ["initiated", "ringing", "answered", "completed"]
+# Not when it begins to ring somebody: that it has the call its answer says, and ringing follows.
+STATUS_EVENTS: Final = ("ringing", "answered", "completed")
 
 
 class TelephoneProvider(TextsAtProvider, ContactsAtProvider):
@@ -121,7 +122,7 @@ class TelephoneProvider(TextsAtProvider, ContactsAtProvider):
             "method": "POST",
             "status_callback": order.status_url,
             "status_callback_method": "POST",
-            "status_callback_event": _STATUS_EVENTS,
+            "status_callback_event": list(STATUS_EVENTS),
             "time_limit": seconds,
         }
         if self._traits.takes_ring_time:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage.house import house
 from storage.insertion import insert_missing
+from storage.prepared import Prepared
 from storage.queue import JobName
 from storage.states import ProviderCopyState
 from storage.tables import ProviderCopy
@@ -29,6 +30,15 @@ _NOTED: Final = select(ProviderCopy).where(
     ProviderCopy.kind == bindparam("kind"), ProviderCopy.provider_sid == bindparam("sid")
 )
 _PRESENT: Final = _NOTED.where(ProviderCopy.state == ProviderCopyState.PRESENT).with_for_update()
+_LATER: Final = Prepared(
+    update(ProviderCopy).where(
+        ProviderCopy.kind == bindparam("of"),
+        ProviderCopy.provider_sid == bindparam("sid"),
+        ProviderCopy.state == ProviderCopyState.PRESENT,
+        or_(ProviderCopy.delete_at.is_(None), ProviderCopy.delete_at > bindparam("than")),
+    ),
+    sets=("delete_at",),
+)
 
 
 def note(
@@ -88,13 +98,15 @@ def let_go(
     What is to stay until later than `now` is rung for by the sweep when its time has come. Nothing
     happens for a sid that was never noted, or that is gone already.
     """
+    if now is not None and at > now:
+        _LATER.write(session, {"of": kind.value, "sid": provider_sid, "delete_at": at, "than": at})
+        return
     copy = session.scalars(_PRESENT, {"kind": kind.value, "sid": provider_sid}).one_or_none()
     if copy is None or (copy.delete_at is not None and copy.delete_at <= at):
         return
     copy.delete_at = at
     session.flush()
-    if now is None or at <= now:
-        house().bell.ring_after(session, JobName.DELETE_AT_PROVIDER, copy.id)
+    house().bell.ring_after(session, JobName.DELETE_AT_PROVIDER, copy.id)
 
 
 def let_go_all(

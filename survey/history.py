@@ -37,6 +37,15 @@ _OVER = {
 _GIVEN_UP = {Kind.NOT_REACHED: "given_up"}
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """To which invitation a step belongs, and to which of its attempts, if to any."""
+
+    organisation_id: UUID
+    invitation_id: UUID
+    attempt_id: UUID | None = None
+
+
 def put_off(session: Session, invitation: Invitation, rule: str, *, at: datetime) -> None:
     """It might not be asked now, by that rule; again and again by the same one is one step."""
     last = session.scalars(
@@ -51,12 +60,18 @@ def put_off(session: Session, invitation: Invitation, rule: str, *, at: datetime
     if last is not None and (last.kind, last.detail) == (Kind.PUT_OFF, rule):
         last.facts = {"times": last.facts.get("times", 1) + 1, "last_at": at.isoformat()}
         return
-    _add(session, invitation, Kind.PUT_OFF, detail=rule, at=at)
+    _add(session, _of(invitation), Kind.PUT_OFF, detail=rule, at=at)
 
 
 def tried(session: Session, attempt: Attempt) -> None:
     """The provider took the call or the message; the moment is that of the order."""
-    _add_of(session, attempt, Kind.TRIED, detail=attempt.method.value, at=attempt.placing_at)
+    _add(
+        session,
+        Whose(attempt.organisation_id, attempt.invitation_id, attempt.id),
+        Kind.TRIED,
+        detail=attempt.method.value,
+        at=attempt.placing_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +104,41 @@ def all_tried(session: Session, attempts: Collection[Tried]) -> None:
 
 def started(session: Session, standing: Standing, attempt_id: UUID | None, *, at: datetime) -> None:
     """The first answer came, so somebody was reached."""
-    # Past the session, as everything that a turn writes.
+    whose = Whose(standing.organisation_id, standing.invitation_id, attempt_id)
     for kind in (Kind.REACHED, Kind.STARTED):
-        insert_later(
-            session,
-            InvitationEvent,
-            {
-                "organisation_id": standing.organisation_id,
-                "invitation_id": standing.invitation_id,
-                "attempt_id": attempt_id,
-                "kind": kind,
-                "facts": {},
-                "happened_at": at,
-            },
-            apart="kind",
-        )
+        _add(session, whose, kind, at=at)
 
 
 def ended(
     session: Session, attempt: Attempt, disposition: Disposition, *, answered_at: datetime | None
 ) -> None:
     """The attempt is over, or was over and turned out to have ended otherwise."""
-    at = attempt.ended_at or attempt.placing_at
+    end(
+        session,
+        Whose(attempt.organisation_id, attempt.invitation_id, attempt.id),
+        disposition,
+        reached=disposition in _SOMEBODY_SPOKE and _was_reached(session, attempt),
+        answered_at=answered_at,
+        at=attempt.ended_at or attempt.placing_at,
+    )
+
+
+def end(
+    session: Session,
+    whose: Whose,
+    disposition: Disposition,
+    *,
+    reached: bool,
+    answered_at: datetime | None,
+    at: datetime,
+) -> None:
+    """`ended` of an attempt of which is known whether it says already that somebody was reached."""
     if disposition is Disposition.GIVEN_BACK:
         return  # nobody was tried
-    if disposition in _SOMEBODY_SPOKE and not _was_reached(session, attempt):
-        _add_of(session, attempt, Kind.REACHED, at=answered_at or at)
+    if disposition in _SOMEBODY_SPOKE and not reached:
+        _add(session, whose, Kind.REACHED, at=answered_at or at)
     kind = (_ENDED | _ARRIVED).get(disposition, Kind.NOT_REACHED)
-    _add_of(session, attempt, kind, detail=disposition.value, at=at)
+    _add(session, whose, kind, detail=disposition.value, at=at)
 
 
 def objected(session: Session, invitations: Collection[Invitation], *, at: datetime) -> None:
@@ -131,14 +153,26 @@ def objected(session: Session, invitations: Collection[Invitation], *, at: datet
         )
     }
     for one in invitations:
-        _add(session, one, Kind.OBJECTED, attempt_id=under_way.get(one.id), at=at)
+        _add(session, _of(one, under_way.get(one.id)), Kind.OBJECTED, at=at)
 
 
 def over(session: Session, invitation: Invitation, *, why: str | None = None, at: datetime) -> None:
     """The invitation ended without a last word, by that rule; a last word is its attempt's step."""
-    kind = _OVER.get(invitation.state)
+    over_as(session, _of(invitation), invitation.state, why=why, at=at)
+
+
+def over_as(
+    session: Session,
+    whose: Whose,
+    state: InvitationState,
+    *,
+    why: str | None = None,
+    at: datetime,
+) -> None:
+    """`over` of an invitation that ended in that state."""
+    kind = _OVER.get(state)
     if kind is not None:
-        _add(session, invitation, kind, detail=why or _GIVEN_UP.get(kind), at=at)
+        _add(session, whose, kind, detail=why or _GIVEN_UP.get(kind), at=at)
 
 
 def steps(session: Session, invitation: Invitation) -> list[InvitationEvent]:
@@ -175,39 +209,25 @@ def _was_reached(session: Session, attempt: Attempt) -> bool:
     return bool(session.scalar(select(there)))
 
 
-def _add_of(
-    session: Session, attempt: Attempt, kind: Kind, *, detail: str | None = None, at: datetime
-) -> None:
-    session.add(
-        InvitationEvent(
-            organisation_id=attempt.organisation_id,
-            invitation_id=attempt.invitation_id,
-            attempt_id=attempt.id,
-            kind=kind,
-            detail=detail,
-            facts={},
-            happened_at=at,
-        )
-    )
+def _of(invitation: Invitation, attempt_id: UUID | None = None) -> Whose:
+    return Whose(invitation.organisation_id, invitation.id, attempt_id)
 
 
 def _add(
-    session: Session,
-    invitation: Invitation,
-    kind: Kind,
-    *,
-    detail: str | None = None,
-    attempt_id: UUID | None = None,
-    at: datetime,
+    session: Session, whose: Whose, kind: Kind, *, detail: str | None = None, at: datetime
 ) -> None:
-    session.add(
-        InvitationEvent(
-            organisation_id=invitation.organisation_id,
-            invitation_id=invitation.id,
-            attempt_id=attempt_id,
-            kind=kind,
-            detail=detail,
-            facts={},
-            happened_at=at,
-        )
+    # Past the session: nobody holds a step that was just written.
+    insert_later(
+        session,
+        InvitationEvent,
+        {
+            "organisation_id": whose.organisation_id,
+            "invitation_id": whose.invitation_id,
+            "attempt_id": whose.attempt_id,
+            "kind": kind,
+            "detail": detail,
+            "facts": {},
+            "happened_at": at,
+        },
+        apart="id",
     )

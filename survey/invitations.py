@@ -4,23 +4,27 @@ None of these commits; the caller's transaction does. An invitation's row is loc
 it, and on PostgreSQL two diallers never hold the same one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from config.campaign_rules import Campaign as CampaignRules
 from config.campaign_rules import RetryBy
+from storage.prepared import Prepared
 from storage.states import NOBODY_RANG, AttemptMethod, Disposition, InvitationState
 from storage.tables import Campaign, Customer, Interaction, Invitation
 from survey import history, throttling
 from survey.attempts import nobody_rings
+from survey.history import Whose
 from survey.permission import Method, Refusal, Rule
 from survey.permission_facts import rules_of
 from survey.permission_sources import past_of
-from survey.retries import FINAL, next_attempt_at, next_attempt_by
+from survey.retries import FINAL, PastAttempt, next_attempt_at, next_attempt_by
 
 OPEN: Final = (InvitationState.PLANNED, InvitationState.TRYING)
 
@@ -34,6 +38,12 @@ _SPOKE: Final = {
     Disposition.PARTIAL: InvitationState.PARTIAL,
     Disposition.REFUSED: InvitationState.REFUSED,
 }
+# Made once: every call ends.
+_THIS: Final = update(Invitation).where(
+    Invitation.organisation_id == bindparam("owner"), Invitation.id == bindparam("item")
+)
+_TRY: Final = Prepared(_THIS, sets=("state", "due_at", "next_by"))
+_END: Final = Prepared(_THIS, sets=("state", "ended_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +109,6 @@ def after_attempt(
         return
     if invitation.state not in OPEN:
         return
-    if disposition in FINAL:
-        _end(session, invitation, _SPOKE[disposition], now=now)
-        return
     if disposition is Disposition.GIVEN_BACK:
         invitation.due_at = now  # it was its turn
         return
@@ -111,13 +118,49 @@ def after_attempt(
         return
     rules = rules_of(session.get_one(Campaign, invitation.campaign_id))
     past = past_of(session, invitation.organisation_id, [invitation.id]).get(invitation.id, [])
-    again = next_attempt_at(past, rules.retry, most_calls=rules.most_calls) if past else None
-    if again is None or again >= invitation.expires_at:
-        _end(session, invitation, _unfinished(session, invitation, now=now), now=now)
+    then = follows(disposition, past, rules, expires_at=invitation.expires_at, now=now)
+    if then.due_at is None:
+        _end(session, invitation, then.state, now=now)
         return
-    invitation.state, invitation.due_at = InvitationState.TRYING, again
+    invitation.state, invitation.due_at, invitation.next_by = then.state, then.due_at, then.next_by
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """Where an invitation stands after an attempt; it is over when nothing is due."""
+
+    state: InvitationState
+    due_at: datetime | None = None
+    next_by: AttemptMethod | None = None
+
+
+def follows(
+    disposition: Disposition,
+    past: Sequence[PastAttempt],
+    rules: CampaignRules,
+    *,
+    expires_at: datetime,
+    now: datetime,
+) -> Follows:
+    """What follows for an open invitation from an attempt that was placed and ended so, the last of
+    its `past`."""
+    if disposition in FINAL:
+        return Follows(_SPOKE[disposition])
+    again = next_attempt_at(past, rules.retry, most_calls=rules.most_calls) if past else None
+    if again is None or again >= expires_at:
+        return Follows(_without_last_word(past, expires_at=expires_at, now=now))
     by_text = next_attempt_by(past, rules.retry) is RetryBy.SMS
-    invitation.next_by = AttemptMethod.SMS if by_text else None
+    return Follows(InvitationState.TRYING, again, AttemptMethod.SMS if by_text else None)
+
+
+def follow(session: Session, whose: Whose, then: Follows, *, now: datetime) -> None:
+    """Have that follow for an open invitation whose row the caller holds, and not as an object."""
+    named = {"owner": whose.organisation_id, "item": whose.invitation_id, "state": then.state}
+    if then.due_at is not None:
+        _TRY.write(session, named | {"due_at": then.due_at, "next_by": then.next_by})
+        return
+    _END.write(session, named | {"ended_at": now})
+    history.over_as(session, Whose(whose.organisation_id, whose.invitation_id), then.state, at=now)
 
 
 def expire(session: Session, *, now: datetime, limit: int = 500) -> int:
@@ -199,9 +242,15 @@ def _end(
 def _unfinished(session: Session, invitation: Invitation, *, now: datetime) -> InvitationState:
     """What an invitation is that ends without a last word: it depends on how far it came."""
     past = past_of(session, invitation.organisation_id, [invitation.id]).get(invitation.id, [])
+    return _without_last_word(past, expires_at=invitation.expires_at, now=now)
+
+
+def _without_last_word(
+    past: Sequence[PastAttempt], *, expires_at: datetime, now: datetime
+) -> InvitationState:
     if any(one.disposition is Disposition.PARTIAL for one in past):
         return InvitationState.PARTIAL
     if any(one.disposition not in NOBODY_RANG for one in past):
         return InvitationState.UNREACHED
-    stale = invitation.expires_at <= now
+    stale = expires_at <= now
     return InvitationState.EXPIRED if stale else InvitationState.UNREACHED

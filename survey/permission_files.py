@@ -34,6 +34,7 @@ _NORDIC: Final = frozenset({"SE", "NO", "DK", "FI", "IS"})
 # that never ends.
 _MOST_READ: Final = 500
 _read: dict[UUID, tuple[dict[str, Any], CampaignRules]] = {}
+_read_text: dict[UUID, tuple[str, CampaignRules]] = {}
 
 
 def rules_of(campaign: Campaign) -> CampaignRules:
@@ -46,6 +47,18 @@ def rules_of(campaign: Campaign) -> CampaignRules:
         _read.clear()
     # A copy, so that whoever changes the row's own document is noticed.
     _read[campaign.id] = (deepcopy(campaign.rules), rules)
+    return rules
+
+
+def rules_in(campaign_id: UUID, text: str) -> CampaignRules:
+    """The same from the document as the database writes it, for those who do not hold the row."""
+    known = _read_text.get(campaign_id)
+    if known is not None and known[0] == text:
+        return known[1]
+    rules = CampaignRules.model_validate_json(text)
+    if len(_read_text) >= _MOST_READ:
+        _read_text.clear()
+    _read_text[campaign_id] = (text, rules)
     return rules
 
 

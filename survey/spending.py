@@ -5,19 +5,23 @@ one when that is known. So however many diallers begin attempts, the sum never p
 that each of them asked about under the campaign's lock.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
 from config.campaign_limits import LONGEST_CALL, micros_of
 from config.campaign_rules import Campaign as CampaignRules
-from storage.insertion import insert_missing
+from storage.identity import new_id
+from storage.prepared import Prepared, connection_of
 from storage.states import AttemptMethod
 from storage.tables import Attempt, Campaign, Invitation, Organisation, Spending
 from survey import money_held
@@ -43,11 +47,6 @@ _SPENT: Final = (
         Spending.campaign_id == bindparam("campaign"),
     )
     .group_by(Spending.day)
-)
-_ADD: Final = (
-    update(Spending)
-    .where(Spending.campaign_id == bindparam("campaign"), Spending.day == bindparam("on"))
-    .values(micros=Spending.micros + bindparam("more"))
 )
 _ZONE: Final = select(Organisation.timezone).where(Organisation.id == bindparam("owner"))
 _CAMPAIGN_OF: Final = (
@@ -199,14 +198,34 @@ def pay(session: Session, attempt: Attempt, micros: int, *, campaign: Campaign) 
     _add(session, campaign, more, day=_day(session, campaign, attempt.placing_at))
 
 
+def count(
+    session: Session, organisation_id: UUID, campaign_id: UUID, more: int, *, day: date
+) -> None:
+    """Have so much more, or less, count on that day of that campaign."""
+    dialect = connection_of(session).dialect.name
+    row = {
+        "id": new_id(),
+        "organisation_id": organisation_id,
+        "campaign_id": campaign_id,
+        "day": day,
+        "micros": more,
+    }
+    _counting(dialect).write(session, row)
+
+
+@functools.cache
+def _counting(dialect: str) -> Prepared:
+    """Every attempt comes here twice, and nobody holds these rows as objects."""
+    insert = sqlite.insert(Spending) if dialect == "sqlite" else postgresql.insert(Spending)
+    adding = insert.on_conflict_do_update(
+        index_elements=("campaign_id", "day"),
+        set_={"micros": Spending.micros + insert.excluded.micros},
+    )
+    return Prepared(adding, sets=("id", "organisation_id", "campaign_id", "day", "micros"))
+
+
 def _add(session: Session, campaign: Campaign, more: int, *, day: date) -> None:
-    change = {"campaign": campaign.id, "on": day, "more": more}
-    # On the connection: every attempt comes here twice, and nobody holds these rows as objects.
-    if session.connection().execute(_ADD, change).rowcount:
-        return
-    first = {"organisation_id": campaign.organisation_id, "campaign_id": campaign.id}
-    insert_missing(session, Spending, [{**first, "day": day, "micros": 0}])
-    session.connection().execute(_ADD, change)
+    count(session, campaign.organisation_id, campaign.id, more, day=day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,3 +156,37 @@ def test_the_same_callback_again_changes_no_row_but_its_own(
         call.status("initiated", 1)  # late
 
     assert asked == [["select calls"], ["insert call_events"]] * 2
+
+
+def test_the_end_of_a_call_that_nobody_answered_is_read_in_two_statements_and_written_as_one(
+    telephone: Telephone, house: House
+) -> None:
+    telephone.invite()
+    call = telephone.ring()
+    call.status("ringing", 2)
+
+    with journeys(house) as asked:
+        call.status("no-answer", 3)
+
+    call_and_copy = ["update calls", "update provider_copies", "update attempts"]
+    money = ["insert invitation_events", "insert spendings"]
+    written = [*call_and_copy, *money, "update invitations"]
+    assert parts_of(asked) == ["select calls", "select responses", *written, "insert call_events"]
+    assert len(asked) == (9 if house.database.is_sqlite else 3)
+
+
+def test_the_first_document_is_made_of_three_looks_and_two_writes(
+    telephone: Telephone, house: House
+) -> None:
+    telephone.invite()
+    telephone.ring().answer()  # the survey is read once
+    telephone.invite("case-2", phone="+46701740606")
+    call = telephone.ring()
+    call.status("ringing", 2)
+
+    with journeys(house) as asked:
+        call.answer()
+
+    looks = ["select calls", "select responses", "select calls"]
+    assert parts_of(asked) == [*looks, "update calls", "update invitations"]
+    assert len(asked) == (5 if house.database.is_sqlite else 4)

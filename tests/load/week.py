@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from ivr import reconcile
 from ivr.dialling import BATCH
@@ -23,6 +23,7 @@ from ivr.placing import Outcome
 from storage import case_references
 from storage.faults import TryAgain
 from storage.house import House, house, reading, transaction
+from storage.prepared import Prepared
 from storage.tables import Customer, Interaction, Invitation, LinePace
 from survey import invitations, objections
 from survey.objections import Source
@@ -51,6 +52,24 @@ _HOUR: Final = 3_600.0
 _DAY: Final = 24 * _HOUR
 # Of what happens meanwhile the dialler hears so late at most: that a line has room again.
 _LOOK: Final = timedelta(seconds=30)
+# When somebody is due next, and until when the line is held.
+_NEXT: Final = Prepared(
+    select(
+        *(
+            select(func.min(Invitation.due_at))
+            .where(
+                Invitation.campaign_id == bindparam("campaign"),
+                Invitation.state == state,
+                Invitation.due_at > bindparam("now"),
+            )
+            .scalar_subquery()
+            for state in invitations.OPEN
+        ),
+        select(LinePace.held_until)
+        .where(LinePace.line_id == bindparam("line"), LinePace.held_until > bindparam("now"))
+        .scalar_subquery(),
+    )
+)
 
 
 @dataclass
@@ -164,25 +183,12 @@ class _Diary:
 
     def _next_moment(self) -> datetime:
         """When there is something to do again, for us or for anybody."""
+        names = {"campaign": self._campaign_id, "line": self._line_id, "now": self._clock.now}
         with reading() as session:
-            due = [
-                session.scalar(
-                    select(func.min(Invitation.due_at)).where(
-                        Invitation.campaign_id == self._campaign_id,
-                        Invitation.state == state,
-                        Invitation.due_at > self._clock.now,
-                    )
-                )
-                for state in invitations.OPEN
-            ]
-            held = session.scalar(
-                select(LinePace.held_until).where(
-                    LinePace.line_id == self._line_id, LinePace.held_until > self._clock.now
-                )
-            )
+            (found,) = _NEXT.rows(session, names)
         soon = self._clock.now + _LOOK
         coming = [] if self._clock.next_at is None else [max(self._clock.next_at, soon)]
-        moments = [one for one in (*due, held, *coming) if one is not None]
+        moments = [one for one in (*found, *coming) if one is not None]
         return max(min(moments, default=ENDS), self._clock.now + timedelta(milliseconds=50))
 
     def _reconcile(self) -> None:

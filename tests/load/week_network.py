@@ -199,7 +199,6 @@ class Network:
         self.alive += 1
         self.most_alive = max(self.most_alive, self.alive)
         after = self._clock.after
-        after(0.4, lambda: self._tell(rung, "initiated"))
         if rung.answered is Answered.FAILED:
             after(0.9, lambda: self._over(rung, "failed"))
             return rung

@@ -175,7 +175,6 @@ def test_c_call_1_a_call_is_ordered_with_exactly_what_is_documented(
             ("FallbackMethod", "GET"),
             ("StatusCallback", ORDER.status_url),
             ("StatusCallbackMethod", "POST"),
-            ("StatusCallbackEvent", "initiated"),
             ("StatusCallbackEvent", "ringing"),
             ("StatusCallbackEvent", "answered"),
             ("StatusCallbackEvent", "completed"),
