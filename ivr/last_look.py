@@ -9,28 +9,32 @@ finds the attempt, and has its telephone stopped.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ivr.orders import Order
+from storage.prepared_lists import PreparedList
 from storage.restrictions import is_restricted
 from storage.states import AttemptState, CampaignState, InvitationState
 from storage.tables import Attempt, Campaign, Consent, Customer, Invitation, Objection
 from survey import invitations
 from survey.permission import Method
 
-_OF_CALLS: Final = (Method.CALLS.value, Method.ALL.value)
 _KNOWN_BY: Final = (Customer.phone_hash, Customer.email_hash)
+
+
+def _of_calls(method: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    return or_(method == Method.CALLS.value, method == Method.ALL.value)
 
 
 def _objected() -> ColumnElement[bool]:
     return exists().where(
         Objection.organisation_id == Customer.organisation_id,
         Objection.subject_hash.in_(_KNOWN_BY),
-        Objection.method.in_(_OF_CALLS),
+        _of_calls(Objection.method),
         Objection.withdrawn_at.is_(None),
     )
 
@@ -39,7 +43,7 @@ def _consented() -> ColumnElement[bool]:
     return exists().where(
         Consent.organisation_id == Customer.organisation_id,
         Consent.subject_hash.in_(_KNOWN_BY),
-        Consent.method.in_(_OF_CALLS),
+        _of_calls(Consent.method),
         Consent.withdrawn_at.is_(None),
         Consent.given_at <= bindparam("now"),
         or_(Consent.expires_at.is_(None), Consent.expires_at > bindparam("now")),
@@ -47,22 +51,24 @@ def _consented() -> ColumnElement[bool]:
 
 
 # Made once: asked in the moment of every call.
-_ITEMS: Final[BindParameter[Any]] = bindparam("items", expanding=True)
-_STILL_WANTED: Final = (
-    select(
-        Attempt.id,
-        Attempt.state,
-        Invitation.state,
-        Campaign.state,
-        Customer.phone_hash,
-        is_restricted(Invitation.customer_id),
-        _objected(),
-        _consented(),
-    )
-    .join(Invitation, Invitation.id == Attempt.invitation_id)
-    .join(Campaign, Campaign.id == Invitation.campaign_id)
-    .join(Customer, Customer.id == Invitation.customer_id)
-    .where(Attempt.organisation_id == bindparam("owner"), Attempt.id.in_(_ITEMS))
+_STILL_WANTED: Final = PreparedList(
+    lambda items: (
+        select(
+            Attempt.id,
+            Attempt.state.label("attempt"),
+            Invitation.state.label("invitation"),
+            Campaign.state.label("campaign"),
+            Customer.phone_hash,
+            is_restricted(Invitation.customer_id).label("restricted"),
+            _objected().label("objected"),
+            _consented().label("consented"),
+        )
+        .join(Invitation, Invitation.id == Attempt.invitation_id)
+        .join(Campaign, Campaign.id == Invitation.campaign_id)
+        .join(Customer, Customer.id == Invitation.customer_id)
+        .where(Attempt.organisation_id == bindparam("owner"), Attempt.id.in_(items))
+    ),
+    of=Attempt.id.type,
 )
 
 
@@ -72,8 +78,9 @@ def why_unwanted(session: Session, orders: Collection[Order], *, now: datetime) 
     if not orders:
         return {}
     (owner,) = {one.organisation_id for one in orders}
-    names = {"owner": owner, "items": sorted(one.attempt_id for one in orders), "now": now}
-    found = {line[0]: _Seen(*line) for line in session.execute(_STILL_WANTED, names)}
+    items = sorted(one.attempt_id for one in orders)
+    lines = _STILL_WANTED.rows(session, {"owner": owner, "now": now}, items)
+    found = {line[0]: _Seen(*line) for line in lines}
     whys = {one.attempt_id: _why(one, found.get(one.attempt_id), now=now) for one in orders}
     return {item: why for item, why in whys.items() if why is not None}
 

@@ -15,15 +15,16 @@ from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.database_clock import clock, clock_in, dialect_of
 from storage.house import house
 from storage.insertion import insert_missing
+from storage.prepared import Prepared
 from storage.tables import LinePace, LineSlot
 from survey import line_holds
 
@@ -110,28 +111,21 @@ class Pace:
 
 
 # Made once, for every call; on the connection, because nobody holds these rows as objects.
-_TAKE: Final = (
-    update(LineSlot)
-    .where(LineSlot.line_id == bindparam("line"), LineSlot.number == bindparam("slot"))
-    .values(free_at=bindparam("lost"), taken_for=bindparam("at"))
+_SLOT: Final = update(LineSlot).where(
+    LineSlot.line_id == bindparam("line"), LineSlot.number == bindparam("slot")
 )
-_FREE: Final = (
-    update(LineSlot)
-    .where(
-        LineSlot.line_id == bindparam("line"),
-        LineSlot.number == bindparam("slot"),
-        LineSlot.taken_for == bindparam("was"),
-    )
-    .values(free_at=bindparam("at"), taken_for=None)
+_TAKE: Final = Prepared(_SLOT, sets=("free_at", "taken_for"))
+_FREE: Final = Prepared(
+    _SLOT.where(LineSlot.taken_for == bindparam("was")), sets=("free_at", "taken_for")
 )
 
 
 @functools.cache
-def _first_free(dialect: str) -> Select[Any]:
+def _first_free(dialect: str) -> Prepared:
     """The slots that are free first, with what is known of its line and the database's moment."""
     ours = (LineSlot.line_id == bindparam("line"), LineSlot.number < bindparam("slots"))
     pace = LinePace.line_id == bindparam("line")
-    return (
+    return Prepared(
         select(
             LineSlot.number,
             LineSlot.free_at,
@@ -169,7 +163,7 @@ def take(
     The caller commits before it uses the moments.
     """
     names = {"line": line.line_id, "slots": line.slots, "most": most}
-    found = session.execute(_first_free(dialect_of(session)), names).all()
+    found = _first_free(dialect_of(session)).rows(session, names)
     asked = ticks()
     if not found:
         return Taken((), 0.0 if _make_slots(session, line) else _ALL_BEING_TAKEN)
@@ -187,9 +181,10 @@ def take(
         moments.append(Moment(line, number, at, asked + ahead, refused or 0))
     lost = lost_after()
     us = {"line": line.line_id}
-    mine = [us | {"slot": one.slot, "lost": one.at + lost, "at": one.at} for one in moments]
-    if mine:
-        session.connection().execute(_TAKE, mine)
+    mine = [
+        us | {"slot": one.slot, "free_at": one.at + lost, "taken_for": one.at} for one in moments
+    ]
+    _TAKE.write_all(session, mine)
     return Taken(tuple(moments), wait)
 
 
@@ -231,11 +226,16 @@ def unused(session: Session, moments: Collection[Moment]) -> None:
 
 def _free(session: Session, moments: Collection[tuple[Moment, datetime]]) -> None:
     mine = [
-        {"line": one.line.line_id, "slot": one.slot, "was": one.at, "at": at}
+        {
+            "line": one.line.line_id,
+            "slot": one.slot,
+            "was": one.at,
+            "free_at": at,
+            "taken_for": None,
+        }
         for one, at in sorted(moments, key=lambda pair: (pair[0].line.line_id, pair[0].slot))
     ]
-    if mine:
-        session.connection().execute(_FREE, mine)
+    _FREE.write_all(session, mine)
 
 
 def hold(session: Session, line: LineLimit, *, after_seconds: float | None = None) -> float:

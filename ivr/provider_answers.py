@@ -5,9 +5,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import BindParameter, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ivr import attempt_ends, pacing
@@ -16,6 +16,8 @@ from ivr.pacing import Moment
 from storage import alarms, provider_copies
 from storage.faults import GiveUp, TryAgain
 from storage.house import transaction
+from storage.prepared import Prepared
+from storage.prepared_lists import PreparedList
 from storage.provider import PlacedCall
 from storage.provider_copies import CopyKind
 from storage.provider_faults import ProviderBusy, ProviderRefusesUs
@@ -29,17 +31,17 @@ log = logging.getLogger(__name__)
 # Made once, for every call.
 _LOCK_CALL: Final = select(Call).where(Call.id == bindparam("item")).with_for_update()
 _LOCK_ATTEMPT: Final = select(Attempt).where(Attempt.id == bindparam("item")).with_for_update()
-_ITEMS: Final[BindParameter[Any]] = bindparam("items", expanding=True)
-_LOCK_CALLS: Final = (
-    select(Call.id, Call.state, Call.provider_sid)
-    .where(Call.id.in_(_ITEMS))
-    .order_by(Call.id)
-    .with_for_update()
+_LOCK_CALLS: Final = PreparedList(
+    lambda items: (
+        select(Call.id, Call.state, Call.provider_sid)
+        .where(Call.id.in_(items))
+        .order_by(Call.id)
+        .with_for_update()
+    ),
+    of=Call.id.type,
 )
-_NAME: Final = (
-    update(Call)
-    .where(Call.id == bindparam("item"))
-    .values(provider_sid=bindparam("sid"), state=bindparam("now_in"))
+_NAME: Final = Prepared(
+    update(Call).where(Call.id == bindparam("item")), sets=("provider_sid", "state")
 )
 
 
@@ -66,18 +68,17 @@ def placed(session: Session, answers: Sequence[Answer], *, now: datetime) -> Non
     sid_of = {
         one.order.call_id: one.brought.sid for one in answers if isinstance(one.brought, PlacedCall)
     }
-    lines = session.execute(_LOCK_CALLS, {"items": sorted(sid_of)}).all()
+    lines = _LOCK_CALLS.rows(session, {}, sorted(sid_of))
     named = [(item, state) for item, state, sid in lines if sid is None]
     queued = {
         item: CallState.QUEUED if state is CallState.NEW else state for item, state, _ in lines
     }
     changes = [
-        {"item": item, "sid": sid or sid_of[item], "now_in": queued[item]}
+        {"item": item, "provider_sid": sid or sid_of[item], "state": queued[item]}
         for item, state, sid in lines
         if sid is None or state is not queued[item]
     ]
-    if changes:
-        session.connection().execute(_NAME, changes)
+    _NAME.write_all(session, changes)
     owner_of = {one.order.call_id: one.order.organisation_id for one in answers}
     provider_copies.note_all(
         session, CopyKind.CALL, [(sid_of[item], owner_of[item]) for item, _ in named], at=now

@@ -7,16 +7,16 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from storage.prepared import Prepared
 from storage.tables import Alarm
 
-_CLEAR: Final = (
-    update(Alarm)
-    .where(
+_CLEAR: Final = Prepared(
+    update(Alarm).where(
         Alarm.kind == bindparam("what"),
         Alarm.subject == bindparam("about"),
         Alarm.cleared_at.is_(None),
-    )
-    .values(cleared_at=bindparam("at"))
+    ),
+    sets=("cleared_at",),
 )
 
 
@@ -54,4 +54,4 @@ def clear(session: Session, kind: str, *, subject: str = "", at: datetime) -> No
     """End the alarm, if it is open: what it said is no longer so."""
     # On the connection: nearly always there is nothing to end, and every call asks.
     session.flush()
-    session.connection().execute(_CLEAR, {"what": kind, "about": subject, "at": at})
+    _CLEAR.write(session, {"what": kind, "about": subject, "cleared_at": at})

@@ -21,17 +21,14 @@ def insert_missing(session: Session, table: type[Row], rows: Sequence[Mapping[st
     if not rows:
         return
     session.flush()  # what these rows refer to may still be waiting
-    connection = session.connection()
-    # Past the session's bulk machinery, which costs a turn more than the row itself.
-    if len(rows) == 1:
-        connection.execute(_insert(table, connection.dialect.name), dict(rows[0]))
-    elif connection.dialect.name == "sqlite" or _has_json(table):
+    connection = connection_of(session)
+    dialect = connection.dialect.name
+    whole = [_with_defaults(table, row) for row in rows]
+    if len(rows) == 1 or dialect == "sqlite" or _has_json(table):
         # An array of JSON lists would be taken apart to its last element.
-        statement = _insert(table, connection.dialect.name)
-        connection.execute(statement, [dict(row) for row in rows])
+        _insert_later(table, dialect, tuple(whole[0])).write_all(session, whole)
     else:
         # One statement for all of them: the driver would send one for each.
-        whole = [_with_defaults(table, row) for row in rows]
         names = tuple(sorted(whole[0]))
         connection.execute(
             _insert_columns(table, names), {name: [row[name] for row in whole] for name in names}
@@ -46,7 +43,8 @@ def insert_all(session: Session, table: type[Row], rows: Sequence[Mapping[str, A
     if not rows:
         return
     session.flush()  # what these rows refer to may still be waiting
-    session.connection().execute(_insert_all(table), [dict(row) for row in rows])
+    whole = [_with_defaults(table, row) for row in rows]
+    _insert_all(table, tuple(whole[0])).write_all(session, whole)
 
 
 def insert_later(session: Session, table: type[Row], row: Mapping[str, Any], *, apart: str) -> None:
@@ -78,8 +76,8 @@ def _insert(table: type[Row], dialect: str) -> Insert:
 
 
 @functools.cache
-def _insert_all(table: type[Row]) -> Insert:
-    return insert(_table(table))
+def _insert_all(table: type[Row], names: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(_table(table)), sets=names)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, String, delete, func, insert, inspect, select
+from sqlalchemy import LargeBinary, String, bindparam, delete, func, insert, inspect, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from storage import sealing
@@ -39,6 +39,10 @@ class WrappedKey(_KeyringRow):
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
     master: Mapped[str] = mapped_column(String(16), index=True)
     created_at: Mapped[datetime]
+
+
+# Made once: every claim asks.
+_OF_ITEMS = select(WrappedKey).where(WrappedKey.item_id.in_(bindparam("items", expanding=True)))
 
 
 class About(_KeyringRow):
@@ -112,10 +116,12 @@ class Keyring:
         """The data keys of those items that have one."""
         wanted = list(items)
         found: dict[UUID, bytes] = {}
+        if not wanted:
+            return found
         with self.database.reading() as session:
             for at in range(0, len(wanted), 500):
                 part = wanted[at : at + 500]
-                for row in session.scalars(select(WrappedKey).where(WrappedKey.item_id.in_(part))):
+                for row in session.scalars(_OF_ITEMS, {"items": part}):
                     found[row.item_id] = self._unwrap(row)
         return found
 

@@ -70,6 +70,15 @@ class Prepared:
             for line in lines
         ]
 
+    def write_all(self, session: Session, rows: Sequence[Values]) -> None:
+        """Have it written now with each of these values, in one journey."""
+        if not rows:
+            return
+        connection = connection_of(session)
+        send(connection)
+        made = self.compiled(connection.dialect)
+        _execute(connection, made.text, [made.bound(values) for values in rows], many=True)
+
     def write(self, session: Session, values: Values, *, apart: str = "") -> None:
         """Have it written before anything else is asked, and at the latest by the commit.
 
@@ -168,12 +177,15 @@ def _compile(
     )
 
 
-def _execute(connection: Connection, text: str, bound: Any) -> Any:
+def _execute(connection: Connection, text: str, bound: Any, *, many: bool = False) -> Any:
     driver = connection.dialect.loaded_dbapi
     raw = connection.connection
     try:
         cursor = raw.cursor()
-        cursor.execute(text, bound)
+        if many:
+            cursor.executemany(text, bound)
+        else:
+            cursor.execute(text, bound)
     except driver.Error as error:
         gone = connection.dialect.is_disconnect(error, raw, None)
         if gone:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage import alarms
+from storage.prepared_lists import PreparedList
 from storage.tables import (
     Answer,
     Call,
@@ -155,10 +156,13 @@ def _frozen_responses() -> Select[UUID]:
 
 
 # Made once: every decision asks.
-_AMONG: Final = select(Customer.id).where(
-    Customer.organisation_id == bindparam("owner"),
-    Customer.id.in_(bindparam("items", expanding=True)),
-    Customer.id.in_(frozen_customers(Restriction.organisation_id == bindparam("owner"))),
+_AMONG: Final = PreparedList(
+    lambda items: select(Customer.id).where(
+        Customer.organisation_id == bindparam("owner"),
+        Customer.id.in_(items),
+        Customer.id.in_(frozen_customers(Restriction.organisation_id == bindparam("owner"))),
+    ),
+    of=Customer.id.type,
 )
 
 
@@ -166,5 +170,7 @@ def restricted_among(
     session: Session, organisation_id: UUID, customers: Collection[UUID]
 ) -> set[UUID]:
     """Which of these customers are frozen."""
-    names = {"owner": organisation_id, "items": list(customers)}
-    return set(session.scalars(_AMONG, names))
+    if session.autoflush:
+        session.flush()
+    rows = _AMONG.rows(session, {"owner": organisation_id}, customers)
+    return {customer_id for (customer_id,) in rows}

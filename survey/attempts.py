@@ -6,45 +6,58 @@ None of these commits; the caller's transaction does.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from storage.insertion import insert_all
+from storage.prepared_lists import PreparedList
 from storage.states import AttemptState, InvitationState
 from storage.tables import Attempt, Campaign, Customer, Invitation
 from survey import history, throttling
 from survey.permission import Permit
 
 # Made once: every attempt asks.
-_ITEMS: Final[BindParameter[Any]] = bindparam("items", expanding=True)
-_MADE: Final = (
-    select(Attempt.invitation_id, func.count())
-    .where(Attempt.organisation_id == bindparam("owner"), Attempt.invitation_id.in_(_ITEMS))
-    .group_by(Attempt.invitation_id)
+_MADE: Final = PreparedList(
+    lambda items: (
+        select(Attempt.invitation_id, func.count())
+        .where(Attempt.organisation_id == bindparam("owner"), Attempt.invitation_id.in_(items))
+        .group_by(Attempt.invitation_id)
+    ),
+    of=Attempt.invitation_id.type,
 )
-_LOCK_UNMADE: Final = (
-    select(
-        Attempt.id,
-        Attempt.organisation_id,
-        Attempt.invitation_id,
-        Attempt.method,
-        Attempt.placing_at,
-    )
-    .where(
-        Attempt.id.in_(_ITEMS), Attempt.state.in_((AttemptState.PLACING, AttemptState.UNCERTAIN))
-    )
-    .order_by(Attempt.id)
-    .with_for_update()
+_LOCK_UNMADE: Final = PreparedList(
+    lambda items: (
+        select(
+            Attempt.id,
+            Attempt.organisation_id,
+            Attempt.invitation_id,
+            Attempt.method,
+            Attempt.placing_at,
+        )
+        .where(
+            Attempt.id.in_(items),
+            or_(Attempt.state == AttemptState.PLACING, Attempt.state == AttemptState.UNCERTAIN),
+        )
+        .order_by(Attempt.id)
+        .with_for_update()
+    ),
+    of=Attempt.id.type,
 )
-_PLACED: Final = update(Attempt).where(Attempt.id.in_(_ITEMS)).values(state=AttemptState.PLACED)
-_TRYING: Final = (
-    update(Invitation)
-    .where(Invitation.organisation_id == bindparam("owner"), Invitation.id.in_(_ITEMS))
-    .values(state=InvitationState.TRYING)
+_PLACED: Final = PreparedList(
+    lambda items: update(Attempt).where(Attempt.id.in_(items)).values(state=AttemptState.PLACED),
+    of=Attempt.id.type,
+)
+_TRYING: Final = PreparedList(
+    lambda items: (
+        update(Invitation)
+        .where(Invitation.organisation_id == bindparam("owner"), Invitation.id.in_(items))
+        .values(state=InvitationState.TRYING)
+    ),
+    of=Invitation.id.type,
 )
 
 
@@ -80,7 +93,7 @@ def begin_all(
         return
     owner = beginnings[0].invitation.organisation_id
     items = [one.invitation.id for one in beginnings]
-    made = dict(session.execute(_MADE, {"owner": owner, "items": items}).all())
+    made = dict(_MADE.rows(session, {"owner": owner}, items))
     rows = [
         {
             "id": one.permit.attempt_id,
@@ -96,7 +109,7 @@ def begin_all(
         for one in beginnings
     ]
     insert_all(session, Attempt, rows)
-    session.connection().execute(_TRYING, {"owner": owner, "items": items})
+    _TRYING.write(session, {"owner": owner}, items)
     for one in beginnings:
         set_committed_value(one.invitation, "state", InvitationState.TRYING)
     throttling.take_all(session, [(one.customer, one.invitation) for one in beginnings], at=now)
@@ -112,10 +125,10 @@ def made(session: Session, attempt: Attempt) -> None:
 
 def all_made(session: Session, ids: Collection[UUID]) -> None:
     """`made` for attempts whose calls' rows the caller holds."""
-    lines = session.execute(_LOCK_UNMADE, {"items": sorted(ids)}).all()
+    lines = _LOCK_UNMADE.rows(session, {}, sorted(ids))
     if not lines:
         return
-    session.connection().execute(_PLACED, {"items": [item for item, *_ in lines]})
+    _PLACED.write(session, {}, [item for item, *_ in lines])
     history.all_tried(session, [history.Tried(*line) for line in lines])
 
 

@@ -9,13 +9,14 @@ import functools
 import itertools
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage.database_clock import clock_in, dialect_of
+from storage.prepared import Prepared
 from storage.states import AttemptMethod, AttemptState, CampaignState
 from storage.tables import Attempt, Campaign, Customer, Invitation, Line, LinePace, LineSlot
 from survey.attempts import nobody_rings
@@ -26,10 +27,12 @@ SOON: Final = timedelta(seconds=10)
 _ALIVE = (AttemptState.PLACING, AttemptState.UNCERTAIN, AttemptState.PLACED)
 
 # Made once: every look at what is due asks, and building them takes longer than answering.
-_ALIVE_ON_LINE: Final = select(func.count()).where(
-    Attempt.line_id == bindparam("line_id"),
-    Attempt.state.in_(_ALIVE),
-    Attempt.method == AttemptMethod.CALL,
+_ALIVE_ON_LINE: Final = Prepared(
+    select(func.count()).where(
+        Attempt.line_id == bindparam("line_id"),
+        or_(*(Attempt.state == state for state in _ALIVE)),
+        Attempt.method == AttemptMethod.CALL,
+    )
 )
 _LOCK_LINE: Final = (
     select(Line)
@@ -37,7 +40,7 @@ _LOCK_LINE: Final = (
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
-_RUNNING_ON_LINE: Final = (
+_RUNNING_ON_LINE: Final = Prepared(
     select(Campaign.id)
     .where(
         Campaign.organisation_id == bindparam("organisation_id"),
@@ -46,8 +49,8 @@ _RUNNING_ON_LINE: Final = (
     )
     .order_by(Campaign.id)
 )
-_DUE: Final = (
-    select(Invitation)
+_DUE: Final = Prepared(
+    select(Invitation.id)
     .join(Customer, Customer.id == Invitation.customer_id)
     .where(
         Invitation.organisation_id == bindparam("organisation_id"),
@@ -62,6 +65,10 @@ _DUE: Final = (
     .limit(bindparam("most"))
     # The customer too, here where nothing waits: permission locks it later one by one.
     .with_for_update(skip_locked=True, key_share=True, of=(Invitation, Customer))
+)
+_ITEMS: Final[BindParameter[Any]] = bindparam("items", expanding=True)
+_FOUND: Final = select(Invitation).where(
+    Invitation.organisation_id == bindparam("owner"), Invitation.id.in_(_ITEMS)
 )
 
 
@@ -115,26 +122,30 @@ def _bearing_lines(dialect: str) -> Select[Line]:
 
 
 def _calls_on(session: Session, line_id: UUID) -> int:
-    return session.scalar(_ALIVE_ON_LINE, {"line_id": line_id}) or 0
+    ((alive,),) = _ALIVE_ON_LINE.rows(session, {"line_id": line_id})
+    return int(alive)
 
 
 def _due_on(session: Session, line: Line, *, now: datetime, limit: int) -> list[Invitation]:
     theirs = {"organisation_id": line.organisation_id, "line_id": line.id}
-    campaigns = session.scalars(_RUNNING_ON_LINE, theirs).all()
-    due: list[Invitation] = []
+    campaigns = [item for (item,) in _RUNNING_ON_LINE.rows(session, theirs)]
+    items: list[UUID] = []
     # One question for each campaign and state walks its index in order: however many millions are
     # due, only these few are looked at.
     for campaign_id, state in itertools.product(campaigns, OPEN):
-        due += session.scalars(
-            _DUE,
-            {
-                "organisation_id": line.organisation_id,
-                "campaign_id": campaign_id,
-                "state": state,
-                "now": now,
-                "most": limit,
-            },
-        ).all()
+        names = {
+            "organisation_id": line.organisation_id,
+            "campaign_id": campaign_id,
+            "state": state,
+            "now": now,
+            "most": limit,
+        }
+        items += [item for (item,) in _DUE.rows(session, names)]
+    if not items:
+        return []
+    # Ours by now, and read as they are: nobody else moves them until this transaction ends.
+    names = {"owner": line.organisation_id, "items": items}
+    due = list(session.scalars(_FOUND, names))
     due.sort(key=_waiting_longest)
     return due[:limit]
 

@@ -10,11 +10,12 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from config.campaign_limits import LONGEST_CALL
 from config.campaign_rules import Campaign as CampaignRules
+from storage.prepared import Prepared
 from storage.states import AttemptMethod, AttemptState
 from storage.tables import Attempt, Campaign, Invitation
 from survey.permission_terms import Money
@@ -26,13 +27,13 @@ _LOOK_AGAIN: Final = timedelta(minutes=5)
 _UNDER_WAY: Final = (AttemptState.PLACING, AttemptState.UNCERTAIN, AttemptState.PLACED)
 
 # Made once: every claim below a ceiling asks.
-_HOLDING: Final = (
+_HOLDING: Final = Prepared(
     select(Attempt.placing_at, Attempt.cost_micros)
     .join(Invitation, Invitation.id == Attempt.invitation_id)
     .where(
         Attempt.organisation_id == bindparam("owner"),
         Attempt.line_id == bindparam("line"),
-        Attempt.state.in_(_UNDER_WAY),
+        or_(*(Attempt.state == state for state in _UNDER_WAY)),
         Attempt.method == AttemptMethod.CALL,
         Invitation.campaign_id == bindparam("campaign"),
     )
@@ -63,7 +64,7 @@ def holds_of(
     """What the campaign's calls hold, the one that is over first in front."""
     names = {"owner": campaign.organisation_id, "line": campaign.line_id, "campaign": campaign.id}
     return [
-        hold_of(rules, micros, at=at, zone=zone) for at, micros in session.execute(_HOLDING, names)
+        hold_of(rules, micros, at=at, zone=zone) for at, micros in _HOLDING.rows(session, names)
     ]
 
 

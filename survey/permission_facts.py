@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from config.campaign_rules import HoursOf
@@ -26,6 +26,16 @@ __all__ = ["ORDER_HOLDS", "Asking", "gather", "gather_many", "rules_of"]
 
 ORDER_HOLDS: Final = timedelta(minutes=10)
 """So long somebody who ordered a call is taken to wait for it."""
+
+
+# Made once: every decision asks.
+_ITEMS: Final[BindParameter[Any]] = bindparam("items", expanding=True)
+_PEOPLE: Final = (
+    select(Customer)
+    .where(Customer.organisation_id == bindparam("owner"), Customer.id.in_(_ITEMS))
+    .order_by(Customer.id)
+)
+_LOCK_PEOPLE: Final = _PEOPLE.with_for_update(key_share=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +124,9 @@ def _people(
     for one in invitations:
         by_organisation.setdefault(one.organisation_id, set()).add(one.customer_id)
     for organisation_id, wanted in sorted(by_organisation.items()):
-        statement = (
-            select(Customer)
-            .where(Customer.organisation_id == organisation_id, Customer.id.in_(sorted(wanted)))
-            .order_by(Customer.id)
-        )
-        if lock:
-            statement = statement.with_for_update(key_share=True)
-        found |= {customer.id: customer for customer in session.scalars(statement)}
+        names = {"owner": organisation_id, "items": sorted(wanted)}
+        people = session.scalars(_LOCK_PEOPLE if lock else _PEOPLE, names)
+        found |= {customer.id: customer for customer in people}
     return found
 
 

@@ -34,6 +34,7 @@ _NORDIC: Final = frozenset({"SE", "NO", "DK", "FI", "IS"})
 # that never ends.
 _MOST_READ: Final = 500
 _read: dict[UUID, tuple[dict[str, Any], CampaignRules]] = {}
+_read_lines: dict[UUID, tuple[dict[str, Any], LineRules]] = {}
 _read_text: dict[UUID, tuple[str, CampaignRules]] = {}
 
 
@@ -67,9 +68,20 @@ def line_of(session: Session, organisation: Organisation, campaign: Campaign) ->
     line = session.get_one(Line, campaign.line_id)
     for one in organisation.document.get("lines", ()):
         if one["number"] == line.number:
-            return LineRules.model_validate(one)
+            return _line_in(line.id, one)
     # Whatever rules numbers have today, this one was ours.
     return LineRules.model_construct(number=line.number, name=line.name, calls_to=None)
+
+
+def _line_in(line_id: UUID, document: dict[str, Any]) -> LineRules:
+    known = _read_lines.get(line_id)
+    if known is not None and known[0] == document:
+        return known[1]
+    rules = LineRules.model_validate(document)
+    if len(_read_lines) >= _MOST_READ:
+        _read_lines.clear()
+    _read_lines[line_id] = (deepcopy(document), rules)
+    return rules
 
 
 def file_facts(

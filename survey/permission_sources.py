@@ -1,13 +1,14 @@
 """What is on record about people who may be contacted, read for many of them at once."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
+from storage.prepared_lists import PreparedList
 from storage.restrictions import restricted_among
 from storage.states import AttemptMethod, AttemptState, Disposition
 from storage.tables import (
@@ -21,44 +22,52 @@ from survey.permission_terms import ConsentOnFile, Method
 from survey.retries import PastAttempt
 from survey.subjects import hashes_of_customer
 
-T = TypeVar("T")
-_PART: Final = 500
-
 # Made once: every decision asks, and building them takes longer than answering.
 _OWNER: Final[BindParameter[UUID]] = bindparam("owner")
-_ITEMS: Final[BindParameter[Any]] = bindparam("items", expanding=True)
-_PAST: Final = (
-    select(Attempt.invitation_id, Attempt.disposition, Attempt.ended_at)
-    .where(
-        Attempt.organisation_id == _OWNER,
-        Attempt.invitation_id.in_(_ITEMS),
-        Attempt.state == AttemptState.ENDED,
-    )
-    .order_by(Attempt.invitation_id, Attempt.number)
+_PAST: Final = PreparedList(
+    lambda items: (
+        select(Attempt.invitation_id, Attempt.disposition, Attempt.ended_at)
+        .where(
+            Attempt.organisation_id == _OWNER,
+            Attempt.invitation_id.in_(items),
+            Attempt.state == AttemptState.ENDED,
+        )
+        .order_by(Attempt.invitation_id, Attempt.number)
+    ),
+    of=Attempt.invitation_id.type,
 )
-_NOES: Final = select(Objection.subject_hash, Objection.method).where(
-    Objection.organisation_id == _OWNER,
-    Objection.subject_hash.in_(_ITEMS),
-    Objection.withdrawn_at.is_(None),
+_NOES: Final = PreparedList(
+    lambda items: select(Objection.subject_hash, Objection.method).where(
+        Objection.organisation_id == _OWNER,
+        Objection.subject_hash.in_(items),
+        Objection.withdrawn_at.is_(None),
+    ),
+    of=Objection.subject_hash.type,
 )
-_YESES: Final = select(
-    Consent.subject_hash, Consent.method, Consent.given_at, Consent.expires_at
-).where(
-    Consent.organisation_id == _OWNER,
-    Consent.subject_hash.in_(_ITEMS),
-    Consent.withdrawn_at.is_(None),
+_YESES: Final = PreparedList(
+    lambda items: select(
+        Consent.subject_hash, Consent.method, Consent.given_at, Consent.expires_at
+    ).where(
+        Consent.organisation_id == _OWNER,
+        Consent.subject_hash.in_(items),
+        Consent.withdrawn_at.is_(None),
+    ),
+    of=Consent.subject_hash.type,
 )
-_TALKING: Final = (
-    select(Invitation.customer_id)
-    .join(Attempt, Attempt.invitation_id == Invitation.id)
-    .where(
-        Invitation.organisation_id == _OWNER,
-        Invitation.customer_id.in_(_ITEMS),
-        Attempt.organisation_id == _OWNER,
-        Attempt.state != AttemptState.ENDED,
-        # A text that is on its way keeps nobody on the telephone.
-        Attempt.method == AttemptMethod.CALL,
-    )
+_TALKING: Final = PreparedList(
+    lambda items: (
+        select(Invitation.customer_id)
+        .join(Attempt, Attempt.invitation_id == Invitation.id)
+        .where(
+            Invitation.organisation_id == _OWNER,
+            Invitation.customer_id.in_(items),
+            Attempt.organisation_id == _OWNER,
+            Attempt.state != AttemptState.ENDED,
+            # A text that is on its way keeps nobody on the telephone.
+            Attempt.method == AttemptMethod.CALL,
+        )
+    ),
+    of=Invitation.customer_id.type,
 )
 
 
@@ -94,6 +103,8 @@ def on_record(
     """All of it, in a handful of questions however many people there are."""
     hashes = sorted({one for customer in customers for one in hashes_of_customer(customer)})
     people = sorted({customer.id for customer in customers})
+    if session.autoflush:
+        session.flush()  # what is asked goes past the session
     return OnRecord(
         objections=_objections(session, organisation_id, hashes),
         consents=_consents(session, organisation_id, hashes),
@@ -108,11 +119,12 @@ def past_of(
 ) -> dict[UUID, list[PastAttempt]]:
     """The attempts that are over, by invitation and in their order; one given back was none."""
     found: dict[UUID, list[PastAttempt]] = {}
-    for part in _parts(invitations):
-        rows = session.execute(_PAST, {"owner": organisation_id, "items": part})
-        for invitation_id, disposition, ended_at in rows:
-            if disposition not in (None, Disposition.GIVEN_BACK) and ended_at is not None:
-                found.setdefault(invitation_id, []).append(PastAttempt(disposition, ended_at))
+    if session.autoflush:
+        session.flush()  # an attempt that just ended may still be waiting
+    rows = _PAST.rows(session, {"owner": organisation_id}, invitations)
+    for invitation_id, disposition, ended_at in rows:
+        if disposition not in (None, Disposition.GIVEN_BACK) and ended_at is not None:
+            found.setdefault(invitation_id, []).append(PastAttempt(disposition, ended_at))
     return found
 
 
@@ -120,11 +132,8 @@ def _objections(
     session: Session, organisation_id: UUID, hashes: Sequence[bytes]
 ) -> dict[bytes, set[Method]]:
     found: dict[bytes, set[Method]] = {}
-    for part in _parts(hashes):
-        rows = session.execute(_NOES, {"owner": organisation_id, "items": part})
-        for subject_hash, method in rows:
-            if subject_hash is not None:
-                found.setdefault(subject_hash, set()).add(Method(method))
+    for subject_hash, method in _NOES.rows(session, {"owner": organisation_id}, hashes):
+        found.setdefault(subject_hash, set()).add(Method(method))
     return found
 
 
@@ -132,32 +141,20 @@ def _consents(
     session: Session, organisation_id: UUID, hashes: Sequence[bytes]
 ) -> dict[bytes, list[ConsentOnFile]]:
     found: dict[bytes, list[ConsentOnFile]] = {}
-    for part in _parts(hashes):
-        rows = session.execute(_YESES, {"owner": organisation_id, "items": part})
-        for subject_hash, method, given_at, expires_at in rows:
-            if subject_hash is not None:
-                yes = ConsentOnFile(Method(method), given_at, expires_at)
-                found.setdefault(subject_hash, []).append(yes)
+    rows = _YESES.rows(session, {"owner": organisation_id}, hashes)
+    for subject_hash, method, given_at, expires_at in rows:
+        yes = ConsentOnFile(Method(method), given_at, expires_at)
+        found.setdefault(subject_hash, []).append(yes)
     return found
 
 
 def _restricted(session: Session, organisation_id: UUID, people: Sequence[UUID]) -> frozenset[UUID]:
-    found: set[UUID] = set()
-    for part in _parts(people):
-        found |= restricted_among(session, organisation_id, part)
-    return frozenset(found)
+    return frozenset(restricted_among(session, organisation_id, people))
 
 
 def _on_the_line(
     session: Session, organisation_id: UUID, people: Sequence[UUID]
 ) -> frozenset[UUID]:
     """Those with a call, for whatever campaign, that is not known to be over."""
-    found: set[UUID] = set()
-    for part in _parts(people):
-        found |= set(session.scalars(_TALKING, {"owner": organisation_id, "items": part}))
-    return frozenset(found)
-
-
-def _parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    for at in range(0, len(values), _PART):
-        yield values[at : at + _PART]
+    rows = _TALKING.rows(session, {"owner": organisation_id}, people)
+    return frozenset(customer_id for (customer_id,) in rows)

@@ -37,10 +37,10 @@ _METHOD: Final[Mapping[Method, AttemptMethod]] = {
 
 
 # Made once: every attempt asks.
-_LOCK: Final = (
+_LOCK: Final = Prepared(
     select(Campaign.id).where(Campaign.id == bindparam("campaign")).with_for_update(key_share=True)
 )
-_SPENT: Final = (
+_SPENT: Final = Prepared(
     select(Spending.day, func.sum(Spending.micros))
     .where(
         Spending.organisation_id == bindparam("owner"),
@@ -101,7 +101,7 @@ def money_of(
 
 def lock(session: Session, campaign: Campaign) -> None:
     """Have nobody else begin an attempt of that campaign until this transaction ends."""
-    session.execute(_LOCK, {"campaign": campaign.id})
+    _LOCK.rows(session, {"campaign": campaign.id})
 
 
 def reserve(
@@ -244,8 +244,7 @@ def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Spent
 
 def _spent(session: Session, campaign: Campaign) -> dict[date, int]:
     names = {"owner": campaign.organisation_id, "campaign": campaign.id}
-    rows = session.execute(_SPENT, names)
-    return {day: int(micros) for day, micros in rows}
+    return {day: int(micros) for day, micros in _SPENT.rows(session, names)}
 
 
 def _day(session: Session, campaign: Campaign, at: datetime) -> date:

@@ -5,7 +5,7 @@ own later attempts it does not hold up. It outlives the person's erasure, so tha
 be forgotten is asked again the next day.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,37 +17,46 @@ from sqlalchemy.orm import Session
 from config.periods import Period, parse_period
 from storage.identity import new_id
 from storage.insertion import insert_missing
+from storage.prepared import Prepared
+from storage.prepared_lists import PreparedList
 from storage.states import NOBODY_RANG, AttemptState, Disposition
 from storage.tables import Attempt, Campaign, Customer, Invitation, Organisation, ThrottleToken
 from survey.subjects import hashes_of_customer
 from survey.trying_out import disregards_hours
 
-_PART: Final = 500
 # An attempt that ended so did not reach for anybody: no telephone rang.
 NOBODY: Final = NOBODY_RANG | {Disposition.FAILED, Disposition.CANCELED}
 
 # Made once: every attempt asks, and building them takes longer than answering.
-_OF_HASHES: Final = (
-    ThrottleToken.organisation_id == bindparam("owner"),
-    ThrottleToken.subject_hash.in_(bindparam("hashes", expanding=True)),
+_HASH: Final = ThrottleToken.subject_hash.type
+_TOKENS: Final = PreparedList(
+    lambda items: (
+        select(ThrottleToken.subject_hash)
+        .where(
+            ThrottleToken.organisation_id == bindparam("owner"),
+            ThrottleToken.subject_hash.in_(items),
+        )
+        .order_by(ThrottleToken.subject_hash)
+        .with_for_update()
+    ),
+    of=_HASH,
 )
-_TOKENS: Final = (
-    select(ThrottleToken.subject_hash)
-    .where(*_OF_HASHES)
-    .order_by(ThrottleToken.subject_hash)
-    .with_for_update()
-)
-_MOVE: Final = (
-    update(ThrottleToken)
-    .where(
+_MOVE: Final = Prepared(
+    update(ThrottleToken).where(
         ThrottleToken.organisation_id == bindparam("owner"),
         ThrottleToken.subject_hash == bindparam("hash"),
-    )
-    .values(invitation_id=bindparam("by"), asked_at=bindparam("at"))
+    ),
+    sets=("invitation_id", "asked_at"),
 )
-_LAST_ASKED: Final = select(
-    ThrottleToken.subject_hash, ThrottleToken.invitation_id, ThrottleToken.asked_at
-).where(*_OF_HASHES)
+_LAST_ASKED: Final = PreparedList(
+    lambda items: select(
+        ThrottleToken.subject_hash, ThrottleToken.invitation_id, ThrottleToken.asked_at
+    ).where(
+        ThrottleToken.organisation_id == bindparam("owner"),
+        ThrottleToken.subject_hash.in_(items),
+    ),
+    of=_HASH,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +92,12 @@ def take_all(
     if not by_hash:
         return
     owner = asked[0][0].organisation_id
-    known = {
-        one
-        for part in _parts(sorted(by_hash))
-        for one in session.scalars(_TOKENS, {"owner": owner, "hashes": part})
-        if one is not None
-    }
-    if known:
-        changes = [
-            {"owner": owner, "hash": one, "by": by_hash[one].id, "at": at} for one in sorted(known)
-        ]
-        session.connection().execute(_MOVE, changes)
+    known = {one for (one,) in _TOKENS.rows(session, {"owner": owner}, sorted(by_hash))}
+    changes = [
+        {"owner": owner, "hash": one, "invitation_id": by_hash[one].id, "asked_at": at}
+        for one in sorted(known)
+    ]
+    _MOVE.write_all(session, changes)
     # Two people may share an address, so another dialler may be writing the same token.
     insert_missing(
         session,
@@ -181,14 +185,7 @@ def last_asked(
 ) -> dict[bytes, LastAsked]:
     """Who was asked last, by each of those hashes that has a token."""
     found = dict[bytes, LastAsked]()
-    for part in _parts(list(set(hashes))):
-        rows = session.execute(_LAST_ASKED, {"owner": organisation_id, "hashes": part})
-        for subject_hash, invitation_id, asked_at in rows:
-            if subject_hash is not None:
-                found[subject_hash] = LastAsked(invitation_id, asked_at)
+    rows = _LAST_ASKED.rows(session, {"owner": organisation_id}, set(hashes))
+    for subject_hash, invitation_id, asked_at in rows:
+        found[subject_hash] = LastAsked(invitation_id, asked_at)
     return found
-
-
-def _parts(hashes: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    for at in range(0, len(hashes), _PART):
-        yield hashes[at : at + _PART]
