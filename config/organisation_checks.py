@@ -8,7 +8,14 @@ from config.marked_yaml import Path
 from config.organisation_file import Organisation
 from config.period_order import can_cross
 from config.periods import Period
-from config.retention_rules import TOLD_TO_CALLERS, DataClass, KeepUntil, RetentionRule, Then
+from config.retention_rules import (
+    STARTS,
+    TOLD_TO_CALLERS,
+    DataClass,
+    KeepUntil,
+    RetentionRule,
+    Then,
+)
 from config.survey_checks import check_condition, check_texts
 from config.survey_file import Survey
 
@@ -80,6 +87,12 @@ def _check_retention(rules: tuple[RetentionRule, ...]) -> Found:
             yield (*path, "ceiling"), 'belongs to "until handled"; a period is a limit by itself'
         if rule.ceiling is not None and rule.keep is KeepUntil.NEVER_BY_AGE:
             yield (*path, "ceiling"), 'contradicts "never by age"; leave one of them out'
+        if rule.start not in STARTS[rule.data_class]:
+            right = " or ".join(STARTS[rule.data_class])
+            yield (
+                (*path, "from"),
+                f"{rule.start} is not what the clock of {rule.data_class} goes by; {right} is",
+            )
         if rule.then is Then.ANONYMISE and rule.data_class is not DataClass.ANSWERS:
             yield (*path, "then"), f"{rule.data_class} cannot be made anonymous; only answers can"
         if rule.keep is KeepUntil.HANDLED and rule.ceiling is None:

@@ -1,5 +1,6 @@
 """The retention schedule: what kind of personal data is kept how long, and from when."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -43,6 +44,20 @@ class StartEvent(StrEnum):
     CONTACT = "contact"
     COLLECTED = "collected"
     EVENT = "event"
+
+
+# What the purge reckons from, in the words that mean it; no other word may promise something else.
+STARTS: Final[Mapping[DataClass, tuple[StartEvent, ...]]] = dict.fromkeys(
+    DataClass, (StartEvent.EVENT,)
+) | {
+    DataClass.ANSWERS: (StartEvent.ANSWERED, StartEvent.COLLECTED),
+    DataClass.FREE_COMMENTS: (StartEvent.ANSWERED, StartEvent.COLLECTED),
+    DataClass.TELEPHONE_MESSAGES: (StartEvent.RECEIVED,),
+    DataClass.STAFF_REGISTER: (StartEvent.COLLECTED,),
+    DataClass.CONTACT_LOG: (StartEvent.CONTACT,),
+    DataClass.COMPLAINTS: (StartEvent.RECEIVED,),
+    DataClass.THROTTLE_TOKENS: (StartEvent.CONTACT,),
+}
 
 
 class KeepUntil(StrEnum):

@@ -432,9 +432,17 @@ WRONG = [
     (
         CREDIT,
         "{class: exports, keep: 7 days, from: event}",
-        "{class: answers, keep: 7 days, from: event}",
+        "{class: answers, keep: 7 days, from: answered}",
         "{class: answers, keep: 7 days",
         "retention[12].class: answers has a rule already; keep one of them",
+    ),
+    (
+        CREDIT,
+        "{class: answers, keep: 18 months, from: answered",
+        "{class: answers, keep: 18 months, from: received",
+        "{class: answers, keep: 18 months",
+        "retention[0].from: received is not what the clock of answers goes by; answered or "
+        "collected is",
     ),
     (
         CREDIT,
