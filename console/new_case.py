@@ -25,6 +25,7 @@ from storage.house import house, reading, transaction, utc_now
 from storage.states import AttemptState, InvitationState
 from storage.tables import Attempt, Campaign, Interaction, Invitation, Organisation, Response
 from survey import interactions, invitations
+from survey.anonymity import may_tell_who
 from survey.interactions import Outcome, Registered
 from survey.invitations import OPEN
 from survey.permission_facts import rules_of
@@ -128,17 +129,20 @@ def _case(who: Visitor, invitation_id: UUID) -> dict[str, Any]:
         invitation = who.find(session, Invitation, invitation_id)
         interaction = session.get_one(Interaction, invitation.interaction_id)
         organisation = session.get_one(Organisation, invitation.organisation_id)
-        response = session.scalar(
-            select(Response.id).where(Response.invitation_id == invitation.id)
-        )
+        response = session.scalar(select(Response).where(Response.invitation_id == invitation.id))
+        campaign = session.get_one(Campaign, invitation.campaign_id)
+        said = None if response is None else response.follow_up
+        # In research nobody is told who answered, so neither what became of a call.
+        known = may_tell_who(campaign, said)
         return {
             "invitation_id": invitation.id,
             "case_reference": case_references.reference_of(house().keyring, interaction),
             "organisation": organisation.name,
             **_standing(session, invitation, now=utc_now()),
             "may_start": invitation.state in OPEN and _started_by_people(session, invitation),
-            "response_id": response,
-            "moments": timelines.of(session, invitation, interaction),
+            "response_id": response.id if response is not None and known else None,
+            "moments": timelines.of(session, invitation, interaction) if known else [],
+            "anonymous": not known,
             "zone": ZoneInfo(organisation.timezone),
         }
 

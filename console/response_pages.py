@@ -29,6 +29,7 @@ from storage.tables import (
     Response,
 )
 from survey import permission_words
+from survey.anonymity import may_tell_who
 from survey.permission_terms import Decision
 
 
@@ -44,7 +45,8 @@ class ResponsePage:
     channel: str | None
     reason: str | None
     team: str | None
-    happened_at: datetime
+    # None where nobody is to learn whose matter it was.
+    happened_at: datetime | None
     method: str
     language: str
     state: Said
@@ -88,16 +90,17 @@ def shown(
         select(Comment).where(Comment.response_id == row.id).order_by(Comment.made_at)
     ).all()
     script = scores.scripts(session, [row.survey_version_id])[row.survey_version_id]
+    known = may_tell_who(campaign, row.follow_up)
     return ResponsePage(
         id=row.id,
         organisation=organisation.name,
         campaign=campaign.key,
         zone=ZoneInfo(organisation.timezone),
-        case_reference=case_references.reference_of(keyring, interaction),
+        case_reference=case_references.reference_of(keyring, interaction) if known else "",
         channel=interaction.channel,
         reason=interaction.reason,
         team=interaction.team,
-        happened_at=interaction.happened_at,
+        happened_at=interaction.happened_at if known else None,
         method=row.channel,
         language=row.language,
         state=wording.RESPONSE[row.state],
@@ -111,7 +114,7 @@ def shown(
         may_contact=decision.allowed,
         contact_reason=permission_words.sentence(decision, at=now),
         objected=row.objected,
-        timeline=timelines.of(session, invitation, interaction),
+        timeline=timelines.of(session, invitation, interaction) if known else [],
         handling=handling.shown(session, organisation, row, now=now),
         matters=matters.about(session, row, organisation),
     )

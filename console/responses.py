@@ -33,6 +33,7 @@ from storage.tables import (
     SurveyVersion,
 )
 from survey import follow_ups
+from survey.anonymity import may_tell_who
 from survey.follow_ups import Contacting
 
 log = logging.getLogger(__name__)
@@ -121,7 +122,7 @@ def _content(session: Session, who: Visitor) -> dict[str, Any]:
     if band is not None:
         where.append(scores.scored(versions, band))
     found = session.execute(
-        select(Response, Interaction, Campaign.key, Organisation)
+        select(Response, Interaction, Campaign, Organisation)
         .join(Invitation, Response.invitation_id == Invitation.id)
         .join(Interaction, Invitation.interaction_id == Interaction.id)
         .join(Campaign, Response.campaign_id == Campaign.id)
@@ -143,9 +144,9 @@ def _content(session: Session, who: Visitor) -> dict[str, Any]:
         "lines": [
             ResponseLine(
                 id=row.id,
-                case_reference=reference,
+                case_reference=reference if may_tell_who(told_by, row.follow_up) else "",
                 organisation=organisation.name,
-                campaign=campaign_key,
+                campaign=told_by.key,
                 started_at=row.started_at,
                 zone=ZoneInfo(organisation.timezone),
                 language=row.language,
@@ -153,7 +154,7 @@ def _content(session: Session, who: Visitor) -> dict[str, Any]:
                 follow_up=row.follow_up is FollowUp.YES,
                 scores=scores.scores(versions[row.survey_version_id], answers[row.id]),
             )
-            for (row, _, campaign_key, organisation), reference in zip(
+            for (row, _, told_by, organisation), reference in zip(
                 page.rows, references, strict=True
             )
         ],

@@ -17,7 +17,8 @@ from storage.identity import new_id
 from storage.keyring import Keyring
 from storage.matters import CaseKind, CaseState
 from storage.restrictions import may_be_used
-from storage.tables import Case, Invitation, Organisation, Response
+from storage.tables import Campaign, Case, Invitation, Organisation, Response
+from survey.anonymity import may_tell_who
 
 LONGEST_ENTRY: Final = 4_000
 LONGEST_NOTE: Final = 100_000
@@ -44,8 +45,15 @@ def open_about(
     keyring: Keyring,
     now: datetime,
 ) -> Case:
-    """A new case about what was answered; raises NoCaseError for a note that is too long."""
+    """A new case about what was answered.
+
+    Raises NoCaseError for a note that is too long, and in research without the person's yes.
+    """
     invitation = session.get_one(Invitation, response.invitation_id)
+    if not may_tell_who(session.get_one(Campaign, response.campaign_id), response.follow_up):
+        raise NoCaseError(
+            "this is anonymous research, and the person did not ask to be contacted: no case"
+        )
     case = Case(
         id=new_id(),
         organisation_id=response.organisation_id,

@@ -38,6 +38,7 @@ from storage.tables import (
     SurveyVersion,
     Transcript,
 )
+from survey.anonymity import research_among
 from survey.invitations import OPEN
 
 PART: Final = 200
@@ -156,6 +157,7 @@ class _Part:
                 Invitation.id,
                 Invitation.state,
                 Campaign.key.label("campaign"),
+                Invitation.campaign_id,
                 Interaction.id.label("interaction_id"),
                 Interaction.case_reference_sealed,
                 Response.id.label("response_id"),
@@ -189,11 +191,15 @@ class _Part:
         references = case_references.opened(
             keyring, [(row.interaction_id, row.case_reference_sealed) for row in self._rows]
         )
+        research = research_among(self._session, (row.campaign_id for row in self._rows))
         return [
             ResponseLine(
                 organisation=self._organisation.key,
                 campaign=row.campaign,
-                case_reference=reference,
+                # In research the client's own key would tell who answered.
+                case_reference=reference
+                if row.campaign_id not in research or row.follow_up is FollowUp.YES
+                else "",
                 channel=row.channel or "voice",
                 language=row.language,
                 status=_status(row.state, row.response_state),
