@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from privacy import head_mail, ledger_loss, receipt_export, restoring
 from privacy.erasing import hands_of
+from privacy.restoring import TooOldError
 from storage import ledger_check, receipt_chain
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, utc_now
@@ -139,7 +140,10 @@ def restore_check_command() -> None:
 
     Nothing opens before. It can be repeated, and does no harm where nothing was restored.
     """
-    done = restoring.check(hands=hands_of(house()), database=house().database, now=utc_now())
+    try:
+        done = restoring.check(hands=hands_of(house()), database=house().database, now=utc_now())
+    except TooOldError as error:
+        _refuse(str(error))
     click.echo(f"{done.lines} lines of the ledger looked at")
     click.echo(f"{done.rows:>8}  rows deleted or emptied again")
     click.echo(f"{done.keys:>8}  keys destroyed again")

@@ -17,15 +17,20 @@ from privacy import erasing
 from privacy.erasing import Hands
 from storage import beats, receipt_notes, receipt_writing, restoration, restored, wishes
 from storage.database import Database
+from storage.faults import GiveUp
 from storage.house import reading, transaction
-from storage.ledger import Ledger
+from storage.ledger import Forgotten, Ledger
 from storage.ledger_writing import Place
 from storage.receipts import HOUSE_CHAIN, Detail, Erased, Receipt, What
 from storage.restoration import RestoredDatabaseError, note_seen, sequence_seen
 from storage.restored import StandsStill
-from storage.tables import Recording, Restriction, Row
+from storage.tables import Organisation, Recording, Restriction, Row
 
 _WHOSE: Final = ("customer_id", "subject_hash", "call_id")
+
+
+class TooOldError(GiveUp):
+    """The backup is older than the ledger remembers what was deleted since."""
 
 
 @dataclass(slots=True)
@@ -43,12 +48,14 @@ class Restored:
 def check(*, hands: Hands, database: Database, now: datetime) -> Restored:
     """Delete again what the ledger says is deleted; raises StorageUnreachable, to be repeated.
 
-    In a database that was restored nothing rings any more by itself.
+    In a database that was restored nothing rings any more by itself. Raises TooOldError, with
+    nothing done, when the ledger does not know any more what it must be rid of.
     """
     total = Restored()
     counted = hands.ledger.beat()
     # First of all, and once: a check that dies behind it is repeated, and finds it done.
     if _is_restored(database, hands.ledger):
+        _look_for_age(hands.ledger)
         with transaction() as session:
             total.paused = restored.stand_still(session, at=now)
     for chain, end in hands.ledger.chains().items():
@@ -70,6 +77,31 @@ def check(*, hands: Hands, database: Database, now: datetime) -> Restored:
         beats.catch_up(session, counted, at=now)
     receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
     return total
+
+
+def _look_for_age(ledger: Ledger) -> None:
+    """Raise TooOldError when something was deleted since the backup and nobody knows any more what.
+
+    Of an organisation that is not in the backup there is nothing to delete.
+    """
+    with reading() as session:
+        known = set(session.scalars(select(Organisation.id)))
+        seen = {chain: sequence_seen(session, chain) for chain in ledger.chains()}
+    for chain, sequence in sorted(seen.items()):
+        if not known or chain not in {*known, HOUSE_CHAIN}:
+            continue
+        line = ledger.forgotten(chain, after=sequence)
+        if line is not None:
+            raise TooOldError(
+                f"line {line.sequence} of chain {chain} in the ledger{_day(line)} tells of a "
+                "deletion after this backup was made, and what was deleted is not known any more: "
+                f"BACKUPS_KEPT is {ledger.kept.days} days, and a backup that is older is not put "
+                "back. Put back one that was made later; until then nothing opens"
+            )
+
+
+def _day(line: Forgotten) -> str:
+    return "" if line.written_at is None else f", of {line.written_at:%Y-%m-%d},"
 
 
 def _is_restored(database: Database, ledger: Ledger) -> bool:

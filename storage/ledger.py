@@ -6,6 +6,7 @@ to go, and as a line of its organisation's chain once it has happened. Lines are
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -41,6 +42,14 @@ _PAGE: Final = 500
 
 class LedgerTooNewError(Exception):
     """The ledger was written by a newer version of the software."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A line whose ids are not known any more; when it was written, unless it went itself."""
+
+    sequence: int
+    written_at: datetime | None
 
 
 class Ledger:
@@ -233,6 +242,28 @@ class Ledger:
                 session.add(BeatRow(id=1, number=number))
             elif row.number < number:
                 row.number = number
+
+    def forgotten(self, chain: UUID, *, after: int) -> Forgotten | None:
+        """The first line after one of which nobody knows any more what was deleted; None if none.
+
+        Its ids were removed in time, or it went by age itself, or it is not what we wrote.
+        """
+        key = self.public_key()
+        with self.database.reading() as session:
+            row = session.get(Chain, chain)
+        if row is not None and row.base > after:
+            return Forgotten(row.base, None)
+        for line in self.lines(chain, after=after):
+            body = vouched_body(line, key)
+            if body is not None and body["detail"] is None:
+                continue
+            with self.database.reading() as session:
+                beside = session.get(DetailRow, (chain, line.sequence))
+            if body is None or beside is None:
+                return Forgotten(line.sequence, line.written_at)
+            if detail_hash(beside.salt, beside.payload) != body["detail"]:
+                return Forgotten(line.sequence, line.written_at)
+        return None
 
     def rewrap(self) -> None:
         """Wrap the signing key under the current master key."""

@@ -13,9 +13,10 @@ from storage import receipt_notes
 from storage.house import House, close_house, open_house, reading, transaction
 from storage.keyring import WrappedKey
 from storage.ledger_check import check
-from storage.receipts import Receipt, What
+from storage.receipts import Detail, Erased, Receipt, Way, What
 from storage.restoration import LedgerBehindError, RestoredDatabaseError
-from storage.tables import Answer, Comment, Customer, Objection, Recording, Row
+from storage.states import CampaignState
+from storage.tables import Answer, Campaign, Comment, Customer, Objection, Recording, Row
 from tests.privacy.backups import MAIN, back_up, restore
 from tests.privacy.test_receipts import AGES_LATER, bodies, write_out
 from tests.privacy.traces import leave_traces, run
@@ -69,6 +70,50 @@ def test_back_up_delete_restore_and_nothing_can_be_read_or_is_there(
     again = open_house(house.settings)
     assert check(again.ledger, person.organisation.id, now=NOON) == []
     assert "0  rows" in restore_check()
+
+
+def test_a_backup_older_than_the_ledger_remembers_stays_shut_with_nothing_changed(
+    house: House, tmp_path: Path
+) -> None:
+    person = leave_traces(house)
+    back_up(house, tmp_path / "backup", "recordings")
+    run(house, AGES_LATER)
+    assert house.ledger.shred(now=AGES_LATER + house.ledger.kept) > 0
+    restore(house, tmp_path / "backup")
+    opened = open_house(house.settings, restored=True)
+
+    refused = CliRunner().invoke(restore_check_command, [])
+
+    assert refused.exit_code == 2
+    assert f"line 1 of chain {person.organisation.id}" in refused.output
+    assert f", of {AGES_LATER:%Y-%m-%d}," in refused.output
+    assert "BACKUPS_KEPT is 90 days" in refused.output
+    with reading() as session:
+        assert session.scalars(select(Campaign.state)).all() == [CampaignState.RUNNING]
+    assert (count(Customer), len(list(opened.blobs.items()))) == (1, 1)
+    with pytest.raises(RestoredDatabaseError):
+        open_house(house.settings)
+
+
+def test_lines_of_an_organisation_that_is_not_in_the_backup_stand_in_nobodys_way(
+    house: House, tmp_path: Path
+) -> None:
+    leave_traces(house)
+    back_up(house, tmp_path / "backup", "recordings")
+    later = leave_traces(house).organisation
+    receipt = Receipt(What.PURGED, NOON, organisation_id=later.id, detail=Detail(
+        erased=Erased("customers", (uuid4(),), Way.REMOVE)))  # fmt: skip
+    with transaction() as session:
+        receipt_notes.note(session, receipt)
+    write_out(house)
+    house.ledger.shred(now=AGES_LATER + house.ledger.kept)
+    restore(house, tmp_path / "backup")
+    open_house(house.settings, restored=True)
+
+    assert "paused: campaign" in restore_check()
+
+    close_house()
+    open_house(house.settings)
 
 
 def test_a_line_written_just_before_a_crash_is_no_restore(house: House) -> None:
