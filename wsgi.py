@@ -30,6 +30,7 @@ from privacy.keyring_commands import keys_group
 from privacy.map_commands import privacy_group
 from privacy.policy_commands import foreseen, policy_group
 from privacy.receipt_commands import receipts_group, restore_check_command
+from privacy.restored_commands import restored_group
 from storage import schema, upgrading
 from storage.house import NoHouseError, close_house, house, open_house
 from survey import funnel_commands as _funnel  # noqa: F401 - adds itself to `campaigns`
@@ -143,6 +144,7 @@ def _assembled(settings: Settings) -> Flask:
 
 organisations_group.add_command(make_apply_command(foreseen))
 privacy_group.add_command(policy_group)
+privacy_group.add_command(restored_group)
 storage_group.add_command(restore_check_command)
 rights_group.add_command(package_command)
 rights_group.add_command(correct_command)

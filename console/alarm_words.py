@@ -42,6 +42,10 @@ _WORDS: Final[Mapping[str, str]] = {
         "An export is past its time and could not be removed: it lies on another machine, where "
         "'flask exports tidy' removes it, or is locked."
     ),
+    restored.KEPT_UNCONFIRMED: (
+        "The database was restored from a backup, so nothing goes by age before a privacy officer "
+        "has looked at holds and schedule: 'flask privacy restored show', then 'confirm'."
+    ),
     restored.CONTACTS_UNKNOWN: (
         "The database was restored from a backup, and whom the campaigns contacted since is not "
         "known. Import again what was imported since, then 'flask campaigns start': it asks the "

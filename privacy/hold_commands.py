@@ -116,12 +116,13 @@ def list_command(organisation: str) -> None:
         controller = find_organisation(session, organisation)
         found = holds.in_force(session, controller, now=now)
         for hold in found:
-            click.echo(_line(session, controller, hold, now=now))
+            click.echo(line_of(session, controller, hold, now=now))
     if not found:
         click.echo("Nothing is held.")
 
 
-def _line(session: Session, controller: Organisation, hold: Hold, *, now: datetime) -> str:
+def line_of(session: Session, controller: Organisation, hold: Hold, *, now: datetime) -> str:
+    """A hold in a line: what it keeps, until when, who answers for it, and why."""
     zone = ZoneInfo(controller.timezone)
     what = hold.data_class or hold.case_id or hold.customer_id or hold.comment_id
     what = what or hold.invitation_id or hold.call_id

@@ -34,6 +34,7 @@ from storage.tables import (
 )
 
 REVIEW_DUE: Final = "hold.review_due"
+REASON_LOST: Final = "reason lost in a restore, ask the owner"
 _REASON: Final = "hold.reason"
 
 
@@ -174,8 +175,8 @@ def in_force(session: Session, organisation: Organisation, *, now: datetime) -> 
 
 
 def reason_of(keyring: Keyring, hold: Hold) -> str:
-    """Why the hold was set."""
-    return keyring.open(hold.id, _REASON, hold.reason_sealed) or ""
+    """Why the hold was set; of one that a restore put back nobody here knows."""
+    return keyring.open(hold.id, _REASON, hold.reason_sealed) or REASON_LOST
 
 
 def look_after(session: Session, *, now: datetime) -> int:

@@ -99,7 +99,7 @@ def confirm_command(organisation: str, number: int, name: str | None) -> None:
             found = changing.differences(controller, waiting)
             known = _user(session, controller, name)
         if known is not None and goes_sooner(found):
-            _prove(known)
+            prove(known)
         with transaction() as session:
             controller = find_organisation(session, organisation)
             who = _user(session, controller, name)
@@ -199,8 +199,11 @@ def _user(session: Session, organisation: Organisation, name: str | None) -> Use
     return None if name is None else find_user(session, name, organisation)
 
 
-def _prove(user: User) -> None:
-    """A second person is there: only they know their password. Raises PolicyError."""
+def prove(user: User) -> None:
+    """Make sure that a second person is there: only they know their password.
+
+    Raises PolicyError.
+    """
     password = click.prompt(f"Password of {user.sign_in_name}", hide_input=True, err=True)
     database = house().database
     if users.authenticate(database, user.sign_in_name, password, at=utc_now()) != user.id:

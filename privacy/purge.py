@@ -14,7 +14,7 @@ from privacy import export_care, holds, lateness, receipt_age, retention
 from privacy.erasing import Hands
 from privacy.purge_steps import Run, Totals, alarm_no_rule
 from privacy.retention import Schedule
-from storage import alarms, receipt_writing, restrictions, statistic_cells
+from storage import alarms, receipt_writing, restored, restrictions, statistic_cells
 from storage.database import Database
 from storage.house import house, reading, transaction
 from storage.tables import Organisation, PurgeRun
@@ -103,9 +103,11 @@ def _count_what_goes(schedule: Schedule, *, now: datetime) -> None:
 def _schedules(*, now: datetime) -> list[Schedule]:
     with reading() as session:
         usable, without = retention.usable_schedules(session)
+        waiting = restored.kept_unconfirmed(session)
     for organisation in without:
         alarm_no_rule(organisation.id, now=now)
-    return usable
+    # A hold may have been lost with a restore: nothing goes before somebody has looked.
+    return [one for one in usable if one.organisation_id not in waiting]
 
 
 def _empty_logs(*databases: Database, now: datetime) -> None:

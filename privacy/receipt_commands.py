@@ -147,7 +147,10 @@ def restore_check_command() -> None:
     click.echo(f"{done.lines} lines of the ledger looked at")
     click.echo(f"{done.rows:>8}  rows deleted or emptied again")
     click.echo(f"{done.keys:>8}  keys destroyed again")
-    click.echo(f"{done.wishes:>8}  objections, withdrawn consents and restrictions put back")
+    click.echo(
+        f"{done.wishes:>8}  objections, withdrawn consents, restrictions, holds, schedules and "
+        "closed accounts put back"
+    )
     for one in done.paused:
         click.echo(f"paused: campaign {one.campaign} of {one.organisation}")
     if done.paused:
@@ -155,6 +158,12 @@ def restore_check_command() -> None:
             "Who was contacted after the backup was made is not known here. Import again what was "
             "imported since; 'flask campaigns start' then asks the provider for its calls and text "
             "messages, and rings nobody of them again."
+        )
+    if done.waiting:
+        click.echo(
+            "Nothing goes by age before a privacy officer has looked at the holds, whose reasons "
+            "may be lost, and at the schedule: 'flask privacy restored show', then 'confirm'. "
+            f"That waits in: {', '.join(done.waiting)}"
         )
 
 

@@ -4,10 +4,9 @@ Safe to run at any time and as often as wanted: what is gone already stays gone.
 is put back as it was last, and only then does the main database note that it has seen it all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from privacy import erasing
 from privacy.erasing import Hands
+from privacy.put_back import put_back
 from storage import beats, receipt_notes, receipt_writing, restoration, restored, wishes
 from storage.database import Database
 from storage.faults import GiveUp
@@ -24,9 +24,7 @@ from storage.ledger_writing import Place
 from storage.receipts import HOUSE_CHAIN, Detail, Erased, Receipt, What
 from storage.restoration import RestoredDatabaseError, note_seen, sequence_seen
 from storage.restored import StandsStill
-from storage.tables import Organisation, Recording, Restriction, Row
-
-_WHOSE: Final = ("customer_id", "subject_hash", "call_id")
+from storage.tables import Organisation, Recording, Row
 
 
 class TooOldError(GiveUp):
@@ -43,6 +41,8 @@ class Restored:
     wishes: int = 0
     # Campaigns that ran when the backup was made, and stand still now.
     paused: Sequence[StandsStill] = ()
+    # Organisations in which nothing goes by age before somebody has looked.
+    waiting: Sequence[str] = ()
 
 
 def check(*, hands: Hands, database: Database, now: datetime) -> Restored:
@@ -75,6 +75,10 @@ def check(*, hands: Hands, database: Database, now: datetime) -> Restored:
         total.wishes += done.wishes
     with transaction() as session:
         beats.catch_up(session, counted, at=now)
+        waits = Organisation.kept_unconfirmed_since.is_not(None)
+        total.waiting = session.scalars(
+            select(Organisation.key).where(waits).order_by(Organisation.key)
+        ).all()
     receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
     return total
 
@@ -127,7 +131,7 @@ def _again(
     if fresh:
         for wish in detail.wishes:
             with transaction() as session:
-                done.wishes += _put_back(session, wishes.TABLES[wish.table], wishes.values_of(wish))
+                done.wishes += put_back(session, wishes.TABLES[wish.table], wishes.values_of(wish))
 
 
 def _whole(session: Session, erased: Erased) -> Erased:
@@ -145,37 +149,6 @@ def _there(session: Session, erased: Erased) -> bool:
     return (
         session.scalars(select(column).where(column.in_(erased.roots)).limit(1)).first() is not None
     )
-
-
-def _put_back(session: Session, table: type[Row], values: Mapping[str, Any]) -> int:
-    """Store the row as the ledger has it, without what it refers to and is not there any more."""
-    known = session.get(table, values["id"])
-    columns = Row.metadata.tables[table.__tablename__].columns
-    told = dict(values)
-    for column in columns:
-        for key in column.foreign_keys:
-            target = key.column
-            if told[column.name] is None:
-                continue
-            there = session.scalar(select(target).where(target == told[column.name]))
-            if there is None:
-                if not column.nullable:
-                    return 0
-                told[column.name] = None
-    if table is Restriction and not any(told[name] for name in _WHOSE):
-        return 0
-    if known is not None and all(getattr(known, name) == value for name, value in told.items()):
-        return 0
-    if known is None:
-        session.execute(Row.metadata.tables[table.__tablename__].insert(), told)
-    else:
-        session.execute(
-            Row.metadata.tables[table.__tablename__]
-            .update()
-            .where(columns.id == told["id"])
-            .values(told)
-        )
-    return 1
 
 
 def _receipt(chain: UUID, done: Restored, *, now: datetime) -> Receipt:

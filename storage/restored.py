@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,8 @@ from storage.tables import Attempt, Campaign, Organisation
 
 CONTACTS_UNKNOWN: Final = "restore.contacts_unknown"
 """Nobody here knows whom an organisation's campaigns contacted since the backup."""
+KEPT_UNCONFIRMED: Final = "restore.kept_unconfirmed"
+"""Nobody has looked yet at what keeps an organisation's data from being deleted."""
 RESTORED: Final = "restored"
 """Why a campaign stands still that ran when the backup was made."""
 _MARGIN: Final = timedelta(hours=1)
@@ -43,13 +46,11 @@ def stand_still(session: Session, *, at: datetime) -> Sequence[StandsStill]:
         since = _known_until(session, organisation)
         earlier = organisation.contacts_unknown_since
         organisation.contacts_unknown_since = since if earlier is None else min(since, earlier)
-        alarms.sound(
-            session,
-            CONTACTS_UNKNOWN,
-            subject=str(organisation.id),
-            organisation_id=organisation.id,
-            at=at,
-        )
+        organisation.kept_unconfirmed_since = organisation.kept_unconfirmed_since or at
+        for kind in (CONTACTS_UNKNOWN, KEPT_UNCONFIRMED):
+            alarms.sound(
+                session, kind, subject=str(organisation.id), organisation_id=organisation.id, at=at
+            )
         running = select(Campaign).where(
             Campaign.organisation_id == organisation.id, Campaign.state == CampaignState.RUNNING
         )
@@ -64,6 +65,18 @@ def contacts_known(session: Session, organisation: Organisation, *, at: datetime
     """Note that the provider was asked whom it contacted since: campaigns may start."""
     organisation.contacts_unknown_since = None
     alarms.clear(session, CONTACTS_UNKNOWN, subject=str(organisation.id), at=at)
+
+
+def kept_unconfirmed(session: Session) -> set[UUID]:
+    """The organisations of which nothing goes by age before somebody has looked."""
+    waits = Organisation.kept_unconfirmed_since.is_not(None)
+    return set(session.scalars(select(Organisation.id).where(waits)))
+
+
+def kept_confirmed(session: Session, organisation: Organisation, *, at: datetime) -> None:
+    """Note that somebody has looked at holds and schedule: the purge goes on."""
+    organisation.kept_unconfirmed_since = None
+    alarms.clear(session, KEPT_UNCONFIRMED, subject=str(organisation.id), at=at)
 
 
 def _known_until(session: Session, organisation: Organisation) -> datetime:

@@ -8,10 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from privacy import access_package, person_erasure, purge, restoring
+from privacy import access_package, person_erasure, purge
 from privacy.erasing import hands_of
 from privacy.person_erasure import Errand, FrozenError
 from privacy.persons import Person
+from privacy.put_back import put_back
 from storage.house import House, reading, transaction, utc_now
 from storage.states import MessageState
 from storage.tables import Call, Message, Restriction, Role
@@ -143,9 +144,9 @@ def test_a_restriction_is_put_back_after_a_restore_while_it_says_whose_it_is(
         session.delete(session.get_one(Restriction, row.id))
 
     with transaction() as session:
-        assert restoring._put_back(session, Restriction, values) == 1
-        assert restoring._put_back(session, Restriction, values) == 0
+        assert put_back(session, Restriction, values) == 1
+        assert put_back(session, Restriction, values) == 0
         of_nobody = values | {"subject_hash": None}
         session.delete(session.get_one(Restriction, row.id))
         session.flush()
-        assert restoring._put_back(session, Restriction, of_nobody) == 0
+        assert put_back(session, Restriction, of_nobody) == 0

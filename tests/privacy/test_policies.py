@@ -76,7 +76,9 @@ def test_a_shorter_period_deletes_nothing_until_another_person_confirms_it(house
 
     assert before == {}
     assert after == {organisation.key: {"free_comments": 1}}
-    told = [(body["class"], body["rule"]) for body in bodies(house, organisation.id)]
+    noted, purged = bodies(house, organisation.id)
+    assert noted["what"] == "wish_noted"  # who decided what, for a restore
+    told = [(purged["class"], purged["rule"])]
     assert told == [("free_comments", "free_comments: 3 months from answered; version 2")]
     with reading() as session:
         runs = session.scalars(select(PurgeRun.policies).order_by(PurgeRun.id)).all()

@@ -1,5 +1,6 @@
 """A restored database does not open before it has forgotten again what was deleted since."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -7,20 +8,41 @@ from uuid import uuid4
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from config.retention_rules import DataClass
+from privacy import holds
 from privacy.receipt_commands import accept_loss_command, restore_check_command
-from storage import receipt_notes
+from privacy.restored_commands import restored_group
+from storage import policies, receipt_notes, users
 from storage.house import House, close_house, open_house, reading, transaction
 from storage.keyring import WrappedKey
 from storage.ledger_check import check
-from storage.receipts import Detail, Erased, Receipt, Way, What
+from storage.policy_states import PolicyState
+from storage.receipts import HOUSE_CHAIN, Detail, Erased, Receipt, Way, What
 from storage.restoration import LedgerBehindError, RestoredDatabaseError
-from storage.states import CampaignState
-from storage.tables import Answer, Campaign, Comment, Customer, Objection, Recording, Row
+from storage.states import CampaignState, TranscriptState
+from storage.tables import (
+    Answer,
+    Campaign,
+    Comment,
+    Customer,
+    Hold,
+    Objection,
+    Organisation,
+    Recording,
+    Role,
+    Row,
+    Transcript,
+    User,
+)
 from tests.privacy.backups import MAIN, back_up, restore
 from tests.privacy.test_receipts import AGES_LATER, bodies, write_out
 from tests.privacy.traces import leave_traces, run
-from tests.rows import NOON, add
+from tests.rows import NOON, RETENTION, add, make_organisation
+
+PASSWORD = "a password long enough"
+HELD = [RETENTION[0] | {"extended_by": ["legal_hold"]}, *RETENTION[1:]]
 
 
 def count(table: type[Row]) -> int:
@@ -70,6 +92,88 @@ def test_back_up_delete_restore_and_nothing_can_be_read_or_is_there(
     again = open_house(house.settings)
     assert check(again.ledger, person.organisation.id, now=NOON) == []
     assert "0  rows" in restore_check()
+
+
+def heard() -> TranscriptState:
+    with reading() as session:
+        return session.scalars(select(Transcript.state)).one()
+
+
+def keep_everything(house: House, person: Any) -> Any:
+    """After the backup: a hold, a longer schedule, and an account that is closed."""
+    owner = person.organisation
+    with transaction() as session:
+        officer = session.scalars(select(User).where(User.sign_in_name == "officer")).one()
+        left = session.scalars(select(User).where(User.sign_in_name == "left")).one()
+        answers_for_it = make_user(session, "since")
+        organisation = session.get_one(Organisation, owner.id)
+        hold = holds.add(
+            session, organisation, holds.of_class(DataClass.ANSWERS),
+            reason="a claim of Kund Kundsson", owner=answers_for_it,
+            review_at=AGES_LATER + timedelta(days=9), ends_at=None,
+            keyring=house.keyring, now=NOON,
+        )  # fmt: skip
+        rules = [dict(one) for one in organisation.document["retention"]]
+        rules[0] |= {"keep": "19 months"}
+        version = policies.propose(session, organisation, rules, by=officer.id, at=NOON)
+        assert version is not None
+        policies.put_in_force(session, organisation, version, by=None, at=NOON)
+        users.disable(session, left, at=NOON)
+    write_out(house)
+    return hold.id, version.number, rules
+
+
+def make_user(session: Session, name: str) -> User:
+    return users.create(
+        session, name=name, password=PASSWORD, role=Role.OFFICER, organisation_id=None, at=NOON
+    )
+
+
+def test_a_hold_a_schedule_and_a_closed_account_outlive_the_restore_and_the_purge_waits(
+    house: House, tmp_path: Path
+) -> None:
+    person = leave_traces(house, organisation=make_organisation(retention=HELD))
+    with transaction() as session:
+        for name in ("officer", "left"):
+            make_user(session, name)
+        policies.locked(session, session.get_one(Organisation, person.organisation.id))
+    back_up(house, tmp_path / "backup", "recordings")
+    hold_id, number, rules = keep_everything(house, person)
+    restore(house, tmp_path / "backup")
+    opened = open_house(house.settings, restored=True)
+
+    said = restore_check()
+
+    assert "flask privacy restored show" in said
+    assert f"That waits in: {person.organisation.key}" in said
+    with reading() as session:
+        hold = session.scalars(select(Hold)).one()
+        owner = session.get_one(User, hold.owner_id)
+        organisation = session.get_one(Organisation, person.organisation.id)
+        left = session.scalars(select(User).where(User.sign_in_name == "left")).one()
+        versions = [one.state for one in policies.history(session, organisation)]
+        kept = [d for _, d in opened.ledger.details(organisation.id) if d.wishes]
+    assert hold.id == hold_id
+    assert holds.reason_of(opened.keyring, hold) == "reason lost in a restore, ask the owner"
+    assert "Kundsson" not in str(kept) + str([d for _, d in opened.ledger.details(HOUSE_CHAIN)])
+    assert (owner.disabled_at, owner.password_hash) == (NOON, "")
+    assert (organisation.policy_number, organisation.document["retention"]) == (number, rules)
+    assert versions == [PolicyState.SUPERSEDED, PolicyState.IN_FORCE]
+    assert left.disabled_at == NOON
+    run(opened, AGES_LATER)
+    assert heard() is TranscriptState.DONE
+    place = ["--organisation", organisation.key]
+    assert str(hold_id) in CliRunner().invoke(restored_group, ["show", *place]).output
+    confirm = ["confirm", *place, "--by", "officer"]
+    assert CliRunner().invoke(restored_group, confirm, input="wrong").exit_code == 2
+    run(opened, AGES_LATER)
+    assert heard() is TranscriptState.DONE
+    assert CliRunner().invoke(restored_group, confirm, input=PASSWORD).exit_code == 0
+    run(opened, AGES_LATER)
+    assert heard() is TranscriptState.ERASED
+    assert count(Answer) == 1
+    again = CliRunner().invoke(restored_group, confirm, input=PASSWORD)
+    assert (again.exit_code, "confirmed already" in again.output) == (2, True)
 
 
 def test_a_backup_older_than_the_ledger_remembers_stays_shut_with_nothing_changed(
