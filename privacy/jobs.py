@@ -44,12 +44,15 @@ def mail_receipt_heads() -> None:
 
 @job
 def back_up_keyring() -> None:
-    """Write the daily backup of the keyring and remove old ones; nothing without a folder."""
+    """Remove old backups of the keyring and write the daily one; nothing without a folder.
+
+    Removed first: a disk that is full keeps no key alive.
+    """
     now, settings = utc_now(), house().settings
     if settings.keyring_backups_dir is not None:
-        keyring_backup.back_up(house().keyring, settings.keyring_backups_dir, now=now)
         keyring_backup.remove_old(
             settings.keyring_backups_dir, kept=settings.keyring_backups_kept, now=now
         )
+        keyring_backup.back_up(house().keyring, settings.keyring_backups_dir, now=now)
     with transaction() as session:
         mark_done(session, JobName.BACK_UP_KEYRING, now=now)

@@ -26,11 +26,11 @@ def backup_command(folder: Path | None) -> None:
     folder = folder or settings.keyring_backups_dir
     if folder is None:
         _refuse("say where with --to FOLDER, or set KEYRING_BACKUPS_DIR")
+    removed = keyring_backup.remove_old(folder, kept=settings.keyring_backups_kept, now=now)
     try:
         made = keyring_backup.back_up(house().keyring, folder, now=now)
     except OSError as error:
-        _refuse(f"no backup was made: {error}")
-    removed = keyring_backup.remove_old(folder, kept=settings.keyring_backups_kept, now=now)
+        _refuse(f"no backup was made: {error}; {removed} older files removed")
     click.echo(f"{made.keys} keys in {made.file}; {removed} older files removed")
 
 

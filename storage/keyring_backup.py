@@ -24,6 +24,9 @@ from storage.ledger import Ledger
 from storage.receipts import Receipt, What
 
 SUFFIX: Final = ".keyring"
+UNFINISHED: Final = ".part"
+_LONGEST_BACKUP: Final = timedelta(hours=1)
+_NO_MOMENT: Final = datetime.min.replace(tzinfo=UTC)
 _NOTE_ITEM: Final = UUID(int=1)
 _BATCH: Final = 1000
 _TABLES: Final = """
@@ -60,7 +63,7 @@ def back_up(keyring: Keyring, folder: Path, *, now: datetime) -> Backup:
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{SUFFIX}"
-    unfinished = file.with_suffix(".part")
+    unfinished = file.with_suffix(UNFINISHED)
     unfinished.unlink(missing_ok=True)
     unfinished.touch(mode=0o600)
     try:
@@ -72,7 +75,7 @@ def back_up(keyring: Keyring, folder: Path, *, now: datetime) -> Backup:
             note = json.dumps({"made_at": now.isoformat(), "keys": count, "digest": digest})
             copy.execute("INSERT INTO note VALUES (?, ?)", keyring.seal_note(note, _NOTE_ITEM))
             copy.commit()
-        with file.with_suffix(".part").open("rb") as written:
+        with file.with_suffix(UNFINISHED).open("rb") as written:
             os.fsync(written.fileno())
         _read(keyring, unfinished)
         unfinished.rename(file)
@@ -84,9 +87,12 @@ def back_up(keyring: Keyring, folder: Path, *, now: datetime) -> Backup:
 
 
 def remove_old(folder: Path, *, kept: timedelta, now: datetime) -> int:
-    """Remove the backups that are older than `kept`; how many there were."""
+    """Remove the backups that are older than `kept`; how many there were.
+
+    What a backup that was cut off has left goes after an hour: it holds keys, too.
+    """
     old = [file for file in folder.glob(f"*{SUFFIX}") if now - made_at(file) > kept]
-    for file in old:
+    for file in [*old, *_left_behind(folder, now=now)]:
         file.unlink(missing_ok=True)
     return len(old)
 
@@ -94,15 +100,26 @@ def remove_old(folder: Path, *, kept: timedelta, now: datetime) -> int:
 def overdue(folder: Path, *, kept: timedelta, now: datetime) -> int:
     """How many backups are still there more than a day after they should have been removed."""
     longest = kept + timedelta(days=1)
-    return sum(now - made_at(file) > longest for file in folder.glob(f"*{SUFFIX}"))
+    files = [*folder.glob(f"*{SUFFIX}"), *_unfinished(folder)]
+    return sum(now - made_at(file) > longest for file in files)
+
+
+def _left_behind(folder: Path, *, now: datetime) -> list[Path]:
+    """What backups that were cut off have left; a job may run for an hour."""
+    return [file for file in _unfinished(folder) if now - made_at(file) > _LONGEST_BACKUP]
+
+
+def _unfinished(folder: Path) -> list[Path]:
+    """Files that have no name yet, with SQLite's own beside them; not those of anybody else."""
+    return [file for file in folder.glob(f"*{UNFINISHED}*") if made_at(file) != _NO_MOMENT]
 
 
 def made_at(file: Path) -> datetime:
     """When a backup was made, by its name; the beginning of time for a name that is no moment."""
     try:
-        return datetime.strptime(file.stem, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return datetime.strptime(file.name.split(".")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
+        return _NO_MOMENT
 
 
 def put_back(keyring: Keyring, ledger: Ledger, file: Path, *, now: datetime) -> PutBack:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError
 
 from config.settings import Settings, load_settings
 from privacy.jobs import back_up_keyring
@@ -82,3 +83,18 @@ def test_the_daily_job_writes_one_and_removes_what_is_too_old(house: House, tmp_
     assert fresh != old
     with transaction() as session:
         assert session.get_one(PeriodicJob, "BACK_UP_KEYRING").last_done_at is not None
+
+
+def test_a_day_on_which_no_backup_can_be_written_removes_the_old_ones_all_the_same(
+    house: House, tmp_path: Path
+) -> None:
+    folder = tmp_path / "apart"
+    folder.mkdir()
+    (folder / f"{utc_now() - timedelta(days=8):%Y%m%dT%H%M%SZ}.keyring").touch()
+    with house.keyring.database.transaction() as session:
+        session.connection().exec_driver_sql("ALTER TABLE data_keys RENAME TO away")
+
+    with pytest.raises(OperationalError, match="data_keys"):
+        back_up_keyring()
+
+    assert list(folder.iterdir()) == []

@@ -237,3 +237,24 @@ def test_master_keys_change_while_others_read_write_and_forget(database_url: str
         assert set(session.scalars(select(WrappedKey.master))) == {MasterKeys.fingerprint(new)}
     for database in databases:
         database.close()
+
+
+def test_what_a_backup_that_was_killed_left_goes_and_is_an_alarm_until_then(tmp_path: Path) -> None:
+    day = timedelta(days=1)
+
+    def leave(ago: timedelta, suffix: str) -> str:
+        file = tmp_path / f"{NOON - ago:%Y%m%dT%H%M%SZ}{suffix}"
+        file.write_bytes(b"keys")
+        return file.name
+
+    killed = [leave(9 * day, one) for one in (".part", ".part-journal")]
+    killed.append(leave(2 * day, ".part"))
+    at_work = leave(timedelta(minutes=20), ".part")
+    (tmp_path / "letter.part").write_text("somebody else's")
+
+    late = keyring_backup.overdue(tmp_path, kept=7 * day, now=NOON)
+    removed = keyring_backup.remove_old(tmp_path, kept=7 * day, now=NOON)
+
+    assert (late, removed, len(killed)) == (2, 0, 3)
+    assert names(tmp_path) == [at_work, "letter.part"]
+    assert keyring_backup.overdue(tmp_path, kept=7 * day, now=NOON) == 0
