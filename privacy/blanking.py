@@ -5,26 +5,37 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import String, cast, delete, func, literal, update
+from sqlalchemy import String, cast, delete, func, literal, select, update
 from sqlalchemy.orm import Session
 
+from privacy import request_codes
 from privacy.descent import Descent
+from storage.export_words import ExportEnd, ExportPlace
 from storage.many_ids import among
 from storage.receipts import Way
+from storage.request_states import RequestState
 from storage.states import CommentState, RecordingState, TranscriptState
 from storage.tables import (
+    Alarm,
     Call,
     Comment,
     Customer,
+    Export,
     Interaction,
     Recording,
+    RightsRequest,
     Row,
     Sitting,
     Transcript,
     User,
 )
 
-SHALLOW: Final = frozenset({Way.BLANK_CALLER, Way.BLANK_CONTACT, Way.BLANK_ACCOUNT})
+SHALLOW: Final = frozenset(
+    {
+        *(Way.BLANK_CALLER, Way.BLANK_CONTACT, Way.BLANK_ACCOUNT),
+        *(Way.BLANK_REQUEST, Way.BLANK_EXPORT, Way.BLANK_SUBJECT),
+    }
+)
 """Ways that touch the rows alone: what hangs below them stays as it is."""
 BLANKS: Final = SHALLOW | {Way.BLANK}
 """Ways in which the row stays until its response, call or customer goes."""
@@ -44,18 +55,8 @@ def blank(
     The keys are destroyed already, so this only takes away what nobody can open.
     """
     items = list(roots)
-    if way is Way.BLANK_CALLER:
-        session.execute(
-            update(Call)
-            .where(among(session, Call.id, items))
-            .values(caller_sealed=None, caller_hash=None)
-        )
-        return len(items)
-    if way is Way.BLANK_CONTACT:
-        _blank_contact(session, table, items, now=now)
-        return len(items)
-    if way is Way.BLANK_ACCOUNT:
-        _blank_account(session, items, now=now)
+    if way in SHALLOW:
+        _blank_rows(session, table, items, way=way, now=now)
         return len(items)
     session.execute(
         update(Comment)
@@ -89,6 +90,43 @@ def blank(
         )
     )
     return len(items)
+
+
+def _blank_rows(
+    session: Session, table: type[Row], items: list[UUID], *, way: Way, now: datetime
+) -> None:
+    columns = Row.metadata.tables[table.__tablename__].columns
+    mine = among(session, columns.id, items)
+    match way:
+        case Way.BLANK_CALLER:
+            session.execute(update(Call).where(mine).values(caller_sealed=None, caller_hash=None))
+        case Way.BLANK_CONTACT:
+            _blank_contact(session, table, items, now=now)
+        case Way.BLANK_ACCOUNT:
+            _blank_account(session, items, now=now)
+        case Way.BLANK_REQUEST:
+            _answered(session, items, now=now)
+        case Way.BLANK_EXPORT:
+            ended = func.coalesce(Export.ended, ExportEnd.GONE)
+            closed_at = func.coalesce(Export.closed_at, now)
+            values = {"path_sealed": None, "ended": ended, "closed_at": closed_at}
+            # One in our own folder is looked for again by its time, and found gone.
+            elsewhere = Export.place == ExportPlace.ELSEWHERE
+            session.execute(update(Export).where(mine, elsewhere).values(values))
+        case Way.BLANK_SUBJECT:
+            session.execute(update(table).where(mine).values(subject_hash=None))
+
+
+def _answered(session: Session, items: list[UUID], *, now: datetime) -> None:
+    """Requests that were answered; after a restore they wait for it again, and not for long."""
+    for request in session.scalars(
+        select(RightsRequest).where(among(session, RightsRequest.id, items))
+    ):
+        request_codes.forget(session, request, at=now)
+        request.contact_sealed = request.subject_hash = None
+        request.state, request.closed_at = RequestState.TOLD, request.closed_at or now
+    about = Alarm.subject.in_([str(item) for item in items])
+    session.execute(update(Alarm).where(about, Alarm.cleared_at.is_(None)).values(cleared_at=now))
 
 
 def _blank_account(session: Session, items: list[UUID], *, now: datetime) -> None:

@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
 from privacy.schedules import NoRuleError, schedule_of
-from storage import alarms, export_files, receipt_notes
+from storage import alarms, dropping, export_files
 from storage.export_words import OUTDATED, ExportEnd, ExportPlace
 from storage.faults import GiveUp
 from storage.house import reading, transaction
 from storage.keyring import Keyring
-from storage.receipts import Receipt, What
+from storage.receipts import Erased, Receipt, Way, What
 from storage.tables import Export, Organisation
 
 log = logging.getLogger(__name__)
@@ -176,29 +176,32 @@ def _alarm(export: Export, kind: str, *, now: datetime) -> bool:
 
 
 def _close(export_id: UUID, ended: ExportEnd, *, keyring: Keyring, now: datetime) -> bool:
-    """Note that the file is gone, with a receipt; then destroy the key of its path."""
+    """Note that the file is gone, with a receipt; the key of its path goes after that."""
     with transaction() as session:
         export = session.get_one(Export, export_id, with_for_update=True)
         if export.closed_at is not None:
             return False
         export.closed_at, export.ended = now, ended
-        keys = int(export.path_sealed is not None)
+        sealed = export.path_sealed is not None
         export.path_sealed = None
         for kind in (ELSEWHERE, NOT_REMOVED, OUTDATED):
             alarms.clear(session, kind, subject=str(export_id), at=now)
-        receipt_notes.note(
-            session,
-            Receipt(
-                what=What.PURGED,
-                happened_at=now,
-                organisation_id=export.organisation_id,
-                data_class=DataClass.EXPORTS,
-                kind="export_files",
-                rule=f"exports: {ended}",
-                count=1,
-                keys=keys,
-                files=1,
-            ),
+        receipt = Receipt(
+            what=What.PURGED,
+            happened_at=now,
+            organisation_id=export.organisation_id,
+            data_class=DataClass.EXPORTS,
+            kind="export_files",
+            rule=f"exports: {ended}",
+            count=1,
+            keys=int(sealed),
+            files=1,
         )
-    keyring.destroy([export_id])
+        gone = Erased(
+            Export.__tablename__,
+            (export_id,),
+            Way.BLANK_EXPORT,
+            (export_id,) if sealed else (),
+        )
+        dropping.drop_key(session, receipt, gone, keyring=keyring)
     return True

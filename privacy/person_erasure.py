@@ -8,10 +8,10 @@ last: by that row the rest is found.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from privacy import conflicts, erasing, export_care
@@ -106,26 +106,32 @@ def erase(person: Person, errand: Errand, *, hands: Hands, now: datetime) -> Non
         look_for_obstacles(session, person, now=now)
         return set()
 
+    def erase_rows(table: type[Row], roots: Sequence[UUID], way: Way) -> None:
+        receipt = Receipt(
+            what=What.ERASED,
+            happened_at=now,
+            organisation_id=person.organisation_id,
+            kind=table.__tablename__,
+            rule=errand.rule,
+            subject=errand.subject,
+        )
+        erasing.erase(receipt, table, roots, way, hands=hands, now=now, spared=spared)
+
     _end_what_was_begun(person, errand, hands=hands, now=now)
     with reading() as session:
         look_for_obstacles(session, person, now=now)
         _look_for_calls(session, person)
     for _ in range(_ROUNDS):
         for table, roots in _steps(person):
-            receipt = Receipt(
-                what=What.ERASED,
-                happened_at=now,
-                organisation_id=person.organisation_id,
-                kind=table.__tablename__,
-                rule=errand.rule,
-                subject=errand.subject,
-            )
-            erasing.erase(receipt, table, roots, Way.REMOVE, hands=hands, now=now, spared=spared)
+            erase_rows(table, roots, Way.REMOVE)
         if not _is_there(person):
             break
     else:
         raise TryAgain("somebody keeps writing about the person", code="still_there")
-    _forget_hashes(person, now=now)
+    for table, roots, way in _known_by_hash(person):
+        erase_rows(table, roots, way)
+    with transaction() as session:
+        export_care.end_all(session, person.organisation_id, now=now)  # nobody knows who is in one
     export_care.remove_due(data_dir=house().settings.data_dir, keyring=hands.keyring, now=now)
     receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
 
@@ -195,25 +201,18 @@ def _is_there(person: Person) -> bool:
     return next(_steps(person), None) is not None
 
 
-def _forget_hashes(person: Person, *, now: datetime) -> None:
-    """What is known under the person's hashes alone goes too; only the no stays.
+def _known_by_hash(person: Person) -> Iterator[tuple[type[Row], Sequence[UUID], Way]]:
+    """What is known under the person's hashes alone; only the no stays, and a freeze in force."""
+    for table in (ThrottleToken, RegisterResult, Consent, Restriction):
+        over = [Restriction.lifted_at.is_not(None)] if table is Restriction else []
+        wanted = _under_hashes(table, person).where(*over)
+        for _, roots in _batches(table, _all(wanted)):
+            yield table, roots, Way.REMOVE
+    for _, roots in _batches(ReceivedText, _all(_under_hashes(ReceivedText, person))):
+        yield ReceivedText, roots, Way.BLANK_SUBJECT
 
-    So does every export: nobody knows who is in one.
-    """
-    with transaction() as session:
-        export_care.end_all(session, person.organisation_id, now=now)
-        for table in (ThrottleToken, RegisterResult, Consent):
-            session.execute(
-                delete(table).where(
-                    table.organisation_id == person.organisation_id,
-                    table.subject_hash.in_(person.hashes),
-                )
-            )
-        session.execute(
-            update(ReceivedText)
-            .where(
-                ReceivedText.organisation_id == person.organisation_id,
-                ReceivedText.subject_hash.in_(person.hashes),
-            )
-            .values(subject_hash=None)
-        )
+
+def _under_hashes(table: Any, person: Person) -> Select[UUID]:
+    return select(table.id).where(
+        table.organisation_id == person.organisation_id, table.subject_hash.in_(person.hashes)
+    )

@@ -10,15 +10,16 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
+from config.retention_rules import DataClass
+from privacy import request_codes
 from privacy.requests import REQUESTED
-from storage import alarms, provider_copies
+from storage import alarms, dropping
 from storage.faults import GiveUp
 from storage.keyring import Keyring
-from storage.provider_copies import CopyKind
+from storage.receipts import Erased, Receipt, Way, What
 from storage.request_states import (
     NAMES_WHAT_KEEPS,
     NEEDS_NO_PROOF,
@@ -31,7 +32,7 @@ from storage.request_states import (
     RequestState,
 )
 from storage.states import Verdict, judge
-from storage.tables import Call, CallEvent, IdentityCode, Organisation, RightsRequest, SentText
+from storage.tables import Organisation, RightsRequest
 
 log = logging.getLogger(__name__)
 
@@ -142,33 +143,38 @@ def finish(request: RightsRequest, *, at: datetime) -> None:
 
 
 def tell(session: Session, request: RightsRequest, *, keyring: Keyring, at: datetime) -> None:
-    """Note that the person has their answer, and forget the number or address they gave."""
+    """Note that the person has their answer, and forget the number or address they gave.
+
+    Its key is destroyed once that is committed; the ledger names it, so that no backup of the
+    keyring brings it back.
+    """
     _move(request, RequestState.TOLD)
-    keyring.destroy([request.id])
+    had_contact = request.contact_sealed is not None
     request.contact_sealed = request.subject_hash = None
-    _forget_codes(session, request, at=at)
+    request_codes.forget(session, request, at=at)
+    dropping.drop_key(
+        session,
+        _receipt(request, keys=int(had_contact), at=at),
+        Erased(RightsRequest.__tablename__, (request.id,), Way.BLANK_REQUEST, (request.id,)),
+        keyring=keyring,
+    )
     request.closed_at = at
     for kind in (REQUESTED, DUE_SOON, OVERDUE, ANSWER_NOT_TAKEN):
         alarms.clear(session, kind, subject=str(request.id), at=at)
     log.info("rights.answered", extra={"request_id": request.id, "outcome": request.outcome})
 
 
-def _forget_codes(session: Session, request: RightsRequest, *, at: datetime) -> None:
-    """The codes go, with what is noted of the texts that brought them, here and there."""
-    codes = select(IdentityCode.id).where(IdentityCode.request_id == request.id)
-    texts = select(SentText.provider_sid).where(SentText.code_id.in_(codes))
-    sids = [(CopyKind.MESSAGE, sid) for sid in session.scalars(texts) if sid is not None]
-    calls = session.execute(select(Call.id, Call.provider_sid).where(Call.code_id.in_(codes)))
-    ids = []
-    for call_id, sid in calls:
-        ids.append(call_id)
-        if sid is not None:
-            sids.append((CopyKind.CALL, sid))
-    provider_copies.let_go_all(session, sids, organisation_id=request.organisation_id, at=at)
-    session.execute(delete(CallEvent).where(CallEvent.call_id.in_(ids)))
-    session.execute(delete(Call).where(Call.id.in_(ids)))
-    session.execute(delete(SentText).where(SentText.code_id.in_(codes)))
-    session.execute(delete(IdentityCode).where(IdentityCode.request_id == request.id))
+def _receipt(request: RightsRequest, *, keys: int, at: datetime) -> Receipt:
+    return Receipt(
+        what=What.DROPPED,
+        happened_at=at,
+        organisation_id=request.organisation_id,
+        data_class=DataClass.REQUEST_LOG,
+        kind="request_contacts",
+        rule="request_log: answered",
+        count=1,
+        keys=keys,
+    )
 
 
 def _move(request: RightsRequest, to: RequestState) -> None:

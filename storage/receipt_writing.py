@@ -49,6 +49,10 @@ def write_out(*, ledger: Ledger, keyring: Keyring, now: datetime) -> int:
             return written
         # What is kept beside a line goes there as it is: of a batch it is a thousand ids.
         receipts = [_receipt(row, detail={}) for row in rows]
+        # Keys that go after the commit which noted them: gone already, unless that was cut off.
+        keyring.destroy(
+            UUID(item) for row in rows for item in row.detail.get("erased", {}).get("items", ())
+        )
         places = ledger.append(
             receipts, at=now, details={row.receipt_id: row.detail for row in rows}
         )

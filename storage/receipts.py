@@ -55,6 +55,12 @@ class Way(StrEnum):
     BLANK_CONTACT = "blank_contact"
     # Who somebody of the staff was; their role stays with what they listened to.
     BLANK_ACCOUNT = "blank_account"
+    # The number or address of somebody whose request is answered; that it was made stays.
+    BLANK_REQUEST = "blank_request"
+    # Where a file of an export lay that is gone; that it was written stays.
+    BLANK_EXPORT = "blank_export"
+    # The keyed hash of somebody; that something happened stays.
+    BLANK_SUBJECT = "blank_subject"
 
 
 @dataclass(frozen=True, slots=True)
