@@ -10,7 +10,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from privacy import person_erasure
 from privacy.empty_house import KINDS, Needle, search
+from privacy.erasing import hands_of
+from privacy.person_erasure import Errand
+from privacy.persons import Person
 from storage import keyring_backup, sealing
 from storage.database import Database
 from storage.house import House, close_house, open_house
@@ -21,7 +25,10 @@ from storage.sealing import BrokenSealError
 from storage.tables import Interaction, Row
 from tests.privacy.backups import back_up, read, restore
 from tests.privacy.planted import plant
-from tests.privacy.traces import run
+from tests.privacy.test_receipts import write_out
+from tests.privacy.test_request_steps import receive
+from tests.privacy.test_restored_erasures import forget
+from tests.privacy.traces import leave_traces, run
 from tests.rows import NOON, make_campaign, make_customer, make_invitation, make_organisation
 
 CASE = "Ärende-zqx-4711"
@@ -128,4 +135,29 @@ def test_a_restored_backup_opens_with_nothing_that_an_operator_still_has(
         done = keyring_backup.put_back(opened.keyring, opened.ledger, put_aside, now=LATER)
         assert done.restored == done.destroyed > 0
     assert readable(opened) == {"mailbox.notify"}
+    close_house()
+
+
+def test_nor_does_anything_of_a_person_who_was_erased_on_request(
+    house: House, tmp_path: Path
+) -> None:
+    traces = leave_traces(house)
+    request = receive(house, traces.organisation)
+    before = readable(house)
+    assert {"customer.phone", "recording.audio", "transcript.words", "request.contact"} <= before
+    back_up(house, tmp_path / "backup", "recordings")
+    made = keyring_backup.back_up(house.keyring, tmp_path / "apart", now=NOON)
+    hashes = (traces.customer.phone_hash or b"",)
+    person = Person(traces.organisation.id, traces.customer.id, hashes)
+    person_erasure.erase(person, Errand("r-1", None), hands=hands_of(house), now=NOON)
+    forget(house, request)
+    write_out(house)
+
+    restore(house, tmp_path / "backup")
+    opened = open_house(house.settings, restored=True)
+
+    assert {kind for _, kind, _ in sealed_values(opened)} == before
+    assert readable(opened) == set()
+    keyring_backup.put_back(opened.keyring, opened.ledger, made.file, now=NOON)
+    assert readable(opened) == set()
     close_house()
