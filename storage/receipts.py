@@ -32,6 +32,8 @@ class What(StrEnum):
     PURGED = "purged_by_age"
     ERASED = "erased_on_request"
     DROPPED = "dropped_unused"
+    # Words were put right: the new ones have another key, and the old ones have none.
+    CORRECTED = "corrected"
     LEAVINGS_REMOVED = "leavings_removed"
     PROVIDER_CONFIRMED = "provider_confirmed"
     WISH_NOTED = "wish_noted"

@@ -1,24 +1,29 @@
 """Putting right what somebody answered: the new stands in the place of the old, also in figures.
 
-The old value is not kept, only the moment at which it was put right.
+The old value is not kept, only the moment at which it was put right. Words get a row of their own
+under another id, and so another key: the old one is destroyed, and no backup tells them any more.
 """
 
 import json
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from storage import case_references, comments, recordings, statistic_cells
+from config.retention_rules import DataClass
+from storage import case_references, comments, receipt_notes, recordings, statistic_cells
 from storage.faults import GiveUp
+from storage.identity import new_id
 from storage.keyring import Keyring
+from storage.receipts import Detail, Erased, Receipt, Way, What
 from storage.states import CommentKind, CommentState, RecordingState, TranscriptState
 from storage.tables import (
     Answer,
     Comment,
     Customer,
+    Hold,
     Interaction,
     Invitation,
     Recording,
@@ -33,6 +38,9 @@ MOST_CHARACTERS: Final = 10_000
 """Of a comment that somebody writes anew; ten minutes of speech are fewer."""
 BY_HAND: Final = "by hand"
 """What stands in the place of a model's name where no machine heard the words."""
+
+
+Worded = TypeVar("Worded", Comment, Transcript)
 
 
 class NoSuchScoreError(GiveUp):
@@ -182,10 +190,14 @@ def rewrite(
         session.refresh(comment, with_for_update=True)
         if comment.state is CommentState.ERASED:
             raise NoSuchCommentError("the comment is deleted", code="deleted")
-        comment.text_sealed = keyring.seal_one(comment.id, "comment.text", text)
-        comment.corrected_at = at
+        fresh = _in_another_row(session, comment, at=at)
+        fresh.text_sealed = keyring.seal_one(fresh.id, "comment.text", text)
+        fresh.corrected_at = at
+        held = update(Hold).where(Hold.organisation_id == fresh.organisation_id)
+        session.execute(held.where(Hold.comment_id == comment.id).values(comment_id=fresh.id))
+        session.flush()
         return
-    transcript = _transcript(session, comment)
+    transcript = _in_another_row(session, _transcript(session, comment), at=at)
     words = [[word, 0.0, 0.0, 1.0] for word in text.split()]
     transcript.words_sealed = keyring.seal_one(transcript.id, "transcript.words", json.dumps(words))
     transcript.model, transcript.error_code = BY_HAND, None
@@ -194,6 +206,34 @@ def rewrite(
     transcript.corrected_at = comment.corrected_at = at
     session.flush()
     comments.settle(session, comment.id)
+
+
+def _in_another_row(session: Session, row: Worded, *, at: datetime) -> Worded:
+    """The same row under another id; that the old one's key is to go is noted with it."""
+    table = row.__table__
+    values = {column.name: getattr(row, column.name) for column in table.columns}
+    session.delete(row)
+    session.flush()
+    fresh = type(row)(**values | {"id": new_id()})
+    session.add(fresh)
+    session.flush()
+    gone = Erased(table.name, (values["id"],), Way.REMOVE, items=(values["id"],))
+    receipt_notes.note(
+        session,
+        Receipt(
+            what=What.CORRECTED,
+            happened_at=at,
+            organisation_id=values["organisation_id"],
+            data_class=DataClass.FREE_COMMENTS,
+            kind=table.name,
+            rule="correction",
+            count=1,
+            keys=1,
+            detail=Detail(erased=gone),
+        ),
+        urgent=True,
+    )
+    return fresh
 
 
 def _transcript(session: Session, comment: Comment) -> Transcript:

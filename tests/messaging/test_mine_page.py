@@ -327,8 +327,10 @@ def test_a_machine_that_listens_meanwhile_does_not_write_over_the_person(
 
     visitor.send("correct", **{"words-comment": "mine"})
 
-    (after,) = stored(Transcript, Transcript.id == row.id)
+    # Under another id, so that what the machine may still write has no row to go to.
+    (after,) = stored(Transcript, Transcript.recording_id == row.recording_id)
     assert (after.state, after.lease_until) == (TranscriptState.DONE, None)
+    assert stored(Transcript, Transcript.id == row.id) == []
 
 
 def test_the_download_holds_the_answers_for_people_and_programs_and_the_sound(
