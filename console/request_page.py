@@ -13,7 +13,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from console import dates, request_words, wording
+from console import dates, outdated_exports, request_words, wording
 from console.blueprint import bp
 from console.gate import GUARDIANS, only, visitor
 from console.wording import Said
@@ -148,9 +148,11 @@ def _page(request_id: UUID, *, fault: str = "") -> str:
         owner = session.get_one(Organisation, found.organisation_id)
         shown = _shown(session, found, owner, now=now)
         obstacle = _obstacle(session, found, now=now)
+        exports = outdated_exports.of_request(session, found)
     return render_template(
         "console/request.html",
         one=shown,
+        exports=exports,
         fault=fault or obstacle,
         is_stopped=bool(obstacle),
         states=RequestState,

@@ -15,10 +15,41 @@ from sqlalchemy.orm import Session
 
 from storage import alarms
 from storage.export_words import OUTDATED, ExportEnd, ExportKind
-from storage.tables import Export
+from storage.request_states import Outcome, RequestKind
+from storage.tables import Export, RightsRequest
 
 _CARRIES: Final = (ExportKind.RESPONSES, ExportKind.NUMBERS, ExportKind.PREVIEW)
 """The kinds for somebody else; a package goes to the person themself."""
+
+
+def outdated(session: Session, request: RightsRequest) -> Sequence[Export]:
+    """The exports that may hold what a correction put right or an erasure took away.
+
+    Made before it, by somebody for somebody else; the oldest first. Nothing before it is done.
+    """
+    mine = (Export.organisation_id == request.organisation_id, Export.kind.in_(_CARRIES))
+    if request.passed_on:
+        wanted = [UUID(one["export"]) for one in request.passed_on]
+        found = select(Export).where(*mine, Export.id.in_(wanted))
+    elif _erased(request):
+        # The decision began it, and ended every export of the organisation.
+        found = select(Export).where(
+            *mine,
+            Export.made_at <= (request.done_at or request.decided_at),
+            or_(
+                Export.closed_at.is_(None),
+                Export.closed_at >= request.decided_at,
+                Export.ended == ExportEnd.HANDED_OUT,
+            ),
+        )
+    else:
+        return ()
+    return session.scalars(found.order_by(Export.made_at, Export.id)).all()
+
+
+def _erased(request: RightsRequest) -> bool:
+    granted = request.outcome in (Outcome.GRANTED, Outcome.PARTLY)
+    return request.kind is RequestKind.ERASURE and granted
 
 
 def pass_on(session: Session, organisation_id: UUID, *, now: datetime) -> Sequence[Export]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
-from console import request_words
+from console import outdated_exports, request_words
+from messaging import rectifying
 from privacy import request_steps, requests
 from privacy.requests import Asker
+from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, house, reading, transaction, utc_now
 from storage.request_states import (
     ExtensionReason,
@@ -19,7 +22,7 @@ from storage.request_states import (
     RequestKind,
     RequestState,
 )
-from storage.tables import Restriction, RightsRequest, Role
+from storage.tables import Export, Restriction, RightsRequest, Role
 from tests import rows
 from tests.console.browsers import Browser
 from tests.console.worlds import World
@@ -234,3 +237,58 @@ def test_everything_has_words() -> None:
     assert set(request_words.OUTCOME) == set(request_words.DECIDED) == set(Outcome)
     assert set(request_words.GROUND) == set(Ground)
     assert set(request_words.EXTENSION) == set(ExtensionReason)
+
+
+def export(world: World, **how: Any) -> UUID:
+    made_at = how.pop("made_at", utc_now() - timedelta(days=1))
+    row = Export(
+        id=uuid4(), organisation_id=world.organisation.id,
+        **{"kind": ExportKind.RESPONSES, "reason": ExportReason.QUALITY, "folder": "",
+           "place": ExportPlace.ELSEWHERE, "suffix": ".csv", "made_at": made_at,
+           "expires_at": made_at + timedelta(days=7)} | how,
+    )  # fmt: skip
+    rows.add(row)
+    return row.id
+
+
+@pytest.mark.parametrize("kind", [RequestKind.ERASURE, RequestKind.RECTIFICATION])
+def test_the_page_lists_the_exports_made_before_and_who_is_to_be_told(
+    sign_in: SignIn, world: World, kind: RequestKind
+) -> None:
+    long_ago, printed = utc_now() - timedelta(days=20), utc_now() - timedelta(days=2)
+    there = export(world)
+    stream = export(
+        world, place=ExportPlace.STREAM, made_at=printed, closed_at=printed,
+        ended=ExportEnd.HANDED_OUT,
+    )  # fmt: skip
+    others = [
+        export(world, made_at=long_ago, closed_at=long_ago, ended=ExportEnd.REMOVED),
+        export(world, kind=ExportKind.PACKAGE),
+    ]
+    request_id = ask(world, kind=kind)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    before = officer.get(path(request_id)).text
+    officer.post(path(request_id), {"step": "prove", "way": "seen_in_person"})
+    officer.post(path(request_id), {"step": "decide", "outcome": "granted"})
+    if kind is RequestKind.RECTIFICATION:
+        with transaction() as session:
+            row = session.get_one(RightsRequest, request_id)
+            rectifying.correct(
+                session, row, rectifying.Correction(name="Maja Rätt"), keyring=house().keyring,
+                now=utc_now(),
+            )  # fmt: skip
+    later = export(world, made_at=utc_now() + timedelta(minutes=1))
+
+    page = officer.get(path(request_id)).text
+
+    assert "Exports from before" not in before
+    assert "for: quality" in page
+    assert "An alarm tells whoever runs the machine to remove it" in page
+    assert "tell whoever got it" in page
+    assert [str(one) in page for one in (there, stream)] == [True, True]
+    assert [str(one) in page for one in (*others, later)] == [False] * 3
+
+
+def test_every_kind_of_export_and_every_end_has_words() -> None:
+    assert set(outdated_exports.KINDS) == set(ExportKind)
+    assert set(outdated_exports._ENDED) | {ExportEnd.HANDED_OUT} == set(ExportEnd)

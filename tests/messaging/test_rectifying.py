@@ -25,6 +25,7 @@ from storage.tables import (
     Organisation,
     RightsRequest,
     StatisticCell,
+    SurveyVersion,
     Transcript,
 )
 from survey import objections, subjects
@@ -173,6 +174,65 @@ def test_a_score_is_overwritten_and_moves_in_the_figures(house: House) -> None:
     assert figures() == {9: 4, 2: 1}
     with reading() as session:
         assert session.get_one(Answer, score.id).number == 2
+
+
+def chose(world: World, choice: str) -> Answer:
+    answer = Answer(
+        organisation_id=world.organisation.id, response_id=world.response.id,
+        question_key="product", kind="choice", choice=choice, answered_at=NOON,
+    )  # fmt: skip
+    with transaction() as session:
+        version = session.get_one(SurveyVersion, world.response.survey_version_id)
+        asked = [
+            one for one in version.document["questions"] if one["key"] != "product"
+        ] + [
+            {
+                "key": "product", "kind": "choice", "prompt": {"en": "Which?", "sv": "Vilken?"},
+                "lowest": None, "highest": None, "direction": None, "ask_when": None,
+                "variants": [], "max_seconds": 120, "silence_seconds": 4,
+                "choices": [{"key": key, "value": value, "label": {"en": value, "sv": value}}
+                            for key, value in (("1", "loan"), ("2", "card"))],
+            }
+        ]  # fmt: skip
+        version.document = version.document | {"questions": asked}
+        session.add(answer)
+    return answer
+
+
+def test_a_choice_is_overwritten_by_the_command_and_only_that_it_was_is_kept(house: House) -> None:
+    world = make_world(phone=OLD)
+    answer = chose(world, "loan")
+
+    result = correct(
+        world.organisation, of_world(world), "--choice", world.reference, "product", "card"
+    )
+
+    assert result.exit_code == 0, result.stderr
+    with reading() as session:
+        row = session.get_one(Answer, answer.id)
+    assert (row.choice, row.number) == ("card", None)
+    assert row.corrected_at is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "told"),
+    [("product", "fund", "is no answer to product"), ("recommend", "card", "no choice of this")],
+)
+def test_a_choice_that_cannot_be_is_refused_and_nothing_changes(
+    house: House, question: str, value: str, told: str
+) -> None:
+    world = make_world(phone=OLD)
+    answer = chose(world, "loan")
+
+    result = correct(
+        world.organisation, of_world(world), "--choice", world.reference, question, value,
+        "--name", "New",
+    )  # fmt: skip
+
+    assert (result.exit_code, told in result.stderr) == (2, True)
+    assert opened(house, world_customer(world))["name"] == world.name
+    with reading() as session:
+        assert session.get_one(Answer, answer.id).choice == "loan"
 
 
 @pytest.mark.parametrize(
