@@ -57,10 +57,16 @@ def of_class(data_class: DataClass) -> Held:
 
 
 def of_customer(session: Session, organisation: Organisation, customer_id: UUID) -> Held:
-    """Everything of one person that the schedule allows to be held; raises NoHoldError."""
-    if not _is_there(session, Customer, organisation, customer_id):
+    """Everything of one person that the schedule allows to be held; raises NoHoldError.
+
+    What they are known by is noted, because their contact data may go sooner than their messages.
+    """
+    mine = (Customer.organisation_id == organisation.id, Customer.id == customer_id)
+    person = session.scalars(select(Customer).where(*mine)).one_or_none()
+    if person is None:
         raise NoHoldError(f"{organisation.key} has no customer {customer_id}")
-    return Held(HoldScope.CUSTOMER, {"customer_id": customer_id}, None)
+    known_by = {"phone_hash": person.phone_hash, "email_hash": person.email_hash}
+    return Held(HoldScope.CUSTOMER, {"customer_id": customer_id, **known_by}, None)
 
 
 def of_case(session: Session, organisation: Organisation, case_id: UUID) -> Held:
@@ -158,9 +164,14 @@ def release(session: Session, organisation: Organisation, hold_id: UUID, *, now:
     ).one_or_none()
     if hold is None or hold.released_at is not None:
         raise NoHoldError(f"{organisation.key} has no hold {hold_id} in force")
-    hold.released_at = now
-    alarms.clear(session, REVIEW_DUE, subject=str(hold.id), at=now)
+    _end(session, hold, ended_at=now, now=now)
     return hold
+
+
+def _end(session: Session, hold: Hold, *, ended_at: datetime | None, now: datetime) -> None:
+    hold.released_at = ended_at
+    hold.phone_hash = hold.email_hash = None
+    alarms.clear(session, REVIEW_DUE, subject=str(hold.id), at=now)
 
 
 def in_force(session: Session, organisation: Organisation, *, now: datetime) -> list[Hold]:
@@ -183,8 +194,7 @@ def look_after(session: Session, *, now: datetime) -> int:
     """End what has reached its end, and alarm about what is to be reviewed; how many alarms."""
     over = select(Hold).where(Hold.released_at.is_(None), Hold.ends_at <= now)
     for hold in session.scalars(over.order_by(Hold.id)):
-        hold.released_at = hold.ends_at
-        alarms.clear(session, REVIEW_DUE, subject=str(hold.id), at=now)
+        _end(session, hold, ended_at=hold.ends_at, now=now)
     session.flush()
     due = select(Hold).where(Hold.released_at.is_(None), Hold.review_at <= now)
     return sum(

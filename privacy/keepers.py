@@ -144,8 +144,12 @@ def _held(
 ) -> list[ColumnElement[bool]]:
     hold = and_(Hold.organisation_id == schedule.organisation_id, holds_at(now))
     kept: list[ColumnElement[bool]] = [exists().where(hold, Hold.data_class == data_class)]
+    # Who they are may be gone before what they said: the hold knows by itself what to look for.
     kept += _of_customers(
-        table, select(Hold.customer_id).where(hold, Hold.customer_id.is_not(None))
+        table,
+        _ids(Hold.customer_id, hold),
+        phones=_ids(Hold.phone_hash, hold),
+        mails=_ids(Hold.email_hash, hold),
     )
     whole = [Hold.invitation_id.is_not(None)]
     if table in (Comment, Recording):
@@ -200,25 +204,33 @@ def _calls_of(which: ColumnElement[bool]) -> Ids:
     return select(Call.id).join(Attempt, Call.attempt_id == Attempt.id).where(which)
 
 
-def _of_customers(table: type[Row], which: Ids) -> list[ColumnElement[bool]]:
+def _of_customers(
+    table: type[Row], which: Ids, *, phones: Ids | None = None, mails: Ids | None = None
+) -> list[ColumnElement[bool]]:
+    """What is of those customers, by their ids or by what they, or the hashes given, are known."""
     if table is Customer:
         return [Customer.id.in_(which)]
     if table is Interaction:
         return [Interaction.customer_id.in_(which)]
     if table is Case:
         return [Case.customer_id.in_(which)]
-    phones = select(Customer.phone_hash).where(
-        Customer.id.in_(which), Customer.phone_hash.is_not(None)
-    )
+    by_phone = _known(Customer.phone_hash, which, phones)
     if table is Call:
-        return [and_(Call.caller_hash.is_not(None), Call.caller_hash.in_(phones))]
+        return [and_(Call.caller_hash.is_not(None), Call.caller_hash.in_(by_phone))]
     if table is Message:
-        calls = select(Call.id).where(Call.caller_hash.in_(phones))
-        return [Message.call_id.in_(calls)]
+        return [Message.call_id.in_(select(Call.id).where(Call.caller_hash.in_(by_phone)))]
     for known in (ThrottleToken, RegisterResult, Consent, Objection):
         if table is known:
-            mails = select(Customer.email_hash).where(
-                Customer.id.in_(which), Customer.email_hash.is_not(None)
-            )
-            return [or_(known.subject_hash.in_(phones), known.subject_hash.in_(mails))]
-    return _of_invitations(table, select(Invitation.id).where(Invitation.customer_id.in_(which)))
+            by_mail = _known(Customer.email_hash, which, mails)
+            return [or_(known.subject_hash.in_(by_phone), known.subject_hash.in_(by_mail))]
+    return _of_invitations(table, _asked_of(which))
+
+
+def _asked_of(which: Ids) -> Ids:
+    return select(Invitation.id).where(Invitation.customer_id.in_(which))
+
+
+def _known(column: Any, which: Ids, noted: Ids | None) -> Any:
+    """The hashes of those customers, with those that somebody noted of them."""
+    theirs = select(column).where(Customer.id.in_(which), column.is_not(None))
+    return theirs if noted is None else union(theirs, noted)

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from config.retention_rules import DataClass
-from storage.columns import Utc, enum_column, sealed_column
+from storage.columns import enum_column, hash_column, sealed_column
 from storage.matters import CaseKind, CaseState, HoldScope
 from storage.tables.row import Identified, Row, owned
 
@@ -55,6 +55,10 @@ class Hold(Identified, Row):
     invitation_id: Mapped[UUID | None] = mapped_column(default=None)
     comment_id: Mapped[UUID | None] = mapped_column(default=None)
     call_id: Mapped[UUID | None] = mapped_column(default=None)
+    # Of a person, what their messages and the like are known by: who they are may go before those.
+    # Emptied when the hold ends.
+    phone_hash: Mapped[bytes | None] = hash_column("request_log")
+    email_hash: Mapped[bytes | None] = hash_column("request_log")
     reason_sealed: Mapped[bytes | None] = sealed_column("request_log")
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     review_at: Mapped[datetime]

@@ -288,6 +288,7 @@ def test_a_text_that_turns_up_late_is_followed_by_no_other(promised: UUID, clock
         text_ends.arrive(session, text, TextState.DELIVERED, at=utc_now())
     clock.shift(timedelta(minutes=3))
 
+    assert last(ReceiptCode).text_due_at is None
     assert send(provider) == 0
 
 

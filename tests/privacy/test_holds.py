@@ -37,7 +37,7 @@ from storage.tables import (
 )
 from tests.privacy.test_logs_by_age import STOCKHOLM, make_user, schedule
 from tests.privacy.traces import Person, leave_traces, make_message, run
-from tests.rows import NOON, add, make_mailbox, make_organisation
+from tests.rows import NOON, add, make_customer, make_mailbox, make_organisation
 
 LEGAL = {"extended_by": ["legal_hold"]}
 OPEN = {"extended_by": ["open_matter"]}
@@ -180,6 +180,49 @@ def test_holding_a_person_keeps_what_may_be_held_of_them_and_of_nobody_else(hous
     # Comments may not be held here.
     assert list(house.blobs.items()) == []
     assert other.customer.id != person.customer.id
+
+
+def numbered(house: House, organisation: Organisation, phone: str) -> tuple[Customer, Message]:
+    customer = make_customer(organisation, phone=phone)
+    message = make_message(house, mailbox=make_mailbox(organisation))
+    with transaction() as session:
+        call = session.get_one(Call, message.call_id)
+        call.caller_hash = house.keyring.lookup_hash(organisation.id, "phone", phone)
+        for kind in ("phone_hash", "email_hash"):
+            token = ThrottleToken(
+                id=uuid4(), organisation_id=organisation.id, asked_at=NOON,
+                invitation_id=uuid4(), subject_hash=getattr(customer, kind),
+            )  # fmt: skip
+            session.add(token)
+    return customer, message
+
+
+@pytest.mark.parametrize("contact_log", ["1 month", "10 years"])
+def test_holding_a_person_keeps_what_is_known_by_number_when_nobody_knows_the_number_any_more(
+    house: House, contact_log: str
+) -> None:
+    organisation = holding(
+        contact_log={"keep": contact_log}, telephone_messages=LEGAL, throttle_tokens=LEGAL
+    )
+    customer, message = numbered(house, organisation, "+46701740681")
+    numbered(house, organisation, "+46701740682")
+    with reading() as session:
+        held = holds.of_customer(session, organisation, customer.id)
+    kept = hold(house, organisation, held)
+    run(house, NOON + timedelta(days=40))
+
+    run(house, NOON + timedelta(days=1_000))
+
+    with reading() as session:
+        assert session.scalars(select(Message.id)).all() == [message.id]
+        tokens = session.scalars(select(ThrottleToken.subject_hash)).all()
+        assert sorted(tokens) == sorted([customer.phone_hash or b"", customer.email_hash or b""])
+    release(organisation, kept, at=NOON + timedelta(days=1_000))
+    with reading() as session:
+        noted = session.get_one(Hold, kept)
+        assert (noted.phone_hash, noted.email_hash) == (None, None)
+    run(house, NOON + timedelta(days=1_001))
+    assert (count(Message), count(ThrottleToken)) == (0, 0)
 
 
 def test_holding_a_class_keeps_all_of_it_in_this_organisation_alone(house: House) -> None:
