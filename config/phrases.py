@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from config.retention_rules import DataClass
+
 
 class Phrase(StrEnum):
     """A sentence or two; the value is its key in the language files."""
@@ -212,6 +214,13 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     # To a message that is no word we know: that nobody reads it, and whom to turn to.
     Phrase.TEXT_OTHER: frozenset({"organisation", "contact"}),
 }
+
+PERIODS: Final[Mapping[str, DataClass]] = {
+    "answers_period": DataClass.ANSWERS,
+    "comments_period": DataClass.FREE_COMMENTS,
+    "messages_period": DataClass.TELEPHONE_MESSAGES,
+}
+"""Placeholders that say how long something is kept, and what."""
 
 _BY_NAME = {phrase.value: phrase for phrase in Phrase}
 

@@ -1,4 +1,4 @@
-"""Exports that may still hold what a person had corrected or erased, on the page of their request."""
+"""Exports that may still hold what a person had corrected or erased, and who is to be told."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     or_,
     select,
+    union,
 )
 from sqlalchemy.orm import Session
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from config.retention_changes import RULES, Change, Turn, changes, goes_sooner
 from config.retention_rules import TOLD_TO_CALLERS
-from privacy import forecast
+from privacy import forecast, retelling
 from privacy.keepers import Keeper
 from privacy.schedules import Schedule, schedule_of, schedule_under
 from storage import alarms, policies
@@ -85,8 +85,10 @@ def confirm(
     found = differences(organisation, version)
     if goes_sooner(found):
         _look_at(by, organisation, version)
+    before = policies.rules_of(organisation)
     policies.put_in_force(session, organisation, version, by=None if by is None else by.id, at=now)
-    if any(one.data_class in TOLD_TO_CALLERS and one.turn is not Turn.REWORDED for one in found):
+    after = policies.rules_of(organisation)
+    if not retelling.retell(session, organisation, before=before, after=after, at=now):
         alarms.sound(
             session,
             policies.NOT_TOLD,
@@ -167,8 +169,8 @@ def _remarks(found: Sequence[Change]) -> Iterator[str]:
         )
     if any(one.turn is not Turn.REWORDED for one in told):
         yield (
-            "Callers hear the new period from the next 'flask organisations apply' on; apply the "
-            "files as soon as it is confirmed."
+            "Callers hear the new period as soon as it is confirmed; a call that has begun goes on "
+            "with the words it began with."
         )
     if goes_sooner(found):
         yield "What goes by it cannot be brought back."

@@ -24,7 +24,8 @@ from storage.tables import Organisation, PolicyVersion
 WAITS: Final = "policy.waits"
 """A proposal waits for somebody to confirm or refuse it."""
 NOT_TOLD: Final = "policy.not_told"
-"""Callers still hear the periods of the version before, until the files are applied again."""
+"""A sentence that should name a period names none that we know: callers hear it as it was, until
+the files are applied again."""
 
 
 class PolicyError(GiveUp):

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.campaign_rules import Campaign as CampaignRules
@@ -18,7 +18,7 @@ from config.directory import Configuration
 from config.number_rules import Line as LineRules
 from config.number_rules import Mailbox as MailboxRules
 from config.organisation_file import Organisation as OrganisationFile
-from storage import policies
+from storage import policies, survey_versions
 from storage.faults import GiveUp
 from storage.identity import new_id
 from storage.keyring import Keyring
@@ -29,7 +29,7 @@ from survey import campaigns
 from survey.mailbox_script import mailbox_to_document
 from survey.policy_gate import with_rules_in_force
 from survey.retirement import retire_missing
-from survey.versions import fingerprint, freeze, freeze_mailbox, to_document
+from survey.versions import freeze, freeze_mailbox, to_document
 
 _NOTIFY = "mailbox.notify"
 
@@ -148,30 +148,12 @@ class _Rows:
 
     def _version(self, files: Configuration, survey: str) -> SurveyVersion:
         script = freeze(self._file, files.surveys[survey], files.prompts)
-        of_survey = (
-            SurveyVersion.organisation_id == self._organisation.id,
-            SurveyVersion.survey_key == survey,
+        version, made = survey_versions.of_document(
+            self._session, self._organisation.id, survey, to_document(script), at=self._now
         )
-        mark = fingerprint(script)
-        found = self._session.scalars(
-            select(SurveyVersion).where(*of_survey, SurveyVersion.fingerprint == mark)
-        ).first()
-        if found is not None:
-            return found
-        newest = self._session.scalar(select(func.max(SurveyVersion.number)).where(*of_survey))
-        made = SurveyVersion(
-            id=new_id(),
-            organisation_id=self._organisation.id,
-            survey_key=survey,
-            number=(newest or 0) + 1,
-            fingerprint=mark,
-            document=to_document(script),
-            created_at=self._now,
-        )
-        self._session.add(made)
-        self._session.flush()
-        self._say(f"survey {survey}: version {made.number}")
-        return made
+        if made:
+            self._say(f"survey {survey}: version {version.number}")
+        return version
 
     def _campaign(
         self, rules: CampaignRules, version: SurveyVersion, *, rings_at_any_hour: bool

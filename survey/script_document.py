@@ -1,11 +1,10 @@
 """A script as a JSON document: the form in which a survey version is stored for good."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from config.phrases import known_phrases
+from storage.survey_versions import mark_of
 from survey.script import (
     Choice,
     Condition,
@@ -61,10 +60,7 @@ def from_document(document: Mapping[str, Any]) -> SurveyScript:
 
 def fingerprint(script: SurveyScript) -> str:
     """SHA-256 in hex of the document: equal for scripts that sound the same, whoever wrote them."""
-    canonical = json.dumps(
-        to_document(script), sort_keys=True, ensure_ascii=False, separators=(",", ":")
-    )
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return mark_of(to_document(script))
 
 
 def _question_to(question: Question) -> dict[str, Any]:

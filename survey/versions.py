@@ -12,6 +12,7 @@ from config.organisation_file import Organisation
 from config.phrases import FROZEN, PLACEHOLDERS, SPOKEN
 from config.prompt_file import Prompts
 from config.retention_rules import DataClass
+from config.spoken_periods import keeping_in_words, minutes_in_words
 from config.survey_file import Question as QuestionRules
 from config.survey_file import ReceiptCode, Survey
 from config.wording import fill
@@ -28,7 +29,6 @@ from survey.script import (
     WhenUnanswered,
 )
 from survey.script_document import fingerprint, from_document, to_document
-from survey.spoken_periods import keeping_in_words, minutes_in_words
 
 __all__ = [
     "MissingWordingError",

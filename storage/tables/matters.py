@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from config.retention_rules import DataClass
-from storage.columns import enum_column, hash_column, sealed_column
+from storage.columns import Utc, enum_column, hash_column, sealed_column
 from storage.matters import CaseKind, CaseState, HoldScope
 from storage.tables.row import Identified, Row, owned
 

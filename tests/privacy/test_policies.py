@@ -121,8 +121,8 @@ def test_what_keeps_longer_is_confirmed_by_one_and_never_beyond_its_ceiling(hous
     confirm(organisation, number)
 
     assert version_in_force(organisation) == 2
-    with reading() as session:
-        assert alarms.is_open(session, policies.NOT_TOLD, subject=str(organisation.id))
+    with reading() as session:  # nobody is told the old period (test_retelling)
+        assert not alarms.is_open(session, policies.NOT_TOLD, subject=str(organisation.id))
 
 
 def test_the_preview_is_what_the_purge_takes_once_it_is_confirmed(house: House) -> None:

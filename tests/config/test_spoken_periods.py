@@ -4,7 +4,7 @@ import pytest
 
 from config.periods import parse_period
 from config.retention_rules import RetentionRule
-from survey.spoken_periods import keeping_in_words, minutes_in_words, period_in_words
+from config.spoken_periods import keeping_in_words, minutes_in_words, period_in_words
 
 
 @pytest.mark.parametrize(
