@@ -77,7 +77,9 @@ def correct() -> ResponseReturnValue:
     def change(session: Session, code: ReceiptCode, now: datetime) -> ResponseReturnValue:
         if _read(session, code).frozen:
             return _answers(session, code, fault=_said().frozen), 409
-        changed = own_answers.correct(session, code, request.form, keyring=house().keyring, now=now)
+        changed = own_answers.correct(
+            session, code, request.form, asked=_said().may_contact, keyring=house().keyring, now=now
+        )
         if changed:
             log.info("answer.corrected", extra={"response_id": code.response_id})
         return _answers(session, code, done=_said().corrected if changed else _said().unchanged)
@@ -203,6 +205,7 @@ def _read(session: Session, code: ReceiptCode) -> OwnAnswers:
         language=_language(),
         keyring=house().keyring,
         yes_no=(said.yes, said.no),
+        now=utc_now(),
     )
 
 

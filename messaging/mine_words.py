@@ -30,6 +30,7 @@ class MineWords:
     no_words: str
     listen: str
     may_contact: str
+    may_contact_fine: str
     yes: str
     no: str
     not_asked: str
@@ -38,6 +39,12 @@ class MineWords:
     unchanged: str
     not_corrected: str
     corrected_fine: str
+    kept_title: str
+    kept_answers: str
+    kept_words: str
+    kept_open: str
+    kept_longer: str
+    kept_asked: str
     take: str
     take_fine: str
     delete: str
@@ -58,15 +65,15 @@ class MineWords:
 _Row = tuple[str, str, str, str, str]
 _ROWS: Final[Mapping[str, _Row]] = {
     "title": ("Dina svar", "Svarene dine", "Dine svar", "Vastauksesi", "Your answers"),
-    "lead": ("Med koden som du hörde i slutet av samtalet kan du höra, rätta, ladda ner eller "
+    "lead": ("Med koden som du fick i slutet av samtalet kan du höra, rätta, ladda ner eller "
              "radera det du svarade. Inget konto behövs.",
-             "Med koden du hørte på slutten av samtalen, kan du høre, rette, laste ned eller "
+             "Med koden du fikk på slutten av samtalen, kan du høre, rette, laste ned eller "
              "slette det du svarte. Du trenger ingen konto.",
-             "Med koden, som du hørte sidst i samtalen, kan du høre, rette, hente eller slette "
+             "Med koden, som du fik sidst i samtalen, kan du høre, rette, hente eller slette "
              "det, du svarede. Du behøver ingen konto.",
-             "Puhelun lopussa kuulemallasi koodilla voit kuunnella, korjata, ladata tai poistaa "
+             "Puhelun lopussa saamallasi koodilla voit kuunnella, korjata, ladata tai poistaa "
              "vastauksesi. Tiliä ei tarvita.",
-             "With the code that you heard at the end of the call you can hear, correct, download "
+             "With the code that you got at the end of the call you can hear, correct, download "
              "or delete what you answered. No account is needed."),
     "code": ("Din kod", "Koden din", "Din kode", "Koodisi", "Your code"),
     "code_hint": ("{digits} siffror, med eller utan mellanslag.",
@@ -124,6 +131,11 @@ _ROWS: Final[Mapping[str, _Row]] = {
     "may_contact": ("Får vi kontakta dig om det?", "Kan vi kontakte deg om det?",
                     "Må vi kontakte dig om det?", "Saammeko ottaa yhteyttä asiasta?",
                     "May we contact you about it?"),
+    "may_contact_fine": ("Du kan ändra dig när du vill, så länge svaren finns här.",
+                         "Du kan ombestemme deg når du vil, så lenge svarene er her.",
+                         "Du kan ændre det, når du vil, så længe svarene er her.",
+                         "Voit muuttaa mielesi milloin vain, kunhan vastaukset ovat täällä.",
+                         "You can change your mind at any time while the answers are here."),
     "yes": ("Ja", "Ja", "Ja", "Kyllä", "Yes"),
     "no": ("Nej", "Nei", "Nej", "Ei", "No"),
     "not_asked": ("Det frågade vi inte.", "Det spurte vi ikke om.", "Det spurgte vi ikke om.",
@@ -152,6 +164,43 @@ _ROWS: Final[Mapping[str, _Row]] = {
                        "Vi gemmer kun, at noget blev rettet, ikke hvad der stod.",
                        "Säilytämme vain tiedon korjauksesta, emme aiempaa sisältöä.",
                        "We keep only that something was corrected, not what it was."),
+    "kept_title": ("Så länge sparas det", "Så lenge lagres det", "Så længe gemmes det",
+                   "Näin kauan tietoja säilytetään", "How long it is kept"),
+    "kept_answers": ("Dina svar sparas till {day} som längst.",
+                     "Svarene dine lagres til {day} som lengst.",
+                     "Dine svar gemmes højst til {day}.",
+                     "Vastauksesi säilytetään enintään {day} saakka.",
+                     "Your answers are kept until {day} at the latest."),
+    "kept_words": ("Det du sade eller skrev, ljud och text, sparas till {day} som längst.",
+                   "Det du sa eller skrev, lyd og tekst, lagres til {day} som lengst.",
+                   "Det, du sagde eller skrev, lyd og tekst, gemmes højst til {day}.",
+                   "Mitä sanoit tai kirjoitit, ääni ja teksti, säilytetään enintään {day} saakka.",
+                   "What you said or wrote, sound and text, is kept until {day} at the latest."),
+    "kept_open": ("Det finns ingen sista dag än: det raderas när det har behandlats.",
+                  "Det er ingen siste dag ennå: det slettes når det er behandlet.",
+                  "Der er ingen sidste dag endnu: det slettes, når det er behandlet.",
+                  "Viimeistä päivää ei vielä ole: tiedot poistetaan, kun ne on käsitelty.",
+                  "There is no last day yet: it is deleted when it has been dealt with."),
+    "kept_longer": ("Något av det behövs längre: i ett öppet ärende, för ett rättsligt anspråk, "
+                    "eller för att uppgifterna är spärrade.",
+                    "Noe av det trengs lenger: i en åpen sak, for et rettskrav, eller fordi "
+                    "opplysningene er sperret.",
+                    "Noget af det er nødvendigt længere: i en åben sag, for et retskrav, eller "
+                    "fordi oplysningerne er spærret.",
+                    "Osaa tarvitaan pidempään: avoimessa asiassa, oikeusvaateen vuoksi tai koska "
+                    "tietojen käsittely on rajoitettu.",
+                    "Some of it is needed for longer: for an open case, a legal claim, or because "
+                    "the data are frozen."),
+    "kept_asked": ("Att du blev tillfrågad sparas lika länge som svaren, och koden bara som ett "
+                   "avtryck som ingen kan läsa.",
+                   "At du ble spurt, lagres like lenge som svarene, og koden bare som et avtrykk "
+                   "som ingen kan lese.",
+                   "At du blev spurgt, gemmes lige så længe som svarene, og koden kun som et "
+                   "aftryk, ingen kan læse.",
+                   "Tieto siitä, että sinulta kysyttiin, säilyy yhtä kauan kuin vastaukset, ja "
+                   "koodista vain tiiviste, jota kukaan ei voi lukea.",
+                   "That you were asked is kept as long as the answers, and of the code only a "
+                   "mark that nobody can read."),
     "take": ("Ladda ner", "Last ned", "Hent", "Lataa", "Download"),
     "take_fine": ("En zip-fil med en sida att läsa, samma uppgifter för ett program, och ljudet.",
                   "En zip-fil med en side å lese, de samme opplysningene for et program, og lyden.",

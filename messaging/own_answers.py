@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from messaging import own_ends
+from messaging.own_ends import OwnEnds
 from privacy import receivers
 from storage.keyring import Keyring
 from storage.restrictions import restricted_among
@@ -28,7 +30,7 @@ from storage.tables import (
     SurveyVersion,
     Transcript,
 )
-from survey import corrections
+from survey import corrections, responses
 from survey.script import Question, SurveyScript
 from survey.script_document import from_document
 
@@ -80,6 +82,7 @@ class OwnAnswers:
     said: tuple[Said, ...]
     follow_up: FollowUp
     frozen: bool
+    ends: OwnEnds
 
     @property
     def sounds(self) -> dict[UUID, str]:
@@ -103,6 +106,7 @@ class OwnAnswers:
                 for one in self.given
             ],
             "may_be_contacted": self.follow_up.value,
+            "kept_until": {"answers": self.ends.answers, "comments": self.ends.words},
             "comments": [
                 {
                     "question": one.question,
@@ -116,7 +120,13 @@ class OwnAnswers:
 
 
 def read(
-    session: Session, code: ReceiptCode, *, language: str, keyring: Keyring, yes_no: tuple[str, str]
+    session: Session,
+    code: ReceiptCode,
+    *,
+    language: str,
+    keyring: Keyring,
+    yes_no: tuple[str, str],
+    now: datetime,
 ) -> OwnAnswers:
     """What the code opens, questions in that language where the survey has it."""
     response = session.get_one(Response, code.response_id)
@@ -153,6 +163,7 @@ def read(
         ),
         follow_up=response.follow_up,
         frozen=bool(restricted_among(session, code.organisation_id, [customer_id])),
+        ends=own_ends.of_response(session, organisation, response, now=now),
     )
 
 
@@ -161,10 +172,13 @@ def correct(
     code: ReceiptCode,
     told: Mapping[str, str],
     *,
+    asked: str,
     keyring: Keyring,
     now: datetime,
 ) -> bool:
     """Write what the person says is right over what is there; whether anything was.
+
+    `asked` is how the page asks whether they may be contacted: a yes is kept with these words.
 
     Raises NoSuchScoreError or NoSuchCommentError.
     """
@@ -190,6 +204,11 @@ def correct(
         if words is not None and _plain(words) != _words(session, comment, keyring)[0]:
             corrections.rewrite(session, comment, words, keyring=keyring, at=now)
             changed = True
+    wish = told.get("may-contact")
+    if wish in (FollowUp.YES.value, FollowUp.NO.value):
+        changed |= responses.change_follow_up(
+            session, response, FollowUp(wish), wording=asked, at=now
+        )
     if changed:
         receivers.pass_on(session, code.organisation_id, now=now)
     return changed

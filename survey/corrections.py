@@ -217,7 +217,7 @@ def _in_another_row(session: Session, row: Worded, *, at: datetime) -> Worded:
     fresh = type(row)(**values | {"id": new_id()})
     session.add(fresh)
     session.flush()
-    gone = Erased(table.name, (values["id"],), Way.REMOVE, items=(values["id"],))
+    gone = Erased(row.__tablename__, (values["id"],), Way.REMOVE, items=(values["id"],))
     receipt_notes.note(
         session,
         Receipt(
@@ -225,7 +225,7 @@ def _in_another_row(session: Session, row: Worded, *, at: datetime) -> Worded:
             happened_at=at,
             organisation_id=values["organisation_id"],
             data_class=DataClass.FREE_COMMENTS,
-            kind=table.name,
+            kind=row.__tablename__,
             rule="correction",
             count=1,
             keys=1,

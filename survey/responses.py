@@ -146,6 +146,20 @@ def answer_follow_up(
     )
 
 
+def change_follow_up(
+    session: Session, response: Response, said: FollowUp, *, wording: str, at: datetime
+) -> bool:
+    """Store that the person changed their mind; False where they did not, or were never asked.
+
+    A yes that is taken back holds at once, because each contact is decided anew.
+    """
+    if response.follow_up in (said, FollowUp.NOT_ASKED):
+        return False
+    response.follow_up, response.follow_up_wording, response.follow_up_at = said, wording, at
+    session.flush()
+    return True
+
+
 def conclude(session: Session, response: ResponseId, state: ResponseState, *, at: datetime) -> None:
     """Move a response on to that state, unless it is there or further already."""
     columns: dict[str, Any] = {"state": state}

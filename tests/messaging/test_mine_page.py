@@ -22,14 +22,15 @@ from werkzeug.test import TestResponse
 from messaging import guess_limits, mine_page, mine_sound, public_pages, signed_words
 from messaging.jobs import sweep_requests
 from messaging.mine_words import MINE
-from privacy import answer_erasure, receipt_codes
+from privacy import answer_erasure, item_ends, receipt_codes
 from privacy.erasing import hands_of
+from privacy.schedules import schedule_of
 from storage import export_files
 from storage.export_words import OUTDATED, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction, utc_now
 from storage.ledger_check import check
 from storage.matters import HoldScope
-from storage.states import CallState, TranscriptState
+from storage.states import CallState, FollowUp, TranscriptState
 from storage.tables import (
     Alarm,
     Answer,
@@ -535,3 +536,53 @@ def test_every_page_speaks_every_language(visitor: Visitor, house: House, world:
         assert f'lang="{language}"' in form.text
         assert said.title in form.text
         assert said.delete in opened.text
+
+
+def test_a_yes_to_being_contacted_is_taken_back_and_given_again_with_the_words_of_the_page(
+    visitor: Visitor, house: House, world: World
+) -> None:
+    page = visitor.enter(code_of(house, world.response)).text
+    assert re.search(r'name="may-contact" value="yes" checked', page)
+
+    taken_back = visitor.send("correct", **{"may-contact": "no"})
+    (row,) = stored(Response, Response.id == world.response.id)
+    assert SAID.corrected in taken_back.text
+    assert (row.follow_up, row.follow_up_wording) == (FollowUp.NO, SAID.may_contact)
+    again = visitor.send("correct", **{"may-contact": "no"})
+    visitor.send("correct", **{"may-contact": "yes"})
+
+    assert SAID.unchanged in again.text
+    (row,) = stored(Response, Response.id == world.response.id)
+    assert row.follow_up is FollowUp.YES
+
+
+def test_who_was_never_asked_whether_they_may_be_contacted_cannot_say_so_here(
+    visitor: Visitor, house: House, world: World
+) -> None:
+    with transaction() as session:
+        session.get_one(Response, world.response.id).follow_up = FollowUp.NOT_ASKED
+
+    page = visitor.enter(code_of(house, world.response)).text
+    visitor.send("correct", **{"may-contact": "yes"})
+
+    assert "may-contact" not in page
+    (row,) = stored(Response, Response.id == world.response.id)
+    assert row.follow_up is FollowUp.NOT_ASKED
+
+
+def test_the_page_says_until_which_day_the_answers_and_the_words_are_kept(
+    visitor: Visitor, house: House, world: World
+) -> None:
+    code = code_of(house, world.response)
+    with reading() as session:
+        owner = session.get_one(Organisation, world.organisation.id)
+        response = session.get_one(Response, world.response.id)
+        schedule = schedule_of(owner)
+        ends = item_ends.of_response(session, schedule, response, now=utc_now())
+    days = [f"{one.at.astimezone(schedule.zone):%Y-%m-%d}" for one in ends if one.at is not None]
+
+    page = visitor.enter(code).text
+
+    assert SAID.kept_answers.format(day=days[0]) in page
+    assert SAID.kept_words.format(day=days[1]) in page
+    assert SAID.kept_longer not in page

@@ -3,21 +3,24 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from privacy import restoring
+from privacy import holds, restoring
 from privacy.erasing import hands_of
 from storage import receipt_writing, sealing
 from storage.house import House, house, open_house, reading, transaction, utc_now
 from storage.receipts import What
 from storage.states import CommentKind, CommentState
-from storage.tables import Comment, Transcript
+from storage.tables import Comment, Hold, Organisation, Recording, Transcript
 from survey import corrections
 from tests.console.worlds import World, make_world
 from tests.privacy.backups import back_up, restore
+from tests.privacy.test_logs_by_age import make_user
 from tests.privacy.test_nothing_to_read import raw_keys
+from tests.rows import NOON, add
 
 NEW = "jag menade något annat"
 
@@ -57,6 +60,7 @@ def typed(world: World) -> Comment:
     """The world's comment as one that was typed."""
     with transaction() as session:
         row = session.get_one(Comment, world.comment.id)
+        session.get_one(Recording, world.recording.id).comment_id = None
         row.kind, row.state = CommentKind.TYPED, CommentState.RECORDED
         row.text_sealed = house().keyring.seal_one(row.id, "comment.text", "det gamla")
     return row
@@ -108,10 +112,21 @@ def test_the_sound_the_recording_and_the_comment_stay_what_they_were(house: Hous
 def test_a_typed_comment_gets_another_key_and_what_holds_it_still_does(house: House) -> None:
     world = make_world()
     old = typed(world)
+    with reading() as session:
+        owner = session.get_one(Organisation, world.organisation.id)
+        held = holds.of_item(session, owner, old.id)
+    kept = Hold(
+        id=uuid4(), organisation_id=world.organisation.id, scope=held.scope, **held.columns,
+        owner_id=make_user(world.organisation.id).id, review_at=NOON, made_at=NOON,
+    )  # fmt: skip
+    add(kept)
 
     rewrite(world)
     write_out()
 
+    assert [one.comment_id for one in rows(Hold)] == [
+        one.id for one in rows(Comment) if one.question_key == old.question_key
+    ]
     (now,) = [one for one in rows(Comment) if one.question_key == old.question_key]
     assert house.keyring.open(now.id, "comment.text", now.text_sealed) == NEW
     assert not opens(old.id, "comment.text", old.text_sealed or b"")
