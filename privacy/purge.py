@@ -9,8 +9,10 @@ import time
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import exists, select
+
 from config.retention_rules import DataClass
-from privacy import export_care, holds, lateness, receipt_age, retention
+from privacy import anonymous_rest, export_care, holds, lateness, receipt_age, retention
 from privacy.erasing import Hands
 from privacy.purge_steps import Run, Totals, alarm_no_rule
 from privacy.retention import Schedule
@@ -47,6 +49,7 @@ def run(
     work.finish_what_was_begun()
     _remove_exports(work.totals, hands=hands, now=now)
     found = _schedules(now=now)
+    first = _is_first_of_the_day(now=now)
     with transaction() as session:
         session.get_one(PurgeRun, work.run_id).policies = {
             one.organisation_key: one.version for one in found if one.organisation_id is not None
@@ -55,6 +58,8 @@ def run(
         _count_what_goes(schedule, now=now)
         for kind in schedule.kinds:
             work.purge(schedule, kind)
+        if schedule.organisation_id is not None and (first or _answers_went(work, schedule)):
+            anonymous_rest.drop(schedule.organisation_id)
         receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
         receipt_age.expire(hands.ledger, schedule, now=now)
     receipt_age.expire_of_the_house(hands.ledger, now=now)
@@ -73,6 +78,19 @@ def run(
         lateness.look_for_backups(session, house().settings, now=now)
     log.info("purge.ran", extra={"counts": work.totals.counts, "left": work.totals.left})
     return work.totals
+
+
+def _is_first_of_the_day(*, now: datetime) -> bool:
+    """Whether no run came to its end since midnight: some things are looked at once a day."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    ended = exists().where(PurgeRun.finished_at >= midnight, PurgeRun.finished_at <= now)
+    with reading() as session:
+        return not session.scalar(select(ended))
+
+
+def _answers_went(work: Run, schedule: Schedule) -> bool:
+    """Whether this run took the last answer of a month, perhaps."""
+    return bool(work.totals.counts.get(schedule.organisation_key, {}).get(DataClass.ANSWERS))
 
 
 def _remove_exports(totals: Totals, *, hands: Hands, now: datetime) -> None:

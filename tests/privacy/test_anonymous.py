@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Uuid, func, select
 
 from privacy import anonymous as making
-from privacy import purge
+from privacy import anonymous_rest, purge
 from privacy.erasing import hands_of
 from storage import statistic_cells
 from storage.house import House, reading, transaction
@@ -314,10 +314,76 @@ def test_a_month_of_too_few_is_not_told(
 ) -> None:
     give(campaign, organisation, many=LEAST + 4)
 
+    # Most of March is over, the last days not yet: the rows lie beside the answers that are left.
+    purge_at(house, datetime.fromisoformat("2027-09-15T12:00:00+00:00"))
+    assert everything(AnonymousResponse)
     purge_at(house, AT_LAST)
 
-    assert len(everything(AnonymousResponse)) == 4
+    assert everything(AnonymousResponse) == everything(AnonymousAnswer) == []
     assert lines(organisation) == []
+
+
+def chosen(answers: list[UUID], choices: list[str | None]) -> None:
+    """Have the people behind these scores choose as well."""
+    with reading() as session:
+        responses = list(
+            session.scalars(
+                select(Response).join(Answer).where(Answer.id.in_(answers)).order_by(Answer.id)
+            )
+        )
+    for response, choice in zip(responses, choices, strict=True):
+        if choice is not None:
+            add(
+                Answer(
+                    organisation_id=response.organisation_id, response_id=response.id,
+                    question_key="product", kind="choice", choice=choice,
+                    answered_at=response.started_at,
+                )
+            )  # fmt: skip
+
+
+def test_who_has_the_whole_database_finds_no_choice_that_few_made(
+    house: House, organisation: Organisation, campaign: Campaign
+) -> None:
+    answers = give(campaign, organisation, many=40)
+    chosen(answers, (["loan"] * 4 + ["gold"] + ["loan"] * 3 + [None] * 2) * 4)
+
+    purge_at(house, AT_LAST)
+
+    rows = everything(AnonymousAnswer)
+    made = Counter(one.choice for one in rows if one.choice is not None)
+    people = len({one.response_id for one in rows})
+    assert set(made) == {"loan"}
+    assert made["loan"] >= LEAST
+    # Who made the rare choice is one of enough who made none.
+    assert people - made["loan"] >= LEAST
+    told = lines(organisation)
+    assert sorted(one["answers"].get("product", "") for one in told) == sorted(
+        ["loan"] * made["loan"] + [""] * (people - made["loan"])
+    )
+
+
+def test_dropping_what_is_rare_again_drops_nothing_more(
+    house: House, organisation: Organisation, campaign: Campaign
+) -> None:
+    keep(campaign, ["loan"] * 9 + ["card"] * 6 + ["fund"] * 2)
+
+    assert anonymous_rest.drop(organisation.id) == 8
+    assert anonymous_rest.drop(organisation.id) == 0
+
+    assert Counter(one["answers"].get("product") for one in lines(organisation)) == {
+        "loan": 9, None: 8,
+    }  # fmt: skip
+    assert len(everything(AnonymousResponse)) == 17
+
+
+def test_nothing_is_dropped_while_somebodys_own_answer_of_the_month_is_left(
+    house: House, organisation: Organisation, campaign: Campaign
+) -> None:
+    give(campaign, organisation)
+    keep(campaign, ["loan"] * 9 + ["card"])
+
+    assert anonymous_rest.drop(organisation.id) == 0
 
 
 def test_there_is_no_column_in_which_a_way_back_could_lie() -> None:
