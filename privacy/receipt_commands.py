@@ -120,7 +120,11 @@ def mail_head_command(key: str) -> None:
 )  # fmt: skip
 def export_command(key: str, folder: Path) -> None:
     """Write an organisation's receipts with key, head and the program that checks them."""
-    count = receipt_export.export(house().ledger, _find(key).id, folder, now=utc_now())
+    organisation = _find(key)
+    try:
+        count = receipt_export.export(house().ledger, organisation.id, folder, now=utc_now())
+    except OSError as fault:
+        _refuse(f"{folder} cannot be written to: {fault.strerror}; give a folder of your own")
     click.echo(f"{count} receipts in {folder}; check them with: python {folder}/verify.py")
 
 

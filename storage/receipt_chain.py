@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -111,6 +112,7 @@ def read_head(text: str) -> Head:
     }
     try:
         sequence = int(found.pop("sequence"))
+        UUID(found["chain"])
         return Head(sequence=sequence, **{n: found[n] for n in Head.__slots__ if n != "sequence"})
     except (KeyError, ValueError):
         raise NoHeadError("this is no signed head; 'flask receipts head' prints one") from None

@@ -1,5 +1,6 @@
 """What an operator and a client company see of the receipts."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -118,6 +119,29 @@ def test_a_wrong_word_is_answered_with_one_line(
 
     assert result.exit_code == 2
     assert said in result.output
+    assert result.output.count("\n") == 1
+
+
+def test_a_head_that_names_no_chain_is_answered_with_one_line(house: House, tmp_path: Path) -> None:
+    printed = call("head", "--organisation", make_organisation().key).output
+    spoilt = tmp_path / "head.txt"
+    spoilt.write_text(re.sub("(?m)^chain: .*$", "chain: the-first", printed), "utf-8")
+
+    result = call("verify", "--head", str(spoilt))
+
+    assert result.exit_code == 2
+    assert "holds no signed head" in result.output
+    assert result.output.count("\n") == 1
+
+
+def test_an_export_into_a_place_that_is_no_folder_says_so(house: House, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file", "utf-8")
+    place = tmp_path / "taken" / "receipts"
+
+    result = call("export", "--organisation", make_organisation().key, "--to", str(place))
+
+    assert result.exit_code == 2
+    assert "cannot be written to" in result.output
     assert result.output.count("\n") == 1
 
 
