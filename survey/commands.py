@@ -20,7 +20,7 @@ from storage.export_words import ExportKind, ExportReason
 from storage.faults import GiveUp
 from storage.house import house, transaction, utc_now
 from storage.states import CampaignState
-from survey import campaigns, export_book, exports, preview_words, restored_contacts
+from survey import campaigns, export_book, export_columns, exports, preview_words, restored_contacts
 from survey.apply_command import make_apply_command
 from survey.command_errors import plain_errors
 from survey.export_book import reason_option
@@ -161,7 +161,7 @@ def _export(key: str, target: Target, *, mask: exports.Mask) -> None:
         raise GiveUp("a workbook cannot be written to standard output; give it a file with --out")
     with opened.database.reading() as session:
         organisation = find_organisation(session, key)
-        columns = exports.question_columns(session, organisation)
+        columns = export_columns.question_columns(session, organisation)
     lines = exports.response_lines(
         opened.database, organisation=organisation, keyring=opened.keyring, mask=mask
     )
@@ -193,7 +193,7 @@ def _write_text(
     lines: Iterable[exports.ResponseLine],
     file: IO[str],
     *,
-    columns: exports.QuestionColumns,
+    columns: export_columns.QuestionColumns,
 ) -> int:
     if as_format is ExportFormat.JSONL:
         return write_jsonl(lines, file)

@@ -17,7 +17,8 @@ from typing import IO, Final
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from survey.exports import QuestionColumns, ResponseLine
+from survey.export_columns import QuestionColumns
+from survey.exports import ResponseLine
 
 _BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CELL_CHARACTERS: Final = 32_767

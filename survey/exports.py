@@ -35,10 +35,10 @@ from storage.tables import (
     Organisation,
     Recording,
     Response,
-    SurveyVersion,
     Transcript,
 )
 from survey.anonymity import research_among
+from survey.export_columns import UNASKED_KINDS
 from survey.invitations import OPEN
 
 PART: Final = 200
@@ -55,8 +55,6 @@ _STATUS_OF_RESPONSE: Final = {
     ResponseState.COMPLETED: "completed",
     ResponseState.REFUSED: "refused",
 }
-_SPOKEN_KINDS: Final = ("comment",)
-_UNASKED_KINDS: Final = ("follow_up",)
 
 
 class Mask(Protocol):
@@ -95,32 +93,6 @@ class ResponseLine:
     follow_up: str
     comments: Sequence[CommentLine]
     objected: bool
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionColumns:
-    """The question keys of an organisation's surveys, in the order of their first asking."""
-
-    answers: tuple[str, ...]
-    comments: tuple[str, ...]
-
-
-def question_columns(session: Session, organisation: Organisation) -> QuestionColumns:
-    """Every question any version of the organisation's surveys ever asked."""
-    documents = session.scalars(
-        select(SurveyVersion.document)
-        .where(SurveyVersion.organisation_id == organisation.id)
-        .order_by(SurveyVersion.survey_key, SurveyVersion.number)
-    )
-    answers: dict[str, None] = {}
-    comments: dict[str, None] = {}
-    for document in documents:
-        for question in document["questions"]:
-            if question["kind"] in _SPOKEN_KINDS:
-                comments[question["key"]] = None
-            elif question["kind"] not in _UNASKED_KINDS:
-                answers[question["key"]] = None
-    return QuestionColumns(tuple(answers), tuple(comments))
 
 
 def response_lines(
@@ -220,7 +192,7 @@ class _Part:
             .where(
                 Answer.organisation_id == self._organisation.id,
                 Answer.response_id.in_(responses),
-                Answer.kind.not_in(_UNASKED_KINDS),
+                Answer.kind.not_in(UNASKED_KINDS),
             )
             .order_by(Answer.answered_at, Answer.id)
         )

@@ -35,9 +35,10 @@ from storage.tables import (
     Response,
     Transcript,
 )
-from survey import exports
+from survey import export_columns, exports
+from survey.export_columns import QuestionColumns
 from survey.export_formats import write_csv, write_jsonl, write_xlsx
-from survey.exports import CommentLine, QuestionColumns, ResponseLine
+from survey.exports import CommentLine, ResponseLine
 from survey.places import find_organisation
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
@@ -273,7 +274,7 @@ def test_the_columns_are_those_of_every_question_ever_asked(shipped: House) -> N
     with reading() as session:
         owner = find_organisation(session, "consumer-credit")
 
-        columns = exports.question_columns(session, owner)
+        columns = export_columns.question_columns(session, owner)
 
     assert columns.answers[:2] == ("satisfaction", "recommend")
     assert "comment" in columns.comments
