@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete
-from sqlalchemy.exc import OperationalError
 
 from config.settings import Settings, load_settings
 from privacy.jobs import back_up_keyring
 from privacy.keyring_commands import keys_group
 from storage.house import House, close_house, open_house, transaction, utc_now
+from storage.jobs import JobFailed
 from storage.keyring import WrappedKey
 from storage.tables import PeriodicJob
 from tests.conftest import environment_of_tests
@@ -94,7 +94,7 @@ def test_a_day_on_which_no_backup_can_be_written_removes_the_old_ones_all_the_sa
     with house.keyring.database.transaction() as session:
         session.connection().exec_driver_sql("ALTER TABLE data_keys RENAME TO away")
 
-    with pytest.raises(OperationalError, match="data_keys"):
+    with pytest.raises(JobFailed, match="OperationalError"):
         back_up_keyring()
 
     assert list(folder.iterdir()) == []
