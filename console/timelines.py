@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from storage.tables import (
     Interaction,
     Invitation,
     PermissionDecision,
+    SentText,
     SurveyVersion,
 )
 from survey import permission_words
@@ -96,11 +98,12 @@ def of(session: Session, invitation: Invitation, interaction: Interaction) -> li
 def _of_attempt(session: Session, attempt: Attempt, call: Call | None) -> Iterator[Moment]:
     number = attempt.number
     by_text = attempt.method is AttemptMethod.SMS
-    begun = "A text message was sent, with the number to call back" if by_text else _RUNG
+    begun = _texted(session, attempt) if by_text else _RUNG
     yield Moment(attempt.placing_at, begun, number)
     if call is not None:
         if call.answered_at is not None:
-            yield Moment(call.answered_at, f"Answered{_wording(session, call)}", number)
+            wording = _wording(session, call.survey_version_id)
+            yield Moment(call.answered_at, f"Answered{wording}", number)
         events = select(CallEvent).where(
             CallEvent.call_id == call.id, CallEvent.verdict == Verdict.APPLIED
         )
@@ -113,9 +116,17 @@ def _of_attempt(session: Session, attempt: Attempt, call: Call | None) -> Iterat
         yield Moment(ended, _ending(attempt, call), number)
 
 
-def _wording(session: Session, call: Call) -> str:
-    """Which wording of notice and questions was spoken; versions are never changed."""
-    version = session.get(SurveyVersion, call.survey_version_id) if call.survey_version_id else None
+def _texted(session: Session, attempt: Attempt) -> str:
+    sent = select(SentText.survey_version_id).where(
+        SentText.organisation_id == attempt.organisation_id, SentText.attempt_id == attempt.id
+    )
+    wording = _wording(session, session.scalars(sent).one_or_none())
+    return f"A text message was sent, with the number to call back{wording}"
+
+
+def _wording(session: Session, version_id: UUID | None) -> str:
+    """Which wording was spoken or sent; versions are never changed."""
+    version = session.get(SurveyVersion, version_id) if version_id else None
     if version is None:
         return ""
     return f"; the wording was version {version.number} of {version.survey_key}"

@@ -11,7 +11,7 @@ from messaging import text_ends
 from messaging.code_words import TEXT
 from messaging.public_pages import DEFAULT_LANGUAGE
 from messaging.text_orders import status_address
-from messaging.text_parts import parts_of
+from messaging.text_parts import fingerprint, parts_of
 from privacy import code_ways, identity_codes
 from storage.faults import GiveUp, TryAgain
 from storage.house import House, transaction
@@ -71,6 +71,7 @@ def _prepared(
             code_id=paper.item_id,
             line_id=goes.line.id,
             token=new_token(),
+            wording=fingerprint(TEXT[language or ""]),
             parts=parts_of(body),
             asked_at=now,
         )

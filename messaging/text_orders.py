@@ -140,6 +140,8 @@ def _order(
         attempt_id=attempt.id,
         line_id=line.id,
         token=new_token(),
+        # The one that the body was made of, in this transaction.
+        survey_version_id=campaign.survey_version_id,
         parts=parts,
         asked_at=now,
     )

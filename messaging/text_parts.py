@@ -1,5 +1,6 @@
-"""In how many parts a text message travels, each of which is paid."""
+"""A text message as such: in how many parts it travels, each of which is paid, and its wording."""
 
+from hashlib import sha256
 from typing import Final
 
 # The letters of the GSM 03.38 alphabet, and those that take two places in it.
@@ -25,6 +26,11 @@ def parts_of(text: str) -> int:
         return _packed(sizes, alone=_GSM_ALONE, each=_GSM_EACH)
     sizes = [2 if ord(letter) > 0xFFFF else 1 for letter in text]
     return _packed(sizes, alone=_UCS_ALONE, each=_UCS_EACH)
+
+
+def fingerprint(wording: str) -> str:
+    """By what a wording is known again, before names and numbers are filled in."""
+    return sha256(wording.encode()).hexdigest()
 
 
 def _packed(sizes: list[int], *, alone: int, each: int) -> int:

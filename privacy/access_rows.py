@@ -33,6 +33,7 @@ from storage.tables import (
     Response,
     Row,
     SentText,
+    SurveyVersion,
 )
 
 
@@ -123,7 +124,8 @@ class _Reader:
         answers = self._below(Answer, Answer.response_id, [one.id for one in responses.values()])
         comments = self._comments([one.id for one in responses.values()])
         attempts = self._below(Attempt, Attempt.invitation_id, ids)
-        texts = self._texts([a.id for those in attempts.values() for a in those])
+        tried = [a.id for those in attempts.values() for a in those]
+        told = self._told(tried)
         decisions = self._below(PermissionDecision, PermissionDecision.invitation_id, ids)
         asked = {one.interaction_id for one in invitations}
         cases = [
@@ -132,7 +134,7 @@ class _Reader:
                 "campaign": campaigns[one.campaign_id].key,
                 "legal_basis": campaigns[one.campaign_id].rules.get("legal_basis"),
                 "state": one.state.value,
-                "attempts": [_attempt(a) | texts.get(a.id, {}) for a in attempts.get(one.id, ())],
+                "attempts": [_attempt(a) | told.get(a.id, {}) for a in attempts.get(one.id, ())],
                 "decisions": [_decision(d) for d in decisions.get(one.id, ())],
                 "response": self._response(responses.get(one.id), answers, comments),
             }
@@ -151,17 +153,28 @@ class _Reader:
             "happened_at": at(one.happened_at),
         }
 
-    def _texts(self, attempts: Sequence[UUID]) -> dict[UUID, Document]:
-        """What each attempt that was a text said."""
-        rows = self._among(SentText, SentText.attempt_id, attempts)
+    def _told(self, attempts: Sequence[UUID]) -> dict[UUID, Document]:
+        """What each attempt that was a text said, and which wording each was made with."""
+        texts = self._among(SentText, SentText.attempt_id, attempts)
+        calls = self._among(Call, Call.attempt_id, attempts)
         bodies = self._keyring.open_many(
-            [(one.id, "sent_text.body", one.body_sealed) for one in rows]
+            [(one.id, "sent_text.body", one.body_sealed) for one in texts]
         )
-        return {
-            one.attempt_id: {"text": body}
-            for one, body in zip(rows, bodies, strict=True)
-            if one.attempt_id is not None
+        versions = {
+            one.id: f"{one.survey_key} {one.number}"
+            for one in self._among(
+                SurveyVersion, SurveyVersion.id, {one.survey_version_id for one in (*texts, *calls)}
+            )
         }
+        # Of a call that nobody answered no wording was heard.
+        found: dict[UUID, Document] = {
+            one.attempt_id: {"wording": versions.get(one.survey_version_id)}
+            for one in calls
+            if one.answered_at is not None
+        }
+        for one, body in zip(texts, bodies, strict=True):
+            found[one.attempt_id] = {"text": body, "wording": versions.get(one.survey_version_id)}
+        return found
 
     def _response(
         self,

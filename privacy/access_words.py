@@ -145,6 +145,8 @@ _LABELS: Final[Mapping[str, _Row]] = {
                   "Haluaa yhteydenoton", "Wants to be contacted"),
     "follow_up_asked_as": ("Så löd frågan", "Slik lød spørsmålet", "Sådan lød spørgsmålet",
                            "Kysymys kuului", "Asked in these words"),
+    "wording": ("Ordalydelse, version", "Ordlyd, versjon", "Ordlyd, version",
+                "Sanamuoto, versio", "Wording, version"),
     "text": ("Text", "Tekst", "Tekst", "Teksti", "Text"),
     "recordings": ("Inspelningar", "Opptak", "Optagelser", "Tallenteet", "Recordings"),
     "recorded_at": ("Inspelat", "Tatt opp", "Optaget", "Tallennettu", "Recorded"),

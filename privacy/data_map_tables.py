@@ -51,7 +51,12 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     "sent_texts": TableEntry(
         _ANSWERS,
         shredders.INVITATIONS,
-        impersonal={"token": _OPAQUE, "provider_sid": _OPAQUE, "error_code": _CODE},
+        impersonal={
+            "token": _OPAQUE,
+            "provider_sid": _OPAQUE,
+            "error_code": _CODE,
+            "wording": _OURS,
+        },
     ),
     "responses": TableEntry(
         _ANSWERS,

@@ -38,6 +38,12 @@ class SentText(Identified, Row):
     state: Mapped[TextState] = enum_column(TextState, default=TextState.ASKING)
     # What it says; of a code nothing, because the code is kept nowhere.
     body_sealed: Mapped[bytes | None] = sealed_column("answers")
+    # Which wording the person got: of a campaign the version of its survey, which holds its texts
+    # and is never changed; of any other text the fingerprint of its words before they were filled.
+    survey_version_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("survey_versions.id"), default=None
+    )
+    wording: Mapped[str | None] = mapped_column(String(64), default=None)
     # In how many parts it is sent and paid.
     parts: Mapped[int]
     error_code: Mapped[str | None] = mapped_column(String(40), default=None)

@@ -3,11 +3,12 @@
 import pytest
 
 from console import timelines
-from storage.house import House, reading
+from storage.house import House, reading, utc_now
 from storage.states import AttemptMethod, Disposition
-from storage.tables import Attempt, Interaction, Invitation
+from storage.tables import Attempt, Interaction, Invitation, SentText, SurveyVersion
 from tests.console.worlds import change
 from tests.rows import (
+    add,
     make_campaign,
     make_customer,
     make_invitation,
@@ -32,12 +33,21 @@ def test_a_text_is_told_as_a_text(house: House, how: Disposition, end: str) -> N
     with reading() as session:
         attempt = session.get_one(Attempt, call.attempt_id)
     change(attempt, method=AttemptMethod.SMS, disposition=how)
+    add(
+        SentText(
+            organisation_id=organisation.id, attempt_id=attempt.id, line_id=attempt.line_id,
+            token="a", survey_version_id=campaign.survey_version_id, parts=1, asked_at=utc_now(),
+        )
+    )  # fmt: skip
 
     with reading() as session:
         found = session.get_one(Invitation, invitation.id)
         told = timelines.of(session, found, session.get_one(Interaction, found.interaction_id))
+        version = session.get_one(SurveyVersion, campaign.survey_version_id)
 
     texts = [one.text for one in told if one.call == 1]
-    assert "A text message was sent, with the number to call back" in texts
+    wording = f"version {version.number} of {version.survey_key}"
+    sent = f"A text message was sent, with the number to call back; the wording was {wording}"
+    assert sent in texts
     assert any(one.startswith(end) for one in texts)
     assert not any("rung" in one for one in texts)

@@ -13,7 +13,7 @@ from messaging import code_mail, code_text, public_pages, rights_page, text_reco
 from messaging.code_words import TEXT
 from messaging.patience import Patience
 from messaging.rights_words import RIGHTS
-from messaging.text_parts import parts_of
+from messaging.text_parts import fingerprint, parts_of
 from privacy import identity_codes, request_steps, requests
 from storage import permits
 from storage.faults import GiveUp, TryAgain
@@ -113,6 +113,7 @@ def test_a_code_that_was_texted_proves_the_request(
     (stored,) = rows(RightsRequest)
     assert (stored.state, stored.proof) == (RequestState.PROVEN, ProofWay.CODE_BY_SMS)
     (text,) = rows(SentText)
+    assert text.wording in {fingerprint(one) for one in TEXT.values()}
     assert (text.state, text.body_sealed) == (TextState.TAKEN, None)
 
 

@@ -42,6 +42,7 @@ from storage.tables import (
     ProviderCopy,
     SentText,
     Spending,
+    SurveyVersion,
 )
 from survey import claims, objections, permission_words, preview, restrictions
 from survey.objections import Source
@@ -475,7 +476,12 @@ def test_the_person_gets_to_read_what_they_were_texted(provider: Texts) -> None:
         person = Person(customer.organisation_id, customer.id, (customer.phone_hash or b"",))
         kept = access_rows.read(session, person, keyring=house().keyring, mask=lambda text, _: text)
 
-    assert [one.get("text") for one in kept.cases[0]["attempts"]] == [None, provider.asked[0].body]
+        version = session.get_one(SurveyVersion, campaign_of(session).survey_version_id)
+        named = f"{version.survey_key} {version.number}"
+    rung, texted = kept.cases[0]["attempts"]
+    assert (rung.get("text"), texted["text"]) == (None, provider.asked[0].body)
+    # Also once the operator has changed the wording: what counts is what the person got.
+    assert (last(SentText).survey_version_id, texted["wording"]) == (version.id, named)
 
 
 @pytest.mark.conformance("C-DEL-3")
