@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from config.campaign_limits import (
     Ceiling,
@@ -14,7 +14,9 @@ from config.campaign_limits import (
     Register,
     Window,
 )
-from config.notations import Country, Key, PhoneNumber, ShownText, Span, Written
+from config.notations import CalendarPeriod, Country, Key, PhoneNumber, ShownText, Span, Written
+from config.period_order import surely_within
+from config.periods import Period, Unit
 
 
 class RetryCause(StrEnum):
@@ -155,6 +157,21 @@ class CaseRule(Written):
     )
 
 
+ONE_YEAR: Final = Period(12, Unit.MONTH)
+_TWO_YEARS: Final = Period(24, Unit.MONTH)
+
+
+def _not_for_long(period: Period) -> Period:
+    if not surely_within(period, _TWO_YEARS):
+        raise ValueError(
+            f"{period} is too long for calling former customers; at most {_TWO_YEARS} is right"
+        )
+    return period
+
+
+FormerFor = Annotated[CalendarPeriod, AfterValidator(_not_for_long)]
+
+
 class Campaign(Written):
     """One campaign of an organisation."""
 
@@ -209,6 +226,11 @@ class Campaign(Written):
     )
     legal_basis: LegalBasis = Field(description="the ground on which answers are processed")
     classification: Classification = Field(description="the decision on marketing, by whom, when")
+    former_customers_for: FormerFor = Field(
+        default=ONE_YEAR,
+        description="for marketing: how long after the end of a contract its customer may be "
+        'called without consent, as "12 months"; from a day to 24 months',
+    )
     automatic_calls: dict[Country, CountryGround] | None = Field(
         default=None,
         description="per country what lets a machine call there; left out, what classification "

@@ -113,6 +113,7 @@ def file_facts(
         "legal_basis": rules.legal_basis,
         "retry": rules.retry,
         "most_calls": rules.most_calls,
+        "former_for": rules.former_customers_for,
         "marketing": rules.classification.purpose is Purpose.MARKETING,
         "calls_allowed_by": ground.by if ground else None,
         "signed_by": ground.decided_by if ground else None,

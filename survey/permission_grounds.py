@@ -1,15 +1,10 @@
 """What lets us contact a person at all: never just that nobody said no."""
 
 from datetime import date, datetime
-from typing import Final
 
 from config.campaign_rules import CallsAllowedBy
-from config.periods import Period, Unit
 from survey.permission_noes import LOOK_AGAIN_TOMORROW, No, until, waits
 from survey.permission_terms import Method, PermissionFacts, Rule
-
-# How long after the end of a contract its customer may still be called for marketing.
-LONG_AGO: Final = Period(12, Unit.MONTH)
 
 
 def stands_on_consent(facts: PermissionFacts) -> bool:
@@ -47,12 +42,14 @@ def minor(facts: PermissionFacts, at: datetime) -> No | None:
 
 
 def still_customer(facts: PermissionFacts, at: datetime) -> No | None:
-    """For marketing: a customer, or one who was within twelve months, or with explicit consent."""
+    """For marketing: a customer, or one who was until lately, or with explicit consent."""
     if not facts.marketing or _consent(facts, at) is None:
         return None
     today = at.astimezone(facts.zone).date()
     since, until_ = facts.customer_since, facts.customer_until
-    gone = until_ is not None and LONG_AGO.after(_midnight(until_, facts), facts.zone) <= at
+    gone = until_ is not None and (
+        facts.former_for.after(_midnight(until_, facts), facts.zone) <= at
+    )
     if gone or (since is not None and since > today):
         return waits(Rule.FORMER_CUSTOMER, at, LOOK_AGAIN_TOMORROW)
     return None

@@ -12,7 +12,6 @@ from config.campaign_limits import MICROS, RegisterBlocks
 from config.campaign_rules import CallsAllowedBy, CampaignKind, FollowUpBasis
 from storage.states import Disposition
 from survey.hours_notation import week_in_words
-from survey.permission_grounds import LONG_AGO
 from survey.permission_terms import Method, Money, PermissionFacts, RegisterAnswer, Rule
 
 Words = Callable[[PermissionFacts, datetime], str]
@@ -93,7 +92,7 @@ def _former(facts: PermissionFacts, at: datetime) -> str:
         return f"the person is a customer from {day(facts.customer_since)} on"
     return (
         f"the person was a customer until {day(facts.customer_until)}, longer ago than marketing "
-        f"may call without consent (rule: {LONG_AGO})"
+        f"may call without consent (rule: {facts.former_for})"
     )
 
 
@@ -101,8 +100,16 @@ def _blocked_by_register(facts: PermissionFacts, at: datetime) -> str:
     for one in facts.registers:
         if one.listed is (one.blocks is RegisterBlocks.LISTED):
             verb = "lists" if one.listed else "does not list"
-            return f"the register {one.key} {verb} the number"
+            return f"the register {one.key} {verb} the number{_wash(one, facts.zone)}"
     return "a register forbids it"
+
+
+def _wash(one: RegisterAnswer, zone: ZoneInfo) -> str:
+    """When it was asked and until when that counts, as far as it is on record."""
+    asked = None if one.checked_at is None else f"asked on {day(_local(one.checked_at, zone))}"
+    ends = None if one.valid_until is None else f"counts until {moment(one.valid_until, zone)}"
+    told = ", ".join(part for part in (asked, ends) if part is not None)
+    return f" ({told})" if told else ""
 
 
 def _not_washed(facts: PermissionFacts, at: datetime) -> str:

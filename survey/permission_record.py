@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 
 from config.campaign_rules import (
     NEVER,
+    ONE_YEAR,
     CallsAllowedBy,
     CampaignKind,
     LegalBasis,
     Retry,
     RetryCause,
 )
+from config.periods import parse_period
 from storage.faults import GiveUp
 from storage.states import CampaignState, ContactPurpose, Disposition, InvitationState
 from survey import hours_notation
@@ -55,6 +57,7 @@ _USUAL: Final[Mapping[str, Any]] = {
     "called_in": False,
     "restricted": False,
     "minor": False,
+    "former": str(ONE_YEAR),
     "quota_full": False,
     "company": False,
 }
@@ -90,6 +93,7 @@ def to_document(facts: PermissionFacts, *, rules: int = RULES_VERSION) -> Docume
         "leave": _day(facts.guardian_leave_on),
         "since": _day(facts.customer_since),
         "until": _day(facts.customer_until),
+        "former": str(facts.former_for),
         "throttle": notation.throttle(facts.throttle),
         "sampled": facts.sampled,
         "quota_full": facts.quota_full,
@@ -172,6 +176,7 @@ def _facts(found: Document) -> PermissionFacts:
         guardian_leave_on=notation.maybe(date.fromisoformat, found.get("leave")),
         customer_since=notation.maybe(date.fromisoformat, found.get("since")),
         customer_until=notation.maybe(date.fromisoformat, found.get("until")),
+        former_for=parse_period(found["former"]),
         throttle=notation.maybe(notation.read_throttle, found.get("throttle")),
         sampled=found["sampled"],
         quota_full=found["quota_full"],

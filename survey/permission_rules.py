@@ -19,7 +19,7 @@ from survey.permission_noes import (
     until,
     waits,
 )
-from survey.permission_terms import Method, PermissionFacts, Rule
+from survey.permission_terms import Method, PermissionFacts, RegisterAnswer, Rule
 from survey.retries import next_attempt_at, next_attempt_by
 
 _NEXT_DAY: Final = Period(1, Unit.DAY)
@@ -68,9 +68,18 @@ def _registers(facts: PermissionFacts, at: datetime) -> No | None:
             missing = missing or waits(Rule.NOT_WASHED, at, LOOK_AGAIN)
         elif one.valid_until is not None and at >= one.valid_until:
             missing = missing or waits(Rule.WASH_EXPIRED, at, LOOK_AGAIN)
-        elif one.listed is (one.blocks is RegisterBlocks.LISTED):
+        elif _blocks(one):
             return never(Rule.BLOCKED_BY_REGISTER)
     return missing
+
+
+def _blocks(one: RegisterAnswer) -> bool:
+    return one.listed is (one.blocks is RegisterBlocks.LISTED)
+
+
+def blocking(facts: PermissionFacts) -> tuple[RegisterAnswer, ...]:
+    """The registers whose answers forbid the contact, as long as these count."""
+    return tuple(one for one in facts.registers if _blocks(one))
 
 
 def _country(facts: PermissionFacts, at: datetime) -> No | None:

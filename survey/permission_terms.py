@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from config.campaign_limits import RegisterBlocks
 from config.campaign_rules import (
+    ONE_YEAR,
     CallsAllowedBy,
     CampaignKind,
     FollowUpBasis,
@@ -98,6 +99,8 @@ class RegisterAnswer:
     blocks: RegisterBlocks = RegisterBlocks.LISTED
     listed: bool | None = None
     valid_until: datetime | None = None
+    # The day, as a moment, on which it was asked.
+    checked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,8 @@ class PermissionFacts:
     guardian_leave_on: date | None = None
     customer_since: date | None = None
     customer_until: date | None = None
+    # How long after its end a contract still lets us call for marketing.
+    former_for: Period = ONE_YEAR
     # A signed-in person ordered this very call in the console.
     started_by_person: bool = False
     called_in: bool = False

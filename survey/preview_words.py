@@ -9,7 +9,7 @@ from config.campaign_limits import MICROS
 from survey.permission_terms import Rule
 from survey.preview import Preview
 from survey.prospects import Prospects
-from survey.tally import HeldBack, Prospect
+from survey.tally import HeldBack, Prospect, Wash
 
 PROSPECT: Final[Mapping[Prospect, str]] = {
     Prospect.NOW: "would be called now",
@@ -77,7 +77,21 @@ def lines(found: Preview) -> Iterator[str]:
 def held_back(one: HeldBack, zone: ZoneInfo) -> str:
     """One rule in words, with the earliest moment at which it is looked at again."""
     again = "" if one.earliest is None else f"; looked at again from {moment(one.earliest, zone)}"
-    return f"{RULE[one.rule]} ({one.rule.value}){again}"
+    washes = "".join(f"; {key}{_wash(wash, zone)}" for key, wash in sorted(one.washes.items()))
+    return f"{RULE[one.rule]} ({one.rule.value}){washes}{again}"
+
+
+def _washes(one: HeldBack) -> dict[str, dict[str, str | None]]:
+    return {
+        key: {"asked": _iso(wash.asked), "ends": _iso(wash.ends)}
+        for key, wash in sorted(one.washes.items())
+    }
+
+
+def _wash(one: Wash, zone: ZoneInfo) -> str:
+    asked = "" if one.asked is None else f" last asked on {one.asked.astimezone(zone).date()}"
+    ends = "" if one.ends is None else f", the first answer counts until {moment(one.ends, zone)}"
+    return f"{asked}{ends}"
 
 
 def how_long(outlook: Prospects, zone: ZoneInfo) -> str:
@@ -142,6 +156,7 @@ def document(found: Preview) -> dict[str, Any]:
                 "in_words": RULE[one.rule],
                 "people": one.people,
                 "earliest": _iso(one.earliest),
+                **({"registers": _washes(one)} if one.washes else {}),
             }
             for one in found.held_back
         ],

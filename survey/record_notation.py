@@ -70,6 +70,7 @@ def register(one: RegisterAnswer) -> Document:
             ("blocks", one.blocks.value),
             ("listed", one.listed),
             ("until", maybe(written, one.valid_until)),
+            ("on", maybe(written, one.checked_at)),
         )
         if value is not None
     }
@@ -82,6 +83,7 @@ def read_register(found: Document) -> RegisterAnswer:
         RegisterBlocks(found["blocks"]),
         found.get("listed"),
         maybe(read, found.get("until")),
+        maybe(read, found.get("on")),
     )
 
 

@@ -105,7 +105,7 @@ def answers(
             continue
         # What the file says today counts, whatever it said when the number was washed.
         until = min(said.expires_at, one.valid_for.after(said.checked_at, zone))
-        found.append(RegisterAnswer(one.key, one.blocks, said.listed, until))
+        found.append(RegisterAnswer(one.key, one.blocks, said.listed, until, said.checked_at))
     return tuple(found)
 
 

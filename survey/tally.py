@@ -1,15 +1,15 @@
 """Who would be contacted and who not, counted by the rule that decides; nobody is named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from config.periods import Period
 from storage.tables import Customer
 from survey.permission import Decision, PermissionFacts, Rule, decide
-from survey.permission_rules import BY_AN_ACT
-from survey.permission_terms import Throttle
+from survey.permission_rules import BY_AN_ACT, blocking
+from survey.permission_terms import RegisterAnswer, Throttle
 from survey.seen import Seen
 from survey.subjects import hashes_of_customer
 
@@ -23,6 +23,14 @@ class Prospect(StrEnum):
     NEVER = "never"
 
 
+@dataclass(frozen=True, slots=True)
+class Wash:
+    """When a register was asked, and when what it said stops counting, as far as it is known."""
+
+    asked: datetime | None
+    ends: datetime | None
+
+
 @dataclass(slots=True)
 class HeldBack:
     """How many one rule keeps from being contacted, and the earliest moment it looks again."""
@@ -30,6 +38,16 @@ class HeldBack:
     rule: Rule
     people: int = 0
     earliest: datetime | None = None
+    # Of registers that forbid it: the newest day on which each was asked, and the first moment at
+    # which one of its answers stops counting.
+    washes: dict[str, Wash] = field(default_factory=dict)
+
+    def note(self, one: RegisterAnswer) -> None:
+        """Count a register's answer that forbids the contact."""
+        seen = self.washes.get(one.key, Wash(one.checked_at, one.valid_until))
+        asked = [at for at in (seen.asked, one.checked_at) if at is not None]
+        ends = [at for at in (seen.ends, one.valid_until) if at is not None]
+        self.washes[one.key] = Wash(max(asked, default=None), min(ends, default=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +92,9 @@ class Tally:
         if not decision.allowed:
             held = self._held.setdefault(decision.rule, HeldBack(decision.rule))
             held.people += 1
+            if decision.rule is Rule.BLOCKED_BY_REGISTER:
+                for one in blocking(decision.facts):
+                    held.note(one)
             if again is not None:
                 held.earliest = again if held.earliest is None else min(held.earliest, again)
         if judged.prospect is Prospect.LATER and again is not None:

@@ -385,6 +385,22 @@ WRONG = [
     ),
     (
         CREDIT,
+        "    legal_basis:",
+        "    former_customers_for: 25 months\n    legal_basis:",
+        "former_customers_for:",
+        "campaigns[0].former_customers_for: 25 months is too long for calling former customers; at "
+        "most 24 months is right",
+    ),
+    (
+        CREDIT,
+        "    legal_basis:",
+        "    former_customers_for: never\n    legal_basis:",
+        "former_customers_for:",
+        "campaigns[0].former_customers_for: 'never' is not a period; \"18 months\" or "
+        '"180 days" is right',
+    ),
+    (
+        CREDIT,
         "ceiling: {per_day: 5000, whole: 250000}",
         "ceiling: {}",
         "ceiling: {",

@@ -192,6 +192,8 @@ def _file(campaign: Campaign, lines: list[str]) -> Campaign:
             ground["decided_on"] = signed.date().isoformat()
         elif text.startswith("register "):
             written["registers"] = [{"key": text.split()[1], "valid_for": "30 days"}]
+        elif text.startswith("former customers for "):
+            written["former_customers_for"] = text.removeprefix("former customers for ")
         elif text == "machine then sms":
             written["retry"]["machine"] = {"after": "1 hour", "times": 1, "then": "sms"}
         elif found := re.fullmatch(f"([A-Z]{{2}}) ({'|'.join(_GROUNDS)})(?: signed (.+))?", text):

@@ -118,6 +118,7 @@ def random_facts(draw: Random) -> tuple[PermissionFacts, datetime]:
         guardian_leave_on=draw.choice([None, around().date()]),
         customer_since=draw.choice([None, around().date()]),
         customer_until=draw.choice([None, around().date(), around().date() - timedelta(days=400)]),
+        former_for=Period(draw.choice([1, 12, 24]), Unit.MONTH),
         throttle=Throttle(ago(), Period(draw.randint(1, 12), Unit.DAY))
         if draw.random() < 0.3
         else None,
@@ -130,6 +131,7 @@ def random_facts(draw: Random) -> tuple[PermissionFacts, datetime]:
                 "nix",
                 draw.choice(list(RegisterBlocks)),
                 draw.choice([None, True, False]),
+                maybe(around()),
                 maybe(around()),
             ),
         ),

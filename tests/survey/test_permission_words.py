@@ -1,13 +1,14 @@
 """Each decision is a sentence that somebody who knows no rule can read."""
 
 import dataclasses
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from config.campaign_rules import CallsAllowedBy, CampaignKind, FollowUpBasis
+from config.periods import Period, Unit
 from storage.states import CampaignState, ContactPurpose, Disposition, FollowUp, InvitationState
 from survey import permission_reasons
 from survey.permission import decide
@@ -63,6 +64,30 @@ def said(now: Any = NOW, **changed: Any) -> str:
         (
             {"registers": (RegisterAnswer("nix", listed=True),)},
             "Not called: the register nix lists the number.",
+        ),
+        (
+            {
+                "registers": (
+                    RegisterAnswer(
+                        "nix",
+                        listed=True,
+                        valid_until=at(2026, 4, 1, 0, 0),
+                        checked_at=at(2026, 3, 1, 0, 0),
+                    ),
+                )
+            },
+            "Not called: the register nix lists the number (asked on 1 March 2026, counts until "
+            "1 April 2026 at 00:00).",
+        ),
+        (
+            {
+                "marketing": True,
+                "customer_until": date(2026, 1, 10),
+                "former_for": Period(2, Unit.MONTH),
+            },
+            "Not called: the person was a customer until 10 January 2026, longer ago than "
+            "marketing may call without consent (rule: 2 months). Looked at again on 11 March 2026 "
+            "at 11:00.",
         ),
         (
             {"registers": (RegisterAnswer("nix"),)},

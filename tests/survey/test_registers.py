@@ -1,7 +1,7 @@
 """Outside registers: the numbers go out in a file of one's own, the answers come in with a date."""
 
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,16 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from storage.house import House, reading, transaction, utc_now
-from storage.tables import Campaign, Customer, Organisation, RegisterResult
+from storage.tables import (
+    Campaign,
+    Customer,
+    Invitation,
+    Organisation,
+    PermissionDecision,
+    RegisterResult,
+)
+from survey import permission_words, preview, preview_words
+from survey.permission import Rule
 from survey.register_commands import registers_group
 from survey.restrictions import Cause, restrict
 
@@ -228,3 +237,43 @@ def test_a_campaign_that_heeds_no_register_has_nothing_to_wash(
     assert result.exit_code == 2
     assert "heeds no register" in result.stderr
     assert not out.exists()
+
+
+def test_an_answer_that_comes_in_stops_whoever_is_a_customer_already_and_is_told_with_its_days(
+    washed: House, invite: Any, desk: Any, write: Any
+) -> None:
+    """Customers, invitation and all were there before the register was asked."""
+    now = utc_now()
+    stopped, other = (
+        invite(f"case-{phone}", phone=phone, happened_at=now - timedelta(hours=2), now=now)
+        for phone in ("+46701740605", "+46701740606")
+    )
+    run("import", write("phone,listed", "0701740605,yes", "0701740606,no"), *NIX, *ON)
+
+    with transaction() as session:
+        rules = {
+            item: getattr(desk.ask(session, session.get_one(Invitation, item), now=now), "rule", "")
+            for item in (stopped, other)
+        }
+        decision = session.scalars(
+            select(PermissionDecision).where(PermissionDecision.invitation_id == stopped)
+        ).one()
+    found = preview.preview(washed, organisation="consumer-credit", campaign="after-case", at=now)
+
+    assert rules[stopped] is Rule.BLOCKED_BY_REGISTER
+    assert rules[other] is not Rule.BLOCKED_BY_REGISTER
+    ends = f"{said(TODAY + timedelta(days=30))} at 00:00"
+    assert permission_words.in_words(decision) == (
+        "Not called: the register nix lists the number "
+        f"(asked on {said(TODAY)}, counts until {ends})."
+    )
+    assert (
+        f"           1  a register forbids it (blocked_by_register); nix last asked on {TODAY}, "
+        f"the first answer counts until {ends}"
+    ) in list(preview_words.lines(found))
+    (told,) = [one for one in preview_words.document(found)["rules"] if "registers" in one]
+    assert set(told["registers"]["nix"]) == {"asked", "ends"}
+
+
+def said(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
