@@ -19,6 +19,7 @@ from embedded.entrance import EXPECTED, REFUSED, enter
 from embedded.setup import tell_sealed
 from embedded.web_refusal import refused_once
 from ivr import webhooks
+from ivr.line_commands import lines_group
 from messaging import mine_page, mine_sound, no_page, package_page, public_pages, rights_page
 from messaging import webhooks as text_webhooks
 from messaging.correct_command import correct_command
@@ -102,6 +103,7 @@ def for_commands() -> Flask:
         calls_group,
         keys_group,
         numbers_group,
+        lines_group,
     ):
         _guard(group, f"{group.name}")
         app.cli.add_command(group)

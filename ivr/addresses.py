@@ -38,3 +38,22 @@ class CallAddresses:
     def hear(self, visit: int) -> str:
         """The caller's own recording of that visit, as sound."""
         return f"{self.base_url}/voice/hear/{self.token}/{visit}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeAddresses(CallAddresses):
+    """The same for a call with which a line is probed."""
+
+    @property
+    def answer(self) -> str:
+        """The first document."""
+        return f"{self.base_url}/voice/probe/{self.token}"
+
+    @property
+    def status(self) -> str:
+        """The progress of the call."""
+        return f"{self.base_url}/voice/probe/{self.token}/status"
+
+    def turn(self, visit: int, waiting: Waiting) -> str:
+        """The key that was pressed, or that none was."""
+        return f"{self.base_url}/voice/probe/{self.token}/{waiting.value}"

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from ivr import code_calls, reconcile, unheard
+from ivr import code_calls, line_probing, reconcile, unheard
 from ivr.conversations import pressed_keys
 from ivr.events import is_machine
 from storage.house import house, reading, transaction, utc_now
@@ -51,6 +51,7 @@ def sweep_calls() -> None:
     now = utc_now()
     reconcile.reconcile_attempts(provider=house().provider, now=now)
     reconcile.end_lost_calls(provider=house().provider, now=now)
+    line_probing.look_after(provider=house().provider, now=now)
     unheard.ask_for_unheard(provider=house().provider, now=now)
     with reading() as session:
         ringing = unanswered_calls.all_withdrawn(session, limit=100)

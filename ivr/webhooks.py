@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from config.phrases import Phrase
-from ivr import calls_status, hearing, inbound, turns
+from ivr import calls_status, hearing, inbound, probe_talk, turns
 from ivr.addresses import CallAddresses
 from ivr.conversations import lock_by_sid, lock_by_token
 from ivr.events import (
@@ -34,6 +34,7 @@ from ivr.twiml import CONTENT_TYPE, render
 from storage.house import house, once_more, utc_now
 from storage.provider_forms import BadEventError, Form
 from storage.webhook_signature import require_provider_signature
+from survey import probe_ends
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,37 @@ def turn(token: str, visit: int, what: str) -> ResponseReturnValue:
             session, token, visit, told, waiting, base_url=_base_url(), at=utc_now()
         )
     )
+
+
+@documents.post("/probe/<token>")
+def probe(token: str) -> ResponseReturnValue:
+    """The first document of a call with which a line is probed."""
+    asked = DocumentAsked.from_form(request.form)
+    return _spoken(
+        lambda session: probe_talk.answer(
+            session, token, asked.call_sid, base_url=_base_url(), at=utc_now()
+        )
+    )
+
+
+@documents.post("/probe/<token>/<any(keys, silence):what>")
+def probe_turn(token: str, what: str) -> ResponseReturnValue:
+    """The last document of such a call."""
+    told = _READ[Waiting(what)](request.form)
+    return _spoken(lambda session: probe_talk.turn(session, token, told, base_url=_base_url()))
+
+
+@callbacks.post("/probe/<token>/status")
+def probe_status(token: str) -> ResponseReturnValue:
+    """Where such a call stands."""
+    told = StatusTold.from_form(request.form)
+
+    def take(session: Session) -> None:
+        probe_ends.told(
+            session, token, told.state, sid=told.call_sid, seconds=told.seconds, at=utc_now()
+        )
+
+    return _taken(take)
 
 
 @documents.post("/inbound")

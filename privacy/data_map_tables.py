@@ -211,6 +211,17 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         },
     ),
     "line_paces": TableEntry(None, _NOTHING),
+    "line_probes": TableEntry(
+        None,
+        _NOTHING,
+        impersonal={
+            "rule": _OURS,
+            "facts": _OURS,
+            "token": _OPAQUE,
+            "provider_sid": _OPAQUE,
+            "error_code": _CODE,
+        },
+    ),
     "line_slots": TableEntry(None, _NOTHING),
     "spendings": TableEntry(None, _NOTHING),
     "purge_runs": TableEntry(

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from storage.asked_states import AskedPurpose
 from storage.identity import new_id
 from storage.request_states import RequestState
 from storage.states import AttemptMethod, ContactPurpose
-from storage.tables import IdentityCode, PermissionDecision, RightsRequest
+from storage.tables import IdentityCode, LineProbe, PermissionDecision, RightsRequest
 
 _STORED: Final = object()
 # A permit never leaves the memory of its process, so what its number is known by need not either.
@@ -123,10 +124,12 @@ def require(permit: object, method: AttemptMethod, wanted: Contact) -> Permit:
 
 @dataclass(frozen=True, slots=True)
 class AskedFor:
-    """A stored code, or a request that is decided: allows one message to the person who asked."""
+    """A stored code, a request that is decided, or a probe that an operator has ring themselves:
+    allows one message or call to the person who asked, for that alone."""
 
     item_id: UUID
     method: AttemptMethod
+    purpose: AskedPurpose
     # A keyed hash of the number that a code goes to; empty for a mail.
     recipient: bytes = field(repr=False)
     _made_by_store: object = field(repr=False, compare=False)
@@ -134,7 +137,8 @@ class AskedFor:
     def __post_init__(self) -> None:
         if self._made_by_store is not _STORED:
             raise TypeError(
-                "an AskedFor is made by permits.store_code() and for_answer() and by nothing else"
+                "an AskedFor is made by permits.store_code(), store_probe() and for_answer() and "
+                "by nothing else"
             )
 
 
@@ -149,7 +153,19 @@ def store_code(session: Session, code: IdentityCode, *, to: str | None = None) -
     session.add(code)
     session.flush()
     recipient = b"" if to is None else mark(to)
-    return AskedFor(code.id, AttemptMethod(code.method), recipient, _STORED)
+    return AskedFor(code.id, AttemptMethod(code.method), AskedPurpose.DATA, recipient, _STORED)
+
+
+def store_probe(session: Session, probe: LineProbe, *, to: str) -> AskedFor | None:
+    """Write the decision about a probe call down; the paper to ring `to` with, once, if it allows.
+
+    Whoever starts it has their own telephone rung, and is named in it.
+    """
+    session.add(probe)
+    session.flush()
+    if not probe.allowed:
+        return None
+    return AskedFor(probe.id, AttemptMethod.CALL, AskedPurpose.PROBE, mark(to), _STORED)
 
 
 def for_answer(request: RightsRequest, method: AttemptMethod) -> AskedFor:
@@ -160,18 +176,26 @@ def for_answer(request: RightsRequest, method: AttemptMethod) -> AskedFor:
     decided = request.state in (RequestState.DECIDED, RequestState.DONE)
     if not decided and request.extended_at is None:
         raise ValueError(f"a request that is {request.state} has no answer yet")
-    return AskedFor(request.id, method, b"", _STORED)
+    return AskedFor(request.id, method, AskedPurpose.DATA, b"", _STORED)
 
 
-def require_asked(paper: object, method: AttemptMethod, to: str | None = None) -> AskedFor:
-    """The paper, if it is one for this method and, if given, this number.
+def require_asked(
+    paper: object,
+    method: AttemptMethod,
+    to: str | None = None,
+    *,
+    purpose: AskedPurpose = AskedPurpose.DATA,
+) -> AskedFor:
+    """The paper, if it is one for this method and purpose and, if given, this number.
 
-    Raises TypeError for anything else, and WrongPermitError for another number's.
+    Raises TypeError for anything else, and WrongPermitError for another purpose's or number's.
     """
     if not isinstance(paper, AskedFor):
         raise TypeError(f"an AskedFor is needed to send a code, not {type(paper).__name__}")
     if paper.method is not method:
         raise TypeError(f"the code is for {paper.method}, not for {method}")
+    if paper.purpose is not purpose:
+        raise WrongPermitError(f"the paper is for {paper.purpose}, not for {purpose}")
     if to is not None and not hmac.compare_digest(paper.recipient, mark(to)):
         raise WrongPermitError("the code is for another number")
     return paper

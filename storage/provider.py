@@ -70,7 +70,7 @@ class Provider(Protocol):
         ...
 
     def call_asked_for(self, order: AskedCall, paper: AskedFor) -> PlacedCall:
-        """Ring somebody who asked for it, on the strength of a stored code.
+        """Ring somebody who asked for it, on the strength of a stored code or probe.
 
         Raises TypeError, before anybody is asked, for anything but the paper for this number.
         """

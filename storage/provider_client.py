@@ -101,16 +101,16 @@ class TelephoneProvider(TextsAtProvider, ContactsAtProvider):
         return taken
 
     def call_asked_for(self, order: AskedCall, paper: AskedFor) -> PlacedCall:
-        """Ring somebody who asked for it, on the strength of a stored code.
+        """Ring somebody who asked for it, on the strength of a stored code or probe.
 
         Raises TypeError, before anybody is asked, for anything but the paper for this number.
         """
-        code_id = permits.require_asked(paper, AttemptMethod.CALL, order.to).item_id
+        asked = permits.require_asked(paper, AttemptMethod.CALL, order.to, purpose=order.purpose)
         wishes = self._to_ring(order, seconds=_ASKED_SECONDS, rings=_ASKED_RINGS)
         with translated(creating=True):
             made = self._at.client.calls.create(**wishes)
         placed = placed_call(made)
-        log.info("call.placed", extra={"code_id": str(code_id), "call_sid": placed.sid})
+        log.info("call.placed", extra={"asked_id": str(asked.item_id), "call_sid": placed.sid})
         return placed
 
     def _to_ring(self, order: CallOrder | AskedCall, *, seconds: int, rings: int) -> dict[str, Any]:

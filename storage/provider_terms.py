@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from storage.asked_states import AskedPurpose
 from storage.states import ContactPurpose
 
 
@@ -36,6 +37,8 @@ class AskedCall:
     from_: str
     answer_url: str
     status_url: str
+    # Compared with the paper; the provider is not told.
+    purpose: AskedPurpose = AskedPurpose.DATA
 
 
 @dataclass(frozen=True, slots=True)

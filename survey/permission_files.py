@@ -65,7 +65,11 @@ def rules_in(campaign_id: UUID, text: str) -> CampaignRules:
 
 def line_of(session: Session, organisation: Organisation, campaign: Campaign) -> LineRules:
     """The campaign's line as the file has it; one that is in no file any more has defaults."""
-    line = session.get_one(Line, campaign.line_id)
+    return line_rules(organisation, session.get_one(Line, campaign.line_id))
+
+
+def line_rules(organisation: Organisation, line: Line) -> LineRules:
+    """A line as the organisation's file has it, likewise."""
     for one in organisation.document.get("lines", ()):
         if one["number"] == line.number:
             return _line_in(line.id, one)

@@ -224,6 +224,12 @@ def _counting(dialect: str) -> Prepared:
     return Prepared(adding, sets=("id", "organisation_id", "campaign_id", "day", "micros"))
 
 
+def count_beside(session: Session, campaign: Campaign, more: int, *, at: datetime) -> None:
+    """Count what no attempt bears, such as a probe of the line, on the day of that moment."""
+    if more:
+        _add(session, campaign, more, day=_day(session, campaign, at))
+
+
 def _add(session: Session, campaign: Campaign, more: int, *, day: date) -> None:
     count(session, campaign.organisation_id, campaign.id, more, day=day)
 

@@ -12,6 +12,7 @@ from storage.tables.messages import Delivery, Message
 from storage.tables.organisations import Campaign, Line, Mailbox, Organisation, SurveyVersion
 from storage.tables.people import Listening, Role, Sitting, User
 from storage.tables.policies import PolicyVersion
+from storage.tables.probes import LineProbe
 from storage.tables.receipts import LedgerBeat, LedgerHead, PendingReceipt
 from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
@@ -53,6 +54,7 @@ __all__ = [
     "LedgerHead",
     "Line",
     "LinePace",
+    "LineProbe",
     "LineSlot",
     "Listening",
     "Mailbox",

@@ -105,7 +105,9 @@ def test_only_what_somebody_asked_for_about_their_data_is_mailed_without_a_decis
         "messaging/answer_mail.py",
         "messaging/code_mail.py",
     }
-    assert calls_to(".call_asked_for") == {"ivr/code_calls.py"}
+    # A probe rings the telephone of whoever starts it, by a decision of its own.
+    assert calls_to(".call_asked_for") == {"ivr/code_calls.py", "ivr/line_probing.py"}
+    assert calls_to(".store_probe", ".LineProbe") == {"survey/line_probes.py"}
     assert calls_to(".text_asked_for") == {"messaging/code_text.py"}
     assert calls_to(".AskedFor") == {"storage/permits.py"}
 
