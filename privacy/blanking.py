@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import String, cast, delete, func, literal, select, update
@@ -58,37 +58,24 @@ def blank(
     if way in SHALLOW:
         _blank_rows(session, table, items, way=way, now=now)
         return len(items)
-    session.execute(
-        update(Comment)
-        .where(among(session, Comment.id, found.of(Comment)))
-        .values(state=CommentState.ERASED, text_sealed=None)
-    )
-    session.execute(
-        update(Transcript)
-        .where(among(session, Transcript.id, found.of(Transcript)))
-        .values(
-            state=TranscriptState.ERASED,
-            words_sealed=None,
-            model=None,
-            next_try_at=None,
-            lease_until=None,
-        )
-    )
-    session.execute(
-        update(Recording)
-        .where(among(session, Recording.id, found.of(Recording)))
-        .values(
-            state=RecordingState.ERASED,
-            seconds=None,
-            announced_seconds=None,
-            sample_rate=None,
-            sealed_sha256=None,
-            peaks=None,
-            next_try_at=None,
-            lease_until=None,
-            erased_at=now,
-        )
-    )
+    personal: dict[type[Row], dict[str, Any]] = {
+        Comment: {"state": CommentState.ERASED, "text_sealed": None},
+        Transcript: {
+            "state": TranscriptState.ERASED,
+            **dict.fromkeys(("words_sealed", "model", "next_try_at", "lease_until")),
+        },
+        Recording: {
+            "state": RecordingState.ERASED,
+            **dict.fromkeys(("seconds", "announced_seconds", "sample_rate", "sealed_sha256")),
+            **dict.fromkeys(("peaks", "next_try_at", "lease_until")),
+            "erased_at": now,
+        },
+    }
+    for one, values in personal.items():
+        column = Row.metadata.tables[one.__tablename__].c.id
+        for part in found.parts_of(one):
+            emptying = update(one).where(among(session, column, part)).values(values)
+            session.execute(emptying.execution_options(synchronize_session=False))
     return len(items)
 
 

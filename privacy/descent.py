@@ -4,17 +4,17 @@ A table that somebody adds later below a person's rows is found here without bei
 rows go with the rest.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Column, Table, delete, select, update
+from sqlalchemy import Column, Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from storage.many_ids import ManyIds, among
+from storage.many_ids import IDS, ManyIds, in_order, sent, those
+from storage.prepared import Prepared
 from storage.provider_copies import CopyKind
 from storage.states import CommentState, MessageState, RecordingState, TranscriptState
 from storage.tables import Call, Comment, Message, Recording, Row, SentText, Transcript
@@ -49,7 +49,7 @@ class Descent:
     def sealed_items(self) -> set[UUID]:
         """Every id that may have a key of its own."""
         keyed = _keyed()
-        return {item for name, items in self.ids.items() if name in keyed for item in items}
+        return set().union(*(items for name, items in self.ids.items() if name in keyed))
 
 
 @cache
@@ -58,56 +58,52 @@ def _keyed() -> frozenset[str]:
     return frozenset({*sealed, Recording.__tablename__})
 
 
-def find(session: Session, table: type[Row], items: Iterable[UUID]) -> Descent:
+def find(session: Session, table: type[Row], items: Collection[UUID]) -> Descent:
     """The given rows and all that hang below them."""
     found = Descent()
-    waiting: list[tuple[Table, set[UUID]]] = [(_table(table), set(items))]
+    given = set(items)
+    waiting: list[tuple[Table, set[UUID]]] = [(_table(table), given)]
+    dialect = session.get_bind().dialect.name
     while waiting:
         parent, ids = waiting.pop()
         fresh = ids - found.ids.setdefault(parent.name, set())
         if not fresh:
             continue
         found.ids[parent.name] |= fresh
-        parts = list(_chunks(fresh))
+        # What was given so is written out already.
+        parts = _parts(items if ids is given and isinstance(items, ManyIds) else fresh)
         found.parts.setdefault(parent.name, []).extend(parts)
-        for child, column in _children(parent):
-            if _is_leaf(child):
-                continue
+        for child, column in _listed_children(parent):
+            there = _there(child.c.id, column, dialect)
             below: set[UUID] = set()
             for part in parts:
-                there = select(child.c.id).where(among(session, column, part))
-                below.update(session.scalars(there).all())
-            waiting.append((child, below))
+                below.update([one for (one,) in there.rows(session, _these(dialect, part))])
+            if below:
+                waiting.append((child, below))
     return found
 
 
 def lock(session: Session, table: type[Row], items: Iterable[UUID], found: Descent) -> None:
     """Lock the calls first, as everybody does, and then the given rows; each in one order."""
     calls = set(found.of(Call))
+    dialect = session.get_bind().dialect.name
+    recordings = _table(Recording)
+    called = _there(recordings.c.call_id, recordings.c.id, dialect)
     for part in found.parts_of(Recording):
-        calls |= set(
-            session.scalars(select(Recording.call_id).where(among(session, Recording.id, part)))
-        )
+        calls.update([one for (one,) in called.rows(session, _these(dialect, part))])
     for locked, ids in ((Call, calls), (table, items)):
-        column = _table(locked).c.id
-        for part in _chunks(ids):
-            session.execute(
-                select(column)
-                .where(among(session, column, part))
-                .order_by(column)
-                .with_for_update()
-            )
+        holding = _holding(_table(locked), dialect)
+        for part in _parts(ids):
+            holding.change(session, _these(dialect, part))
 
 
 def hide(session: Session, found: Descent) -> None:
     """Mark what can be seen or heard as erased, so that nobody meets it while it goes."""
+    dialect = session.get_bind().dialect.name
     for table, state in _HIDDEN:
         for part in found.parts_of(table):
-            session.execute(
-                update(table)
-                .where(among(session, _table(table).c.id, part), _table(table).c.state != state)
-                .values(state=state)
-                .execution_options(synchronize_session=False)
+            _hiding(_table(table), dialect).change(
+                session, _these(dialect, part) | {"state": state, "hidden": state}
             )
 
 
@@ -119,25 +115,63 @@ def provider_sids(session: Session, found: Descent) -> list[tuple[CopyKind, str]
         (Call, CopyKind.CALL),
         (SentText, CopyKind.MESSAGE),
     )
+    dialect = session.get_bind().dialect.name
     for table, kind in kinds:
+        columns = _table(table).c
+        known = _there(columns.provider_sid, columns.id, dialect)
         for part in found.parts_of(table):
-            wanted = select(table.provider_sid).where(among(session, table.id, part))
-            sids += [(kind, sid) for sid in session.scalars(wanted) if sid is not None]
+            rows = known.rows(session, _these(dialect, part))
+            sids += [(kind, sid) for (sid,) in rows if sid is not None]
     return sids
 
 
-def remove(session: Session, found: Descent) -> None:
-    """Delete the rows, children first."""
-    parts = found.parts
+def remove(session: Session, found: Descent) -> dict[str, int]:
+    """Delete the rows, children first; how many of each table there still were.
+
+    Another run may have been quicker.
+    """
+    dialect, parts = session.get_bind().dialect.name, found.parts
+    gone: dict[str, int] = {}
     for table in _children_first():
+        by: Sequence[tuple[Table, Column[UUID]]] = ()
         if table.name in found.ids:
-            for part in parts.get(table.name, ()):
-                session.execute(delete(table).where(among(session, table.c.id, part)))
-            continue
-        if _is_leaf(table):
-            for parent, column in _parents(table):
-                for part in parts.get(parent.name, ()):
-                    session.execute(delete(table).where(among(session, column, part)))
+            by = [(table, table.c.id)]
+        elif _is_leaf(table):
+            by = _parents(table)
+        for parent, column in by:
+            for part in parts.get(parent.name, ()):
+                met = _deleting(table, column, dialect).change(session, _these(dialect, part))
+                gone[table.name] = gone.get(table.name, 0) + met
+    return gone
+
+
+def _these(dialect: str, part: ManyIds) -> dict[str, Any]:
+    return {IDS: sent(dialect, part)}
+
+
+# Written once for each kind of database: to make a statement anew costs more than to run it.
+
+
+@cache
+def _there(wanted: Column[Any], column: Column[UUID], dialect: str) -> Prepared:
+    return Prepared(select(wanted).where(those(column, dialect)))
+
+
+@cache
+def _holding(table: Table, dialect: str) -> Prepared:
+    wanted = select(table.c.id).where(those(table.c.id, dialect))
+    return Prepared(wanted.order_by(table.c.id).with_for_update())
+
+
+@cache
+def _hiding(table: Table, dialect: str) -> Prepared:
+    seen = (those(table.c.id, dialect), table.c.state != bindparam("hidden"))
+    return Prepared(update(table).where(*seen), sets=("state",))
+
+
+@cache
+def _deleting(table: Table, column: Column[UUID], dialect: str) -> Prepared:
+    return Prepared(delete(table).where(those(column, dialect)))
 
 
 @cache
@@ -153,6 +187,11 @@ def _children(parent: Table) -> tuple[tuple[Table, Column[UUID]], ...]:
         for column in table.columns
         if any(key.column.table is parent for key in column.foreign_keys)
     )
+
+
+@cache
+def _listed_children(parent: Table) -> tuple[tuple[Table, Column[UUID]], ...]:
+    return tuple((table, column) for table, column in _children(parent) if not _is_leaf(table))
 
 
 @cache
@@ -176,8 +215,8 @@ def _table(table: type[Row]) -> Table:
     return Row.metadata.tables[table.__tablename__]
 
 
-def _chunks(items: Iterable[UUID]) -> Iterator[ManyIds]:
-    # In the order of the numbers, which Python compares without asking our classes.
-    ordered = sorted(items, key=attrgetter("int"))
-    for at in range(0, len(ordered), _CHUNK):
-        yield ManyIds(ordered[at : at + _CHUNK])
+def _parts(items: Iterable[UUID]) -> list[ManyIds]:
+    if isinstance(items, ManyIds) and len(items) <= _CHUNK:
+        return [items]
+    ordered = in_order(items)
+    return [ManyIds(ordered[at : at + _CHUNK]) for at in range(0, len(ordered), _CHUNK)]

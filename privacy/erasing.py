@@ -9,11 +9,10 @@ begun is always ended, and what is destroyed is always known.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from privacy import anonymous, blanking, descent
@@ -23,16 +22,12 @@ from storage.blobs import BlobStore
 from storage.house import House, transaction
 from storage.keyring import Keyring
 from storage.ledger import Ledger
-from storage.many_ids import ManyIds, among
+from storage.many_ids import ManyIds, among, in_order
 from storage.receipts import Detail, Erased, Receipt, Way
 from storage.tables import Customer, Interaction, Invitation, Recording, Response, Row
 
 # What may hang on rows that go only while they are loose.
-_HANGS: Final[dict[type[Row], Any]] = {
-    Customer: Interaction.customer_id,
-    Interaction: Invitation.interaction_id,
-}
-_NUMBER: Final = attrgetter("int")
+_HANGS: Final[dict[type[Row], type[Row]]] = {Customer: Interaction, Interaction: Invitation}
 Counted = Callable[[Session, int], None]
 Spared = Callable[[Session, Sequence[UUID]], set[UUID]]
 
@@ -88,8 +83,8 @@ def erase(
             table=table.__tablename__,
             roots=roots,
             way=way,
-            items=tuple(sorted(found.sealed_items, key=_NUMBER)),
-            files=tuple(sorted(found.of(Recording), key=_NUMBER)),
+            items=ManyIds(in_order(found.sealed_items)),
+            files=tuple(in_order(found.of(Recording))),
         )
         begun = replace(receipt, detail=Detail(erased=erased))
         if not erased.items:
@@ -178,19 +173,18 @@ def _take(
     now: datetime,
 ) -> Erasure:
     table, roots, way = row_class(erased.table), erased.roots, erased.way
-    if found.sealed_items - set(erased.items) or not _may_go(session, table, erased):
+    if found.sealed_items.difference(erased.items) or not _may_go(table, way, found):
         return Erasure(0, left=True)
     _let_go(session, found, organisation_id=organisation_id, now=now)
     if way in blanking.BLANKS:
         return Erasure(blanking.blank(session, table, roots, found, way=way, now=now))
-    gone = _number_there(session, table, roots)
     if organisation_id is not None:
         if way is Way.ANONYMISE:
             anonymous.keep(session, organisation_id, found.of(Response))
         # Deleting people changes no figure of what was done before.
-        funnel_cells.keep(session, organisation_id, found.of(Invitation))
-    descent.remove(session, found)
-    return Erasure(gone)
+        for part in found.parts_of(Invitation):
+            funnel_cells.keep(session, organisation_id, part)
+    return Erasure(descent.remove(session, found).get(erased.table, 0))
 
 
 def below(session: Session, table: type[Row], roots: Sequence[UUID], way: Way) -> Descent:
@@ -234,18 +228,9 @@ def _hide(
         )
 
 
-def _may_go(session: Session, table: type[Row], erased: Erased) -> bool:
+def _may_go(table: type[Row], way: Way, found: Descent) -> bool:
     """Whether nobody hung anything on rows that go because nothing hangs on them."""
-    if erased.way is not Way.REMOVE_LOOSE or table not in _HANGS:
-        return True
-    hangs = select(_HANGS[table]).where(among(session, _HANGS[table], erased.roots))
-    return session.scalars(hangs.limit(1)).first() is None
-
-
-def _number_there(session: Session, table: type[Row], items: Sequence[UUID]) -> int:
-    """How many of the rows are still there; another run may have been quicker."""
-    column = Row.metadata.tables[table.__tablename__].c.id
-    return session.scalar(select(func.count()).where(among(session, column, items))) or 0
+    return way is not Way.REMOVE_LOOSE or table not in _HANGS or not found.of(_HANGS[table])
 
 
 def _let_go(

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from config.retention_rules import DataClass
@@ -54,6 +54,8 @@ class Kind:
     # The rows, with `start` and an id; the organisation and the age are added.
     rows: Callable[[], Select[Any, UUID]]
     way: Way = Way.REMOVE
+    # The row with which it goes, where that is another one (privacy.purge_roots).
+    root: InstrumentedAttribute[Any] | None = None
     # The moment that ends the time of an item of which the rule says "until handled".
     handled: InstrumentedAttribute[Any] | None = None
     # The moment that ends the time of an item whatever the rule says: it says how long it counts.
@@ -192,15 +194,24 @@ def _uninvited() -> Select[datetime, UUID]:
     )
 
 
+def _hangs(where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That something hangs on a row, asked row by row in the order in which rows are taken.
+
+    Joined instead, as PostgreSQL would without the offset, each batch reads the whole table: it
+    believes that something hangs on every row as long as nobody has looked since it went.
+    """
+    return select(literal(1)).where(where).offset(0).exists()
+
+
 def _loose_interactions() -> Select[datetime, UUID]:
     return select(Interaction.created_at, Interaction.id).where(
-        ~exists().where(Invitation.interaction_id == Interaction.id)
+        ~_hangs(Invitation.interaction_id == Interaction.id)
     )
 
 
 def _loose_customers() -> Select[datetime, UUID]:
     return select(Customer.last_interaction_at, Customer.id).where(
-        ~exists().where(Interaction.customer_id == Customer.id)
+        ~_hangs(Interaction.customer_id == Customer.id)
     )
 
 
@@ -216,7 +227,7 @@ COMMENTS: Final = Kind(
 LOOSE_RECORDINGS: Final = Kind(
     _FREE, _FREE, Recording, Recording.recorded_at, _loose_recordings, Way.BLANK
 )
-MESSAGES: Final = Kind(_TOLD, _TOLD, Message, Message.received_at, _messages)
+MESSAGES: Final = Kind(_TOLD, _TOLD, Message, Message.received_at, _messages, root=Message.call_id)
 CALLERS: Final = Kind(_TOLD, "callers", Call, Call.started_at, _callers, Way.BLANK_CALLER)
 CALLS: Final = Kind(_TOLD, "calls", Call, Call.started_at, _calls)
 CONTACTS: Final = Kind(
@@ -228,11 +239,13 @@ CONTACT_DATA: Final = Kind(
     Way.BLANK_CONTACT, contact_first=True,
 )  # fmt: skip
 ANSWERED: Final = Kind(
-    _ANSWERS, _ANSWERS, Answer, Answer.answered_at, _answered, handled=Response.handled_at
-)
+    _ANSWERS, _ANSWERS, Answer, Answer.answered_at, _answered,
+    root=Response.invitation_id, handled=Response.handled_at,
+)  # fmt: skip
 UNANSWERED: Final = Kind(
-    _ANSWERS, _ANSWERS, Response, Response.started_at, _unanswered, handled=Response.handled_at
-)
+    _ANSWERS, _ANSWERS, Response, Response.started_at, _unanswered,
+    root=Response.invitation_id, handled=Response.handled_at,
+)  # fmt: skip
 UNINVITED: Final = Kind(_ANSWERS, _ANSWERS, Invitation, Invitation.created_at, _uninvited)
 LOOSE_INTERACTIONS: Final = Kind(
     _ANSWERS, "interactions", Interaction, Interaction.created_at, _loose_interactions,

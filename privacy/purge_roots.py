@@ -3,15 +3,12 @@
 Everything of an invitation or a call hangs on it, so nothing of it stays behind.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
-from uuid import UUID
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from collections.abc import Iterable
+from typing import Final
 
 from privacy.kinds import Kind
-from storage.many_ids import among
+from privacy.retention import Item
+from storage.many_ids import ManyIds
 from storage.tables import Answer, Call, Invitation, Message, Response, Row
 
 ROOTS: Final[dict[type[Row], type[Row]]] = {
@@ -22,17 +19,9 @@ ROOTS: Final[dict[type[Row], type[Row]]] = {
 """The table whose rows go where those of another one are due: everything of theirs hangs there."""
 
 
-def roots_of(
-    session: Session, kind: Kind, items: Sequence[UUID]
-) -> tuple[type[Row], Sequence[UUID]]:
-    """The rows with which everything of these items goes."""
-    of: dict[type[Row], Any] = {
-        Answer: select(Response.invitation_id)
-        .join(Answer, Answer.response_id == Response.id)
-        .where(among(session, Answer.id, items)),
-        Response: select(Response.invitation_id).where(among(session, Response.id, items)),
-        Message: select(Message.call_id).where(among(session, Message.id, items)),
-    }
-    if kind.table not in of:
-        return kind.table, list(items)
-    return ROOTS[kind.table], session.scalars(of[kind.table]).all()
+def roots_of(kind: Kind, items: Iterable[Item]) -> tuple[type[Row], ManyIds]:
+    """The rows with which everything of these items goes, each once."""
+    if kind.root is None:
+        return kind.table, ManyIds(item.id for item in items)
+    roots = [item.root for item in items if item.root is not None]
+    return ROOTS[kind.table], ManyIds(dict.fromkeys(roots))

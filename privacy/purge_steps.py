@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from privacy import erasing, keepers, kinds, retention, schedules
@@ -25,14 +25,18 @@ from storage.faults import TryAgain
 from storage.house import reading, transaction
 from storage.identity import new_id
 from storage.many_ids import ManyIds, among
+from storage.prepared import Prepared
 from storage.receipts import HOUSE_CHAIN, Receipt, Way, What
-from storage.tables import Invitation, Organisation, PurgeRun, Row
+from storage.tables import Comment, Invitation, Organisation, PurgeRun, Recording, Row
 
 log = logging.getLogger(__name__)
 
 # Receipts on their way hold the ids of what went, so they do not wait for the end.
 _WRITTEN_OUT_AFTER: Final = 20
 NO_RULE: Final = "retention.no_rule"
+_COUNTED: Final = Prepared(
+    update(PurgeRun).where(PurgeRun.id == bindparam("run")), sets=("counts",)
+)
 
 
 @dataclass(slots=True)
@@ -108,30 +112,29 @@ class Run:
             if not found:
                 return
             after = found[-1]
-            over = ManyIds(item.id for item in retention.over(schedule, kind, found, now=self._now))
-            if over:
+            table, roots = roots_of(kind, retention.over(schedule, kind, found, now=self._now))
+            if roots:
                 try:
-                    self._erase(schedule, kind, over)
+                    self._erase(schedule, kind, table, roots)
                 except TryAgain as fault:
                     self._postpone(fault)
 
-    def _erase(self, schedule: Schedule, kind: Kind, items: Sequence[UUID]) -> None:
-        with reading() as session:
-            table, roots = roots_of(session, kind, items)
-        unfinished = self._unfinished.get(table.__tablename__, set())
-        roots = ManyIds(root for root in roots if root not in unfinished)
+    def _erase(
+        self, schedule: Schedule, kind: Kind, table: type[Row], roots: Sequence[UUID]
+    ) -> None:
+        unfinished = self._unfinished.get(table.__tablename__)
+        if unfinished:
+            roots = ManyIds(root for root in roots if root not in unfinished)
         if not roots:
             return
         if table is Invitation:
             # What goes with its answers before its own time is counted in its own class all the
             # same, whatever ran when.
             with reading() as session:
-                comments = list(session.scalars(kinds.comments_below(session, roots)))
-                loose = list(session.scalars(kinds.loose_recordings_below(session, roots)))
-            if comments:
-                self._erase(schedule, kinds.COMMENTS, comments)
-            if loose:
-                self._erase(schedule, kinds.LOOSE_RECORDINGS, loose)
+                comments = ManyIds(session.scalars(kinds.comments_below(session, roots)))
+                loose = ManyIds(session.scalars(kinds.loose_recordings_below(session, roots)))
+            self._erase(schedule, kinds.COMMENTS, Comment, comments)
+            self._erase(schedule, kinds.LOOSE_RECORDINGS, Recording, loose)
         receipt = Receipt(
             what=What.PURGED,
             happened_at=self._now,
@@ -187,5 +190,4 @@ class Run:
     def _count(self, organisation: str, counted_as: str, session: Session, number: int) -> None:
         self.totals.add(organisation, counted_as, number)
         # With the rows, so that a run that is cut off has counted what it did.
-        purge_run = session.get_one(PurgeRun, self.run_id)
-        purge_run.counts = {key: dict(value) for key, value in self.totals.counts.items()}
+        _COUNTED.change(session, {"run": self.run_id, "counts": self.totals.counts})

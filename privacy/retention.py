@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, not_, or_, tuple_
+from sqlalchemy import ColumnElement, not_, null, or_, tuple_
 from sqlalchemy.orm import Session
 
 from privacy import keepers
@@ -45,6 +45,8 @@ class Item:
     id: UUID
     # When its time ended whatever its period says; None when only the period counts.
     ended_at: datetime | None = None
+    # The row with which it goes, where that is another one.
+    root: UUID | None = None
 
 
 def due(
@@ -77,8 +79,10 @@ def due(
         over.append(ends <= now)
     of = kind.organisation if kind.organisation is not None else table.c.organisation_id
     statement = kind.rows().where(of == schedule.organisation_id, or_(*over))
-    if ends is not None:
-        statement = statement.add_columns(ends)
+    # In the order of an item.
+    statement = statement.add_columns(
+        null() if ends is None else ends, null() if kind.root is None else kind.root
+    )
     if which is not None:
         statement = statement.where(which)
     elif keepers.are_there(session, schedule, now=now):

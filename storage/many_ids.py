@@ -6,12 +6,17 @@ database.
 
 import functools
 import json
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterable
+from operator import attrgetter
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, String, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, String, Uuid, any_, bindparam, cast, func, select
 from sqlalchemy.orm import Session
+
+IDS: Final = "ids"
+"""The name of the value in a statement that is written once."""
+_NUMBER: Final = attrgetter("int")
 
 
 class ManyIds(tuple[UUID, ...]):
@@ -19,19 +24,55 @@ class ManyIds(tuple[UUID, ...]):
 
     @functools.cached_property
     def told(self) -> str:
-        """A JSON list of their hexadecimal digits."""
+        """Their hexadecimal digits as a JSON list, for SQLite."""
         return _told(self)
 
+    @functools.cached_property
+    def array(self) -> str:
+        """Their hexadecimal digits as PostgreSQL writes an array."""
+        return _array(self)
 
-def _told(ids: Collection[UUID]) -> str:
-    return json.dumps([one.hex for one in ids])
+
+def in_order(ids: Iterable[UUID]) -> list[UUID]:
+    """By their numbers, which Python compares without asking the class of ids."""
+    return sorted(ids, key=_NUMBER)
 
 
 def among(session: Session, column: Any, ids: Collection[UUID]) -> ColumnElement[bool]:
     """That a column holds one of these ids."""
-    if session.get_bind().dialect.name == "sqlite":
-        told = ids.told if isinstance(ids, ManyIds) else _told(ids)
-        listed = func.json_each(bindparam(None, told, String)).table_valued("value")
+    dialect = session.get_bind().dialect.name
+    return _listed(column, dialect, bindparam(None, sent(dialect, ids), String))
+
+
+def those(column: Any, dialect: str) -> ColumnElement[bool]:
+    """That a column holds one of the ids that come with the statement as `IDS`; see `sent`."""
+    return _listed(column, dialect, bindparam(IDS, type_=String))
+
+
+def sent(dialect: str, ids: Collection[UUID]) -> str:
+    """What is sent of the ids to that kind of database."""
+    if dialect == "sqlite":
+        return ids.told if isinstance(ids, ManyIds) else _told(ids)
+    return ids.array if isinstance(ids, ManyIds) else _array(ids)
+
+
+def _listed(column: Any, dialect: str, told: Any) -> ColumnElement[bool]:
+    if dialect == "sqlite":
+        listed = func.json_each(told).table_valued("value")
         # Ids are stored as their hexadecimal digits; no wish to have them turned back and forth.
         return column.in_(select(listed.c.value))  # type: ignore[no-any-return]
-    return column == any_(bindparam(None, list(ids), ARRAY(Uuid)))  # type: ignore[no-any-return]
+    # As text, because the driver asks each id by itself what it is.
+    return column == any_(cast(told, ARRAY(Uuid)))  # type: ignore[no-any-return]
+
+
+def _told(ids: Collection[UUID]) -> str:
+    return json.dumps(_digits(ids))
+
+
+def _array(ids: Collection[UUID]) -> str:
+    return "{" + ",".join(_digits(ids)) + "}"
+
+
+def _digits(ids: Collection[UUID]) -> list[str]:
+    # What `hex` brings, without a call for each.
+    return [f"{one.int:032x}" for one in ids]

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, Connection, Insert, Select, Update
+from sqlalchemy import CompoundSelect, Connection, Delete, Insert, Select, Update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-_Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update
+_Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete
 Values = Mapping[str, Any]
 Processor = Callable[[Any], Any]
 
@@ -78,6 +78,13 @@ class Prepared:
         send(connection)
         made = self.compiled(connection.dialect)
         _execute(connection, made.text, [made.bound(values) for values in rows], many=True)
+
+    def change(self, session: Session, values: Values) -> int:
+        """Have it written at once; how many rows it met."""
+        connection = connection_of(session)
+        send(connection)
+        made = self.compiled(connection.dialect)
+        return int(_execute(connection, made.text, made.bound(values)).rowcount)
 
     def write(self, session: Session, values: Values, *, apart: str = "") -> None:
         """Have it written before anything else is asked, and at the latest by the commit.

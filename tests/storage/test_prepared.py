@@ -158,3 +158,16 @@ def test_a_statement_that_grows_with_its_values_is_refused() -> None:
 def test_a_value_that_is_missing_is_not_taken_for_none(owner: UUID) -> None:
     with transaction() as session, pytest.raises(KeyError, match="called"):
         LOOK.rows(session, {})
+
+
+def test_a_change_tells_how_many_rows_it_met(owner: UUID) -> None:
+    with transaction() as session:
+        insert_new(session, Call, call(owner))
+        MOVE.write(session, {"called": "t", "state": CallState.RINGING, "flow": None})
+
+        met = MOVE.change(session, {"called": "t", "state": CallState.BUSY, "flow": None})
+        none = MOVE.change(session, {"called": "nobody", "state": CallState.BUSY, "flow": None})
+
+        # After what had waited, and at once.
+        assert session.scalars(select(Call.state)).one() is CallState.BUSY
+    assert (met, none) == (1, 0)
