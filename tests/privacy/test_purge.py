@@ -95,6 +95,11 @@ def count(table: type[Row]) -> int:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
 
+def states_of(table: Any) -> set[Any]:
+    with reading() as session:
+        return set(session.scalars(select(table.state)))
+
+
 def get(table: Any, item: UUID) -> Any:
     with reading() as session:
         return session.get(table, item)
@@ -241,41 +246,44 @@ def test_a_younger_interaction_keeps_the_identity_and_the_older_one_goes(house: 
     assert keyed(house, person.customer.id) == set()
 
 
-@pytest.mark.parametrize("state", list(RecordingState))
-def test_a_recording_goes_by_age_in_whatever_state_it_is(
-    house: House, state: RecordingState
-) -> None:
-    person = leave_traces(house)
+def test_a_recording_goes_by_age_in_whatever_state_it_is(house: House) -> None:
+    organisation = make_organisation()
+    people = {state: leave_traces(house, organisation=organisation) for state in RecordingState}
     with transaction() as session:
-        session.get_one(Recording, person.recording.id).state = state
+        for state, person in people.items():
+            session.get_one(Recording, person.recording.id).state = state
 
     run(house, after("12 months"))
 
-    recording = get(Recording, person.recording.id)
-    assert (recording.state, recording.erased_at) == (RecordingState.ERASED, after("12 months"))
+    for state, person in people.items():
+        recording = get(Recording, person.recording.id)
+        gone = (RecordingState.ERASED, after("12 months"))
+        assert (recording.state, recording.erased_at) == gone, state
+        assert keyed(house, recording.id, person.transcript.id) == set(), state
     assert list(house.blobs.items()) == []
-    assert keyed(house, recording.id, person.transcript.id) == set()
 
 
-@pytest.mark.parametrize("state", list(CallState))
-def test_a_call_without_an_end_goes_by_age_too(house: House, state: CallState) -> None:
-    person = leave_traces(house)
+def test_a_call_without_an_end_goes_by_age_too(house: House) -> None:
+    organisation = make_organisation()
+    people = {state: leave_traces(house, organisation=organisation) for state in CallState}
     with transaction() as session:
-        call = session.get_one(Call, person.call.id)
-        call.state, call.ended_at = state, None
+        for state, person in people.items():
+            call = session.get_one(Call, person.call.id)
+            call.state, call.ended_at = state, None
 
     run(house, after("18 months"))
 
-    assert count(Call) == 0
+    assert states_of(Call) == set()
 
 
-@pytest.mark.parametrize("state", list(MessageState))
-def test_a_message_goes_by_age_in_whatever_state_it_is(house: House, state: MessageState) -> None:
-    make_message(house, state=state)
+def test_a_message_goes_by_age_in_whatever_state_it_is(house: House) -> None:
+    mailbox = make_mailbox(make_organisation())
+    for state in MessageState:
+        make_message(house, state=state, mailbox=mailbox)
 
     run(house, after("6 months"))
 
-    assert count(Message) == 0
+    assert states_of(Message) == set()
 
 
 def test_somebody_who_was_never_reached_goes_as_well(house: House) -> None:
@@ -592,7 +600,6 @@ def test_killed_at_any_step_the_next_run_finishes(house: House) -> None:
     end = after("18 months")
     organisation = make_organisation()
     mailbox = make_mailbox(organisation)
-    first = 1 if house.database.is_sqlite else 3
     with dying_purges(house) as purges:
         first = 1 if house.database.is_sqlite else 3
         for step in itertools.count(first, 4):
