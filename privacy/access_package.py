@@ -13,26 +13,16 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from privacy import access_page, access_rows, persons
+from privacy import access_page, access_rows, access_wishes, persons
 from privacy.access_rows import Kept
 from privacy.access_sounds import Document, Mask, at
-from privacy.persons import Person
 from storage import sealing
 from storage.blobs import BlobStore
 from storage.keyring import KeyDestroyedError, Keyring
 from storage.request_states import RequestKind
-from storage.tables import (
-    Consent,
-    Objection,
-    Organisation,
-    ReceivedText,
-    RegisterResult,
-    Restriction,
-    RightsRequest,
-)
+from storage.tables import Organisation, RightsRequest
 
 SCHEMA: Final = "genklang-access-1"
 _AUDIO: Final = "recording.audio"
@@ -145,64 +135,13 @@ def _document(
         "messages": kept.messages,
         "matters": kept.matters,
         "calls_to_us": kept.calls,
-        "objections": _hashed(session, Objection, person.hashes, request, "method", "made_at"),
-        "consents": _hashed(session, Consent, person.hashes, request, "method", "given_at"),
-        "registers": _hashed(
-            session, RegisterResult, person.hashes, request, "listed", "checked_at"
-        ),
-        "text_messages": _hashed(
-            session, ReceivedText, person.hashes, request, "word", "received_at"
-        ),
-        "restrictions": _restrictions(session, person),
+        **access_wishes.told(session, person, calls=kept.called),
     }, kept
 
 
 def _given(case: Document) -> Document:
     """What the person gave themself: no decisions and attempts of ours."""
     return {name: value for name, value in case.items() if name not in ("decisions", "attempts")}
-
-
-def _hashed(
-    session: Session,
-    table: Any,
-    hashes: tuple[bytes, ...],
-    request: RightsRequest,
-    what: str,
-    when: str,
-) -> list[Document]:
-    rows = session.scalars(
-        select(table)
-        .where(
-            table.organisation_id == request.organisation_id,
-            table.subject_hash.in_(hashes),
-        )
-        .order_by(getattr(table, when), table.id)
-    )
-    said = [{what: getattr(row, what), "at": at(getattr(row, when))} for row in rows]
-    # One wish is stored under every number and address.
-    return [one for place, one in enumerate(said) if one not in said[:place]]
-
-
-def _restrictions(session: Session, person: Person) -> list[Document]:
-    rows = session.scalars(
-        select(Restriction)
-        .where(
-            Restriction.organisation_id == person.organisation_id,
-            or_(
-                Restriction.customer_id == person.customer_id,
-                Restriction.subject_hash.in_(person.hashes),
-            ),
-        )
-        .order_by(Restriction.made_at)
-    )
-    return [
-        {
-            "cause": one.cause,
-            "at": at(one.made_at),
-            "lifted": one.lifted_at is not None,
-        }
-        for one in rows
-    ]
 
 
 def _named(value: Any) -> set[str]:

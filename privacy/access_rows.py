@@ -46,6 +46,8 @@ class Kept:
     messages: list[Document]
     matters: list[Document]
     calls: list[Document]
+    # The ids of these calls.
+    called: list[UUID]
     # The name of each sound in the package, by the recording's id.
     sounds: dict[UUID, str]
 
@@ -84,6 +86,7 @@ class _Reader:
             messages=messages,
             matters=self._matters(),
             calls=[{"started_at": at(one.started_at), "seconds": one.seconds} for one in called],
+            called=[one.id for one in called],
             sounds=self._spoken.sounds,
         )
 

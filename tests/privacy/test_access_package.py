@@ -4,6 +4,7 @@ import io
 import json
 import wave
 import zipfile
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ from storage.matters import CaseKind
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind
 from storage.states import CommentKind, TextWord
 from storage.tables import (
+    Call,
     Campaign,
     Case,
     Comment,
@@ -28,6 +30,7 @@ from storage.tables import (
     Organisation,
     ReceivedText,
     Recording,
+    Restriction,
     RightsRequest,
     Role,
     User,
@@ -212,6 +215,37 @@ def test_the_page_speaks_the_persons_language_and_has_a_word_for_everything(
     assert unknown == set()
 
 
+def test_a_no_and_a_yes_that_were_taken_back_are_told_as_that(house: House, tmp_path: Path) -> None:
+    customer = everything(house, make_organisation())
+    later = NOON + timedelta(days=3)
+    with transaction() as session:
+        session.query(Objection).update({"withdrawn_at": later, "withdrawn_source": "web"})
+        session.query(Consent).update({"withdrawn_at": later, "expires_at": later})
+
+    data = data_of(package(house, customer, tmp_path))
+
+    (no,), (yes,) = data["objections"], data["consents"]
+    assert (no["source"], no["withdrawn_source"]) == ("web", "web")
+    assert no["withdrawn_at"] == yes["withdrawn_at"] == yes["expires_at"] == moment(later)
+    assert yes["source"] == "web form"
+
+
+def test_a_restriction_of_one_call_is_told_with_its_end(house: House, tmp_path: Path) -> None:
+    customer = everything(house, make_organisation())
+    with reading() as session:
+        call = session.query(Call).filter(Call.caller_hash.is_not(None)).one()
+    add(
+        Restriction(
+            organisation_id=customer.organisation_id, call_id=call.id, cause="accuracy",
+            made_at=NOON, lifted_at=NOON,
+        )
+    )  # fmt: skip
+
+    (told,) = data_of(package(house, customer, tmp_path))["restrictions"]
+
+    assert (told["cause"], told["lifted"], told["lifted_at"]) == ("accuracy", True, moment(NOON))
+
+
 def test_what_people_said_is_no_markup(house: House, tmp_path: Path) -> None:
     customer = everything(house, make_organisation())
     with transaction() as session:
@@ -222,6 +256,10 @@ def test_what_people_said_is_no_markup(house: House, tmp_path: Path) -> None:
 
     assert "<script" not in page
     assert "&lt;script&gt;" in page
+
+
+def moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
 
 
 def _names(value: Any) -> set[str]:
