@@ -31,13 +31,21 @@ class Recordings:
         self.sounds: dict[UUID, str] = {}
 
     def of(
-        self, column: InstrumentedAttribute[UUID | None], items: Sequence[UUID]
+        self,
+        column: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None],
+        items: Sequence[UUID],
+        *,
+        loose: bool = False,
     ) -> dict[UUID, list[Document]]:
-        """The recordings that belong to these items by that column."""
+        """The recordings that belong to these items by that column.
+
+        With `loose` only what belongs to no comment and no message and is not told of yet: whoever
+        hangs up while speaking, or is cut off, leaves such.
+        """
         rows = [
             one
             for one in self._find(Recording, column, items)
-            if one.state is RecordingState.STORED
+            if one.state is RecordingState.STORED and not (loose and self._told(one))
         ]
         ids = [one.id for one in rows]
         words = self._transcripts(ids)
@@ -57,6 +65,9 @@ class Recordings:
                 }
             )
         return found
+
+    def _told(self, one: Recording) -> bool:
+        return bool(one.comment_id or one.message_id) or one.id in self.sounds
 
     def _transcripts(self, recordings: Sequence[UUID]) -> dict[UUID, str]:
         rows = [

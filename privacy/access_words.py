@@ -119,6 +119,7 @@ _LABELS: Final[Mapping[str, _Row]] = {
     "campaign": ("Undersökning", "Undersøkelse", "Undersøgelse", "Kysely", "Survey"),
     "legal_basis": ("Rättslig grund", "Rettslig grunnlag", "Retsgrundlag", "Oikeusperuste",
                     "Legal basis"),
+    "purpose": ("Ändamål", "Formål", "Formål", "Tarkoitus", "Purpose"),
     "state": ("Läge", "Status", "Status", "Tila", "State"),
     "attempts": ("Försök att nå dig", "Forsøk på å nå deg", "Forsøg på at nå dig",
                  "Yhteydenotot", "Attempts to reach you"),

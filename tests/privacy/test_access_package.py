@@ -4,6 +4,7 @@ import io
 import json
 import wave
 import zipfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from config.campaign_rules import LegalBasis
 from privacy import access_package, access_words, request_steps, requests
 from privacy.access_words import ACCESS
 from storage.house import House, reading, transaction
@@ -28,6 +30,7 @@ from storage.tables import (
     Message,
     Objection,
     Organisation,
+    PermissionDecision,
     ReceivedText,
     Recording,
     Restriction,
@@ -35,8 +38,10 @@ from storage.tables import (
     Role,
     User,
 )
-from tests.privacy.traces import leave_traces, make_message
+from survey.permission_record import to_document
+from tests.privacy.traces import leave_traces, make_message, make_recording
 from tests.rows import NOON, add, make_mailbox, make_organisation, sid
+from tests.survey.test_permission import GOOD
 
 CALLER = "+46701740606"  # of the telephone message
 
@@ -244,6 +249,42 @@ def test_a_restriction_of_one_call_is_told_with_its_end(house: House, tmp_path: 
     (told,) = data_of(package(house, customer, tmp_path))["restrictions"]
 
     assert (told["cause"], told["lifted"], told["lifted_at"]) == ("accuracy", True, moment(NOON))
+
+
+def test_sound_that_became_no_comment_is_there_too(house: House, tmp_path: Path) -> None:
+    customer = everything(house, make_organisation())
+    with reading() as session:
+        spoken = session.query(Recording).filter(Recording.comment_id.is_not(None)).one()
+        asked = session.get_one(Call, spoken.call_id)
+        came = session.query(Call).filter(Call.caller_hash.is_not(None)).one()
+    for call in (asked, came):
+        make_recording(house, call, at=NOON, visit=9)
+
+    archive = package(house, customer, tmp_path)
+
+    data = data_of(archive)
+    (case,), (call_in,) = data["cases"], data["calls_to_us"]
+    assert (len(case["recordings"]), len(call_in["recordings"])) == (1, 1)
+    assert len([name for name in archive.namelist() if name.startswith("audio/")]) == 4
+
+
+def test_the_legal_basis_and_the_purpose_are_those_of_the_time(
+    house: House, tmp_path: Path
+) -> None:
+    customer = everything(house, make_organisation(), basis="consent")
+    facts = GOOD
+    usual = to_document(facts)
+    with transaction() as session:
+        decision = session.query(PermissionDecision).one()
+        decision.facts = to_document(replace(facts, legal_basis=LegalBasis.CONTRACT))
+    first = data_of(package(house, customer, tmp_path))["cases"][0]
+    with transaction() as session:
+        session.query(PermissionDecision).one().facts = usual
+    second = data_of(package(house, customer, tmp_path))["cases"][0]
+
+    assert (first["legal_basis"], first["purpose"]) == ("contract", "survey")
+    assert first["decisions"][0]["legal_basis"] == "contract"
+    assert (second["legal_basis"], "basis" in usual) == (facts.legal_basis.value, False)
 
 
 def test_what_people_said_is_no_markup(house: House, tmp_path: Path) -> None:

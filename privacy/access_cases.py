@@ -1,0 +1,240 @@
+"""The cases of a person in their package: how they were contacted, by what right, what they said.
+
+The legal basis and the purpose are those of the time, whatever the campaign says by now.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from config.campaign_rules import LegalBasis
+from privacy.access_sounds import Document, Mask, Recordings, among, at
+from privacy.persons import Person
+from storage import case_references
+from storage.keyring import Keyring
+from storage.states import ContactPurpose
+from storage.tables import (
+    Answer,
+    Attempt,
+    Call,
+    Campaign,
+    Comment,
+    Interaction,
+    Invitation,
+    PermissionDecision,
+    Recording,
+    Response,
+    Row,
+    SentText,
+    SurveyVersion,
+)
+
+# A stored decision leaves out what is as usual.
+_USUAL: Final[Mapping[str, str]] = {
+    "basis": LegalBasis.LEGITIMATE_INTEREST.value,
+    "purpose": ContactPurpose.SURVEY.value,
+}
+
+
+class Cases:
+    """Reads them, with what hangs on each."""
+
+    def __init__(
+        self,
+        session: Session,
+        person: Person,
+        *,
+        keyring: Keyring,
+        mask: Mask,
+        spoken: Recordings,
+    ) -> None:
+        self._session, self._person = session, person
+        self._keyring, self._mask, self._spoken = keyring, mask, spoken
+
+    def read(self) -> list[Document]:
+        """The person's cases, those that led to no invitation last."""
+        invitations = self._session.scalars(
+            select(Invitation)
+            .where(
+                Invitation.organisation_id == self._person.organisation_id,
+                Invitation.customer_id == self._person.customer_id,
+            )
+            .order_by(Invitation.created_at, Invitation.id)
+        ).all()
+        interactions = {
+            one.id: one
+            for one in self._among(Interaction, Interaction.customer_id, [self._person.customer_id])
+        }
+        asked = {one.interaction_id for one in invitations}
+        contacts = self._contacts(invitations)
+        cases = [
+            self._case(interactions.get(one.interaction_id)) | contact
+            for one, contact in zip(invitations, contacts, strict=True)
+        ]
+        return cases + [self._case(one) for item, one in interactions.items() if item not in asked]
+
+    def _contacts(self, invitations: Sequence[Invitation]) -> list[Document]:
+        ids = [one.id for one in invitations]
+        campaigns = {
+            one.id: one
+            for one in self._among(Campaign, Campaign.id, [one.campaign_id for one in invitations])
+        }
+        responses = {
+            one.invitation_id: one for one in self._among(Response, Response.invitation_id, ids)
+        }
+        answers = self._below(Answer, Answer.response_id, [one.id for one in responses.values()])
+        comments = self._comments([one.id for one in responses.values()])
+        attempts = self._below(Attempt, Attempt.invitation_id, ids)
+        tried = [one.id for those in attempts.values() for one in those]
+        told = self._told(tried)
+        calls = {one.attempt_id: one for one in self._among(Call, Call.attempt_id, tried)}
+        sounds = self._spoken.of(Recording.call_id, [one.id for one in calls.values()], loose=True)
+        decisions = self._below(PermissionDecision, PermissionDecision.invitation_id, ids)
+        found: list[Document] = []
+        for one in invitations:
+            campaign = campaigns[one.campaign_id]
+            decided = sorted(decisions.get(one.id, ()), key=lambda each: each.decided_at)
+            theirs = [calls[a.id].id for a in attempts.get(one.id, ()) if a.id in calls]
+            found.append(
+                {
+                    "campaign": campaign.key,
+                    "legal_basis": _of_its_time(
+                        decided, "basis", campaign.rules.get("legal_basis")
+                    ),
+                    "purpose": _of_its_time(decided, "purpose", None),
+                    "state": one.state.value,
+                    "attempts": [
+                        _attempt(a) | told.get(a.id, {}) for a in attempts.get(one.id, ())
+                    ],
+                    "decisions": [_decision(each) for each in decided],
+                    "response": self._response(responses.get(one.id), answers, comments),
+                    "recordings": [sound for call in theirs for sound in sounds.get(call, ())],
+                }
+            )
+        return found
+
+    def _case(self, one: Interaction | None) -> Document:
+        if one is None:
+            return {}
+        return {
+            "case_reference": case_references.reference_of(self._keyring, one) or None,
+            "channel": one.channel,
+            "reason": one.reason,
+            "team": one.team,
+            "happened_at": at(one.happened_at),
+        }
+
+    def _told(self, attempts: Sequence[UUID]) -> dict[UUID, Document]:
+        """What each attempt that was a text said, and which wording each was made with."""
+        texts = self._among(SentText, SentText.attempt_id, attempts)
+        calls = self._among(Call, Call.attempt_id, attempts)
+        bodies = self._keyring.open_many(
+            [(one.id, "sent_text.body", one.body_sealed) for one in texts]
+        )
+        versions = {
+            one.id: f"{one.survey_key} {one.number}"
+            for one in self._among(
+                SurveyVersion, SurveyVersion.id, {one.survey_version_id for one in (*texts, *calls)}
+            )
+        }
+        # Of a call that nobody answered no wording was heard.
+        found: dict[UUID, Document] = {
+            one.attempt_id: {"wording": versions.get(one.survey_version_id)}
+            for one in calls
+            if one.answered_at is not None
+        }
+        for one, body in zip(texts, bodies, strict=True):
+            found[one.attempt_id] = {"text": body, "wording": versions.get(one.survey_version_id)}
+        return found
+
+    def _response(
+        self,
+        one: Response | None,
+        answers: dict[UUID, list[Answer]],
+        comments: dict[UUID, list[Document]],
+    ) -> Document | None:
+        if one is None:
+            return None
+        return {
+            "channel": one.channel,
+            "language": one.language,
+            "state": one.state.value,
+            "started_at": at(one.started_at),
+            "completed_at": at(one.completed_at),
+            "follow_up": one.follow_up.value,
+            "follow_up_asked_as": one.follow_up_wording,
+            "answers": [
+                {
+                    "question": answer.question_key,
+                    "kind": answer.kind,
+                    "value": answer.number if answer.number is not None else answer.choice,
+                    "answered_at": at(answer.answered_at),
+                }
+                for answer in answers.get(one.id, ())
+            ],
+            "comments": comments.get(one.id, []),
+        }
+
+    def _comments(self, responses: Sequence[UUID]) -> dict[UUID, list[Document]]:
+        rows = self._among(Comment, Comment.response_id, responses)
+        spoken = self._spoken.of(Recording.comment_id, [one.id for one in rows])
+        typed = self._keyring.open_many([(one.id, "comment.text", one.text_sealed) for one in rows])
+        found: dict[UUID, list[Document]] = {}
+        for one, text in zip(rows, typed, strict=True):
+            found.setdefault(one.response_id, []).append(
+                {
+                    "question": one.question_key,
+                    "kind": one.kind.value,
+                    "state": one.state.value,
+                    "made_at": at(one.made_at),
+                    "text": None if text is None else self._mask(text, ""),
+                    "recordings": spoken.get(one.id, []),
+                }
+            )
+        return found
+
+    def _among(self, table: type[Any], column: Any, items: Any) -> list[Any]:
+        return among(self._session, table, column, items, self._person.organisation_id)
+
+    def _below(
+        self, table: type[Row], column: InstrumentedAttribute[UUID], items: Sequence[UUID]
+    ) -> dict[UUID, list[Any]]:
+        found: dict[UUID, list[Any]] = {}
+        for one in self._among(table, column, items):
+            found.setdefault(getattr(one, column.key), []).append(one)
+        return found
+
+
+def _of_its_time(decisions: Sequence[PermissionDecision], name: str, otherwise: Any) -> Any:
+    """What the contact stood on: the last decision that allowed one, or else the last of all."""
+    known = [one for one in decisions if "v" in one.facts]
+    allowed = [one for one in known if one.allowed]
+    last = (allowed or known)[-1:]
+    return _stored(last[0], name) if last else otherwise
+
+
+def _stored(one: PermissionDecision, name: str) -> Any:
+    return one.facts.get(name, _USUAL[name]) if "v" in one.facts else None
+
+
+def _attempt(one: Attempt) -> Document:
+    return {
+        "method": one.method.value,
+        "at": at(one.placing_at),
+        "ended_at": at(one.ended_at),
+        "outcome": None if one.disposition is None else one.disposition.value,
+    }
+
+
+def _decision(one: PermissionDecision) -> Document:
+    return {
+        "method": one.method,
+        "allowed": one.allowed,
+        "rule": one.rule,
+        "legal_basis": _stored(one, "basis"),
+        "purpose": _stored(one, "purpose"),
+        "at": at(one.decided_at),
+    }
