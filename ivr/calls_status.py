@@ -68,7 +68,7 @@ def told(
         if status.answered_by is not None:
             attempt.answered_by = attempt.answered_by or status.answered_by
     verdict = arrive(session, call, status.state, seconds=status.seconds, at=at)
-    if unanswered_calls.is_withdrawn(session, call):
+    if unanswered_calls.is_unwanted(session, call, now=at):
         # The no came while the provider was being asked for the call.
         house().bell.ring_after(session, JobName.END_CALL, call.id)
     note_event(

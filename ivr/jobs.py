@@ -27,7 +27,7 @@ def call_with_code(request_id: UUID) -> None:
 
 @job
 def end_call(call_id: UUID) -> None:
-    """Hang up on a machine, and on a telephone that rings although its owner said no meanwhile.
+    """Hang up on a machine, and on a telephone that rings although its owner may not be asked now.
 
     Somebody who pressed a key is a person and stays.
     """
@@ -36,12 +36,12 @@ def end_call(call_id: UUID) -> None:
         attempt = session.get(Attempt, call.attempt_id) if call.attempt_id else None
         machine = attempt is not None and is_machine(attempt.answered_by)
         wanted = machine and call.state not in CALL_OVER and not pressed_keys(session, call)
-        wanted = wanted or unanswered_calls.is_withdrawn(session, call)
+        wanted = wanted or unanswered_calls.is_unwanted(session, call, now=utc_now())
     if not wanted or call.provider_sid is None:
         return
     house().provider.end_call(call.provider_sid)
     log.info("call.ended_by_us", extra={"call_id": str(call_id)})
-    # A call withdrawn before it rang brings no callback: look for ourselves.
+    # A call that ends before it rang brings no callback: look for ourselves.
     reconcile.look(call_id, provider=house().provider, now=utc_now())
 
 
@@ -54,7 +54,7 @@ def sweep_calls() -> None:
     line_probing.look_after(provider=house().provider, now=now)
     unheard.ask_for_unheard(provider=house().provider, now=now)
     with reading() as session:
-        ringing = unanswered_calls.all_withdrawn(session, limit=100)
+        ringing = unanswered_calls.all_unwanted(session, now=now, limit=100)
     for call_id in (*_machines_on_the_line(), *ringing):
         house().bell.ring(JobName.END_CALL, call_id)
     with transaction() as session:

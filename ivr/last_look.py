@@ -3,7 +3,7 @@
 Each decision was committed together with its attempt; since then the person may have objected,
 taken back a consent or had their data frozen. The look reads what was said itself and not only what
 followed from it, so that nothing which anybody wrote down is missed. Whoever speaks up after it
-finds the attempt, and has its telephone stopped.
+finds the attempt, and has its telephone stopped: by a no, by freezing, by taking back a consent.
 """
 
 from collections.abc import Collection
@@ -12,43 +12,15 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from ivr.orders import Order
 from storage.prepared_lists import PreparedList
 from storage.restrictions import is_restricted
 from storage.states import AttemptState, CampaignState, InvitationState
-from storage.tables import Attempt, Campaign, Consent, Customer, Invitation, Objection
-from survey import invitations
-from survey.permission import Method
-
-_KNOWN_BY: Final = (Customer.phone_hash, Customer.email_hash)
-
-
-def _of_calls(method: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    return or_(method == Method.CALLS.value, method == Method.ALL.value)
-
-
-def _objected() -> ColumnElement[bool]:
-    return exists().where(
-        Objection.organisation_id == Customer.organisation_id,
-        Objection.subject_hash.in_(_KNOWN_BY),
-        _of_calls(Objection.method),
-        Objection.withdrawn_at.is_(None),
-    )
-
-
-def _consented() -> ColumnElement[bool]:
-    return exists().where(
-        Consent.organisation_id == Customer.organisation_id,
-        Consent.subject_hash.in_(_KNOWN_BY),
-        _of_calls(Consent.method),
-        Consent.withdrawn_at.is_(None),
-        Consent.given_at <= bindparam("now"),
-        or_(Consent.expires_at.is_(None), Consent.expires_at > bindparam("now")),
-    )
-
+from storage.tables import Attempt, Campaign, Customer, Invitation
+from survey import invitations, said_since
 
 # Made once: asked in the moment of every call.
 _STILL_WANTED: Final = PreparedList(
@@ -60,8 +32,8 @@ _STILL_WANTED: Final = PreparedList(
             Campaign.state.label("campaign"),
             Customer.phone_hash,
             is_restricted(Invitation.customer_id).label("restricted"),
-            _objected().label("objected"),
-            _consented().label("consented"),
+            said_since.objected().label("objected"),
+            said_since.consented().label("consented"),
         )
         .join(Invitation, Invitation.id == Attempt.invitation_id)
         .join(Campaign, Campaign.id == Invitation.campaign_id)

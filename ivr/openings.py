@@ -1,10 +1,11 @@
 """Opening the conversation of a call: read back from its row, or begun with the first document."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from config.phrases import Phrase
@@ -20,9 +21,17 @@ from ivr.mailbox_conversation import MailboxConversation
 from ivr.mailbox_flow import MailboxState
 from ivr.survey_conversation import SurveyConversation, passed_before
 from storage.tables import Attempt, Call, Campaign, Customer, Invitation, Mailbox
-from survey import standing
+from survey import said_since, standing
 from survey.invitations import OPEN
 from survey.standing import Standing
+
+# Made once: every answered call asks.
+_ASKED: Final = (
+    select(Invitation, said_since.unwanted())
+    .join(Attempt, Attempt.invitation_id == Invitation.id)
+    .where(Attempt.id == bindparam("item"))
+    .with_for_update(of=Invitation)
+)
 
 
 def reopen(session: Session, call: Call | LiveCall) -> Conversation | None:
@@ -57,16 +66,16 @@ def _about_survey(
     return SurveyConversation(session, call, version_id, standing=stands, state=state)
 
 
-def begin_outbound(session: Session, call: Call, *, over: bool = False) -> SurveyConversation:
+def begin_outbound(
+    session: Session, call: Call, *, at: datetime, over: bool = False
+) -> SurveyConversation:
     """The first moment of a call that we placed: at the first open question of its invitation.
 
     The version is frozen for the invitation here, where somebody first hears it. An invitation that
-    is over by now, because the person objected while it rang, hears only that it is over; so does
-    a call that should not have come, when the caller of this says `over`.
+    is over by now hears only that it is over; so does a person who objected, took back a consent or
+    was frozen while it rang, and a call that should not have come, when the caller says `over`.
     """
-    attempt = session.get_one(Attempt, call.attempt_id)
-    locked = select(Invitation).where(Invitation.id == attempt.invitation_id).with_for_update()
-    invitation = session.scalars(locked).one()
+    invitation, unwanted = session.execute(_ASKED, {"item": call.attempt_id, "now": at}).one()
     if invitation.survey_version_id is None:
         campaign = session.get_one(Campaign, invitation.campaign_id)
         invitation.survey_version_id = campaign.survey_version_id
@@ -82,7 +91,7 @@ def begin_outbound(session: Session, call: Call, *, over: bool = False) -> Surve
         resumed=bool(answered),
         passed=passed_before(session, call.organisation_id, invitation.id, call.id),
     )
-    if over or invitation.state not in OPEN:
+    if over or unwanted or invitation.state not in OPEN:
         state = FlowState(
             visit=0,
             stage=Stage.OVER,

@@ -18,11 +18,11 @@ from storage.states import (
     CALL_OVER,
     AttemptState,
     CallState,
-    InvitationState,
     Verdict,
     judge,
 )
 from storage.tables import Attempt, Call, Invitation
+from survey import said_since
 
 _LOCK: Final = Prepared(
     select(
@@ -34,7 +34,7 @@ _LOCK: Final = Prepared(
         Attempt.id.label("attempt_id"),
         Attempt.state.label("attempt_state"),
         Attempt.answered_by,
-        Invitation.state.label("invitation_state"),
+        said_since.unwanted().label("unwanted"),
     )
     .join(Attempt, Attempt.id == Call.attempt_id)
     .join(Invitation, Invitation.id == Attempt.invitation_id)
@@ -55,19 +55,14 @@ def take_usual(
     """Take the status of a call that is placed, wanted and goes on; False, and nothing is changed,
     when anything about it is not so.
 
-    The call's row is locked then. What was seen of its attempt and its invitation may be older than
-    the lock; that matters to none of what is decided here.
+    The call's row is locked then. What was seen of its attempt and of what its person said may be
+    older than the lock; that matters to none of what is decided here.
     """
-    lines = _LOCK.rows(session, {"token": token})
+    lines = _LOCK.rows(session, {"token": token, "now": at})
     if not lines:
         return False
-    (item, owner, state, sid, answered_at, attempt_id, attempt, answered_by, invitation) = lines[0]
-    if (
-        sid != told.call_sid
-        or state in CALL_OVER
-        or attempt is not AttemptState.PLACED
-        or invitation is InvitationState.WITHDRAWN
-    ):
+    (item, owner, state, sid, answered_at, attempt_id, attempt, answered_by, unwanted) = lines[0]
+    if sid != told.call_sid or state in CALL_OVER or attempt is not AttemptState.PLACED or unwanted:
         return False
     verdict = judge(state, told.state, CALL_FOLLOWS)
     if verdict is Verdict.APPLIED:

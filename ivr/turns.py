@@ -70,7 +70,7 @@ def answer(
         return Spoken((Hangup(),), urls)
     conversation: Conversation | None = openings.reopen(session, call)
     if conversation is None:
-        conversation = openings.begin_outbound(session, call, over=over)
+        conversation = openings.begin_outbound(session, call, at=at, over=over)
     return Spoken(conversation.steps(), urls)
 
 

@@ -1,7 +1,8 @@
 """The first document of the usual call: who it is about is found and locked in one statement.
 
 As with the usual turn, the session would take longer over it than the database. A call that is not
-yet named, was written off or withdrawn, or has begun already is left to where all the rest is done.
+yet named, was written off, may ask nobody any more or has begun already is left to where all the
+rest is done.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from storage.states import (
     judge,
 )
 from storage.tables import Attempt, Call, Campaign, Customer, Invitation
-from survey import standing
+from survey import said_since, standing
 from survey.invitations import OPEN
 
 _LOCK: Final = Prepared(
@@ -47,6 +48,7 @@ _LOCK: Final = Prepared(
         Invitation.survey_version_id,
         Campaign.survey_version_id.label("newest_version_id"),
         Customer.locale,
+        said_since.unwanted().label("unwanted"),
     )
     .join(Attempt, Attempt.id == Call.attempt_id)
     .join(Invitation, Invitation.id == Attempt.invitation_id)
@@ -88,6 +90,7 @@ class _Answered:
     version_id: UUID | None
     newest_version_id: UUID
     locale: str | None
+    unwanted: bool
 
 
 def take(
@@ -97,7 +100,7 @@ def take(
 
     The version is frozen for the invitation here, where somebody first hears it.
     """
-    lines = _LOCK.rows(session, {"token": token})
+    lines = _LOCK.rows(session, {"token": token, "now": at})
     if not lines:
         return None
     call = _Answered(*lines[0])
@@ -106,6 +109,7 @@ def take(
         or call.state in CALL_OVER
         or call.attempt_state is not AttemptState.PLACED
         or call.invitation_state not in OPEN
+        or call.unwanted
     ):
         return None
     sets = {"item": call.id, "state": call.state, "answered_at": call.answered_at}

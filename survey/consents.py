@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from storage.tables import Consent, Customer
-from survey import subjects
+from survey import subjects, unanswered_calls
 from survey.objections import Source
 from survey.permission import Method
 
@@ -71,7 +71,10 @@ def withdraw(
     source: Source,
     at: datetime,
 ) -> int:
-    """End every yes of these people to that way of being contacted, or to all; how many."""
+    """End every yes of these people to that way of being contacted, or to all; how many.
+
+    A telephone of theirs that rings at this moment because of it stops.
+    """
     known = subjects.customers_known_by(session, organisation_id, hashes)
     # A dialler either has its attempt committed before we see it, or sees that this yes is gone.
     session.scalars(
@@ -95,6 +98,7 @@ def withdraw(
     for row in ended:
         row.withdrawn_at, row.withdrawn_source = at, source.value
     session.flush()
+    unanswered_calls.call_off(session, organisation_id, [one.id for one in known], now=at)
     return len(ended)
 
 

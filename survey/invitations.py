@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from config.campaign_rules import Campaign as CampaignRules
 from config.campaign_rules import RetryBy
 from storage.prepared import Prepared
+from storage.restrictions import restricted_among
 from storage.states import NOBODY_RANG, AttemptMethod, Disposition, InvitationState
 from storage.tables import Campaign, Customer, Interaction, Invitation
 from survey import history, throttling
@@ -109,7 +110,7 @@ def after_attempt(
         return
     if invitation.state not in OPEN:
         return
-    if disposition is Disposition.GIVEN_BACK:
+    if disposition is Disposition.GIVEN_BACK or _called_off(session, invitation, disposition):
         invitation.due_at = now  # it was its turn
         return
     if disposition is Disposition.TEXTED:
@@ -161,6 +162,16 @@ def follow(session: Session, whose: Whose, then: Follows, *, now: datetime) -> N
         return
     _END.write(session, named | {"ended_at": now})
     history.over_as(session, Whose(whose.organisation_id, whose.invitation_id), then.state, at=now)
+
+
+def _called_off(session: Session, invitation: Invitation, disposition: Disposition) -> bool:
+    """Whether the telephone was stopped because the data are frozen: no try that failed.
+
+    What is not too old is asked once that is lifted.
+    """
+    if disposition is not Disposition.CANCELED:
+        return False
+    return bool(restricted_among(session, invitation.organisation_id, [invitation.customer_id]))
 
 
 def expire(session: Session, *, now: datetime, limit: int = 500) -> int:

@@ -92,7 +92,7 @@ def record_hashes(
     if len(everything) > len(set(hashes)):
         known = subjects.customers_known_by(session, organisation_id, everything)
     withdrawn = sum(invitations.withdraw(session, one, method, now=at) for one in known)
-    unanswered_calls.call_off(session, organisation_id, [one.id for one in known])
+    unanswered_calls.call_off(session, organisation_id, [one.id for one in known], now=at)
     return Noted(new, withdrawn)
 
 

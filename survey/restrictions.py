@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from storage import alarms
 from storage.restrictions import REVIEW_DUE
 from storage.tables import Call, Customer, Restriction
+from survey import unanswered_calls
 from survey.subjects import hashes_of_customer
 
 
@@ -35,7 +36,7 @@ def restrict(
     """Freeze the customer's data; for the same cause again, only the day of review changes.
 
     Open invitations stay open: nothing is asked while it is frozen, and what is not too old by
-    then is asked once it is lifted.
+    then is asked once it is lifted. A telephone that rings at this moment stops.
     """
     # A dialler either has its attempt committed before we see it, or sees the restriction.
     session.scalars(
@@ -58,6 +59,7 @@ def restrict(
     )
     session.add(made)
     session.flush()
+    unanswered_calls.call_off(session, customer.organisation_id, [customer.id], now=at)
     return made
 
 

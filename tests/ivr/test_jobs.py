@@ -1,6 +1,9 @@
 """Hanging up on machines, and looking after calls that nobody speaks of."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -12,10 +15,11 @@ from storage.house import House, reading, transaction, utc_now
 from storage.periodic import claim_due
 from storage.queue import JobName, QueueName
 from storage.states import CallState, InvitationState
-from storage.tables import Attempt, Call, Customer, Invitation, PeriodicJob
-from survey import objections
+from storage.tables import Attempt, Call, Campaign, Customer, Invitation, PeriodicJob
+from survey import consents, objections, restrictions, subjects
 from survey.objections import Source
 from survey.permission import Method
+from survey.restrictions import Cause
 from tests.ivr.conftest import Handset, rung, the
 
 Telephone = Any
@@ -29,6 +33,10 @@ def settings(settings: Settings, network: Simulator) -> Settings:
 
 def placed(telephone: Telephone, network: Simulator) -> Call:
     telephone.invite()
+    return dialled()
+
+
+def dialled() -> Call:
     dialling.run_once(now=utc_now())
     return the(Call)  # type: ignore[no-any-return]
 
@@ -101,12 +109,55 @@ def objects(*, by: Method = Method.CALLS) -> None:
         objections.record(session, customer, by, source=Source.WEB, at=utc_now())
 
 
+def freezes() -> None:
+    with transaction() as session:
+        customer = session.scalars(select(Customer)).one()
+        restrictions.restrict(
+            session, customer, cause=Cause.ACCURACY_DISPUTED, at=utc_now(), review_at=None
+        )
+
+
+def of_customer() -> tuple[UUID, tuple[bytes, ...]]:
+    with reading() as session:
+        customer = session.scalars(select(Customer)).one()
+        return customer.organisation_id, subjects.hashes_of_customer(customer)
+
+
+def takes_consent_back() -> None:
+    owner, hashes = of_customer()
+    with transaction() as session:
+        consents.withdraw(
+            session, owner, hashes, method=Method.CALLS, source=Source.WEB, at=utc_now()
+        )
+
+
+DEEDS = pytest.mark.parametrize("deed", [objects, freezes, takes_consent_back])
+
+
+@pytest.fixture
+def consented(telephone: Telephone) -> None:
+    """A case whose campaign calls by consent alone, which there is."""
+    telephone.invite()
+    owner, hashes = of_customer()
+    with transaction() as session:
+        campaign = session.scalars(select(Campaign).where(Campaign.organisation_id == owner)).one()
+        ground = campaign.rules["classification"] | {"calls_allowed_by": "consent"}
+        campaign.rules = campaign.rules | {"classification": ground}
+        consents.record(
+            session, owner, hashes, method=Method.CALLS, source="form",
+            given_at=utc_now() - timedelta(days=1), expires_at=None,
+        )  # fmt: skip
+
+
 @pytest.mark.conformance("C-CALL-4")
-def test_a_telephone_stops_ringing_when_its_owner_says_no_elsewhere(
-    telephone: Telephone, network: Simulator
+@pytest.mark.usefixtures("consented")
+@DEEDS
+def test_a_telephone_stops_ringing_when_its_owner_may_not_be_asked_any_more(
+    telephone: Telephone, network: Simulator, house: House, deed: Callable[[], None]
 ) -> None:
-    call = placed(telephone, network)
-    objects()
+    call = dialled()
+    deed()
+    assert f"end_call-{call.id}" in house.bell.queue(QueueName.DEFAULT).job_ids
 
     jobs.end_call(str(call.id))  # type: ignore[arg-type]
 
@@ -126,11 +177,13 @@ def test_a_no_to_text_messages_lets_the_telephone_ring(
     assert status_of(network, call) == "queued"
 
 
-def test_the_sweep_rings_for_a_withdrawn_call_whose_bell_was_lost(
-    telephone: Telephone, network: Simulator, house: House
+@pytest.mark.usefixtures("consented")
+@DEEDS
+def test_the_sweep_rings_for_an_unwanted_call_whose_bell_was_lost(
+    telephone: Telephone, network: Simulator, house: House, deed: Callable[[], None]
 ) -> None:
-    call = placed(telephone, network)
-    objects()
+    call = dialled()
+    deed()
     house.bell.redis.flushall()
 
     jobs.sweep_calls()
@@ -138,17 +191,55 @@ def test_the_sweep_rings_for_a_withdrawn_call_whose_bell_was_lost(
     assert f"end_call-{call.id}" in house.bell.queue(QueueName.DEFAULT).job_ids
 
 
-def test_a_call_that_was_placed_while_the_no_came_is_ended_once_the_provider_tells_of_it(
-    telephone: Telephone, house: House
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.usefixtures("consented")
+@DEEDS
+def test_a_call_that_was_placed_meanwhile_is_ended_once_the_provider_tells_of_it(
+    telephone: Telephone, house: House, deed: Callable[[], None], known: bool
 ) -> None:
-    telephone.invite()
     handset = telephone.ring()
-    objects()
+    if known:
+        handset.status("initiated", 1)
+    deed()
     house.bell.redis.flushall()
 
-    assert handset.status("ringing") == 204
+    assert handset.status("ringing", 2) == 204
 
     assert f"end_call-{the(Call).id}" in house.bell.queue(QueueName.DEFAULT).job_ids
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.usefixtures("consented")
+@DEEDS
+def test_who_lifts_the_receiver_first_hears_that_it_is_over_and_is_asked_nothing(
+    telephone: Telephone, deed: Callable[[], None], known: bool
+) -> None:
+    handset = telephone.ring()
+    if known:
+        handset.status("ringing", 1)
+    deed()
+
+    handset.answer()
+
+    assert handset.document.says == ["Det finns inga fler frågor. Tack och hej då!"]
+    assert handset.document.verbs[-1] == "Hangup"
+
+
+@pytest.mark.usefixtures("consented")
+def test_who_is_frozen_while_it_rings_is_asked_later_whatever_is_said_of_failed_calls(
+    telephone: Telephone,
+) -> None:
+    with transaction() as session:
+        campaign = session.get_one(Campaign, the(Invitation).campaign_id)
+        campaign.rules = campaign.rules | {"retry": {"failed": "never"}}
+    handset = telephone.ring()
+    handset.status("initiated", 1)
+    freezes()
+
+    handset.status("canceled", 2)
+
+    assert the(Invitation).state is InvitationState.TRYING
+    assert the(Invitation).due_at <= utc_now()
 
 
 def test_the_sweep_ends_stale_invitations_and_says_when_it_ran(
