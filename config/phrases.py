@@ -79,6 +79,7 @@ class Phrase(StrEnum):
     TEXT_STOPPED = "text_stopped"
     TEXT_STOPPED_SMS = "text_stopped_sms"
     TEXT_STARTED = "text_started"
+    TEXT_STARTED_PARTLY = "text_started_partly"
     TEXT_HELP = "text_help"
     TEXT_OTHER = "text_other"
 
@@ -90,6 +91,7 @@ WRITTEN: Final = frozenset(
         Phrase.TEXT_STOPPED,
         Phrase.TEXT_STOPPED_SMS,
         Phrase.TEXT_STARTED,
+        Phrase.TEXT_STARTED_PARTLY,
         Phrase.TEXT_HELP,
         Phrase.TEXT_OTHER,
     }
@@ -209,6 +211,8 @@ PLACEHOLDERS: Final[Mapping[Phrase, frozenset[str]]] = {
     # The same where a STOP covers text messages alone.
     Phrase.TEXT_STOPPED_SMS: frozenset({"organisation"}),
     Phrase.TEXT_STARTED: frozenset({"organisation"}),
+    # The same where a no that was said in another way holds on, and whom to turn to about that.
+    Phrase.TEXT_STARTED_PARTLY: frozenset({"organisation", "contact"}),
     # Who we are, why we text, how to say no, whom to ask about one's data.
     Phrase.TEXT_HELP: frozenset({"organisation", "contact"}),
     # To a message that is no word we know: that nobody reads it, and whom to turn to.

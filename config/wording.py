@@ -34,6 +34,7 @@ REQUIRED: Final[Mapping[Phrase, frozenset[str]]] = {
         Phrase.TEXT_STOPPED,
         Phrase.TEXT_STOPPED_SMS,
         Phrase.TEXT_STARTED,
+        Phrase.TEXT_STARTED_PARTLY,
         Phrase.TEXT_HELP,
         Phrase.TEXT_OTHER,
     )

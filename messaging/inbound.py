@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from config.organisation_file import StopCovers
+from config.phrases import Phrase
 from messaging import replies
 from messaging.events import TextReceived
 from messaging.words import letters_of, meaning_of
@@ -21,7 +21,7 @@ from storage.insertion import insert_missing
 from storage.provider_copies import CopyKind
 from storage.states import TextWord
 from storage.tables import Customer, Line, Mailbox, Organisation, ReceivedText
-from survey import objections
+from survey import objections, subjects
 from survey.objections import Source
 from survey.permission import Method
 
@@ -52,17 +52,18 @@ def receive(session: Session, text: TextReceived, *, at: datetime) -> str | None
     row, fresh = _once(session, organisation, text, sender_hash, at=at)
     if fresh:
         again = _said_lately(session, row, at=at)
-        changed = _act(session, organisation, row.word, sender_hash, at=at)
-        row.answered = (
-            _may_be_texted(text.sender)
-            and not _provider_answers(text, row.word)
-            and (changed or not again)
+        covers = replies.covered(organisation, text.body)
+        changed = _act(session, organisation, row.word, sender_hash, covers=covers, at=at)
+        # The provider's own word to a START cannot say that something else is still heeded.
+        own = _provider_answers(text, row.word) and not (
+            row.word is TextWord.START and _still_heeded(session, organisation, sender_hash)
         )
+        row.answered = _may_be_texted(text.sender) and not own and (changed or not again)
     if not row.answered:
         return None
-    return replies.text_for(
-        row.word, organisation, locale=_locale(session, organisation, sender_hash)
-    )
+    locale = _locale(session, organisation, sender_hash)
+    phrase = _phrase(session, organisation, row.word, text.body, sender_hash)
+    return replies.text_for(phrase, organisation, locale=locale)
 
 
 def hear_late(session: Session, text: TextReceived, *, sent_at: datetime, at: datetime) -> bool:
@@ -135,26 +136,48 @@ def _act(
     word: TextWord,
     sender_hash: bytes,
     *,
+    covers: Method,
     at: datetime,
 ) -> bool:
-    """Note the wish; whether anything is different now."""
+    """Note the wish; whether anything is different now.
+
+    Anybody can send a text in somebody else's name. So a START ends what a STOP began, and
+    nothing that was said in another way.
+    """
     match word:
         case TextWord.STOP:
-            everything = replies.stop_covers(organisation) is StopCovers.ALL
             return objections.record_hashes(
-                session,
-                organisation.id,
-                [sender_hash],
-                method=Method.ALL if everything else Method.SMS,
-                source=Source.SMS,
-                at=at,
+                session, organisation.id, [sender_hash], method=covers, source=Source.SMS, at=at
             ).new
         case TextWord.START:
             taken = objections.take_back(
-                session, organisation.id, [sender_hash], source=Source.SMS, at=at
+                session,
+                organisation.id,
+                [sender_hash],
+                source=Source.SMS,
+                at=at,
+                method=covers,
+                only=(Source.SMS,),
             )
             return taken > 0
     return False
+
+
+def _phrase(
+    session: Session, organisation: Organisation, word: TextWord, body: str, sender_hash: bytes
+) -> Phrase:
+    """What is answered: to a START also that something else is still heeded."""
+    if word is not TextWord.START:
+        return replies.phrase_of(word, replies.covered(organisation, body))
+    still = _still_heeded(session, organisation, sender_hash)
+    return Phrase.TEXT_STARTED_PARTLY if still else Phrase.TEXT_STARTED
+
+
+def _still_heeded(session: Session, organisation: Organisation, sender_hash: bytes) -> bool:
+    """Whether any no of the sender holds."""
+    known = subjects.customers_known_by(session, organisation.id, [sender_hash])
+    mine = subjects.all_hashes([sender_hash], known)
+    return bool(objections.in_force(session, organisation.id, mine))
 
 
 def _may_be_texted(number: str) -> bool:

@@ -10,9 +10,11 @@ from config.organisation_file import StopCovers
 from config.phrases import Phrase
 from config.prompt_store import prompts_of
 from config.wording import fill
+from messaging.words import speaks_of_calls
 from storage.house import house
 from storage.states import TextWord
 from storage.tables import Organisation
+from survey.permission import Method
 
 CONTENT_TYPE: Final = "text/xml; charset=utf-8"
 DEFAULT_LANGUAGE: Final = "en"
@@ -26,16 +28,22 @@ _PHRASE: Final[Mapping[TextWord, Phrase]] = {
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
-def stop_covers(organisation: Organisation) -> StopCovers:
-    """What a STOP ends for the people of this organisation."""
-    return StopCovers(organisation.document.get("stop_word_covers", StopCovers.ALL))
+def covered(organisation: Organisation, body: str) -> Method:
+    """What a STOP in these words ends for the people of this organisation, and a START opens."""
+    covers = StopCovers(organisation.document.get("stop_word_covers", StopCovers.ALL))
+    everything = covers is StopCovers.ALL or speaks_of_calls(body)
+    return Method.ALL if everything else Method.SMS
 
 
-def text_for(word: TextWord, organisation: Organisation, *, locale: str | None) -> str | None:
+def phrase_of(word: TextWord, covers: Method) -> Phrase:
+    """What is answered to a word where a STOP ends that much."""
+    if word is TextWord.STOP and covers is Method.SMS:
+        return Phrase.TEXT_STOPPED_SMS
+    return _PHRASE[word]
+
+
+def text_for(phrase: Phrase, organisation: Organisation, *, locale: str | None) -> str | None:
     """The answer; None when the operator's phrases cannot be read, and then none is sent."""
-    phrase = _PHRASE[word]
-    if phrase is Phrase.TEXT_STOPPED and stop_covers(organisation) is StopCovers.SMS:
-        phrase = Phrase.TEXT_STOPPED_SMS
     document = organisation.document
     spoken: list[str] = document.get("languages") or [DEFAULT_LANGUAGE]
     language = locale if locale is not None and locale in spoken else spoken[0]

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from config.organisation_file import StopCovers
 from messaging import recipients, replies, text_ends, text_orders
 from messaging.text_orders import Looked, Order
 from storage import alarms, provider_copies
@@ -21,7 +20,6 @@ from storage.states import AttemptState, Disposition, TextState
 from storage.tables import Attempt, Organisation, SentText
 from survey import campaigns, line_holds, objections
 from survey.objections import Source
-from survey.permission import Method
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +158,6 @@ def _refused(order: Order, fault: GiveUp, *, now: datetime) -> None:
 def _note_opt_out(session: Session, text: SentText, *, at: datetime) -> None:
     """The person told the provider to stop us, which we were never told: it holds here too."""
     organisation = session.get_one(Organisation, text.organisation_id)
-    everything = replies.stop_covers(organisation) is StopCovers.ALL
     customer = recipients.customer_of(session, text)
-    method = Method.ALL if everything else Method.SMS
+    method = replies.covered(organisation, "")
     objections.record(session, customer, method, source=Source.SMS, at=at)

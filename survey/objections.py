@@ -104,16 +104,22 @@ def take_back(
     source: Source,
     at: datetime,
     method: Method = Method.ALL,
+    only: Collection[Source] = tuple(Source),
     by: UUID | None = None,
 ) -> int:
     """End what these people objected to, for one way of being contacted or for all; how many rows.
 
     Nobody takes back for anybody else: of two who share an address, the other's number keeps its
-    no. Whoever objected to everything and takes back one way still objects to the others. What was
+    no. `only` says where a no that ends was said: a way that proves little ends none of another.
+    Whoever objected to everything and takes back one way still objects to the others. What was
     withdrawn stays withdrawn: only what comes later asks again.
     """
     rows = _own(session, organisation_id, hashes)
-    ended = [row for row in rows if method in (Method.ALL, row.method) or row.method == Method.ALL]
+    ended = [
+        row
+        for row in rows
+        if (method in (Method.ALL, row.method) or row.method == Method.ALL) and row.source in only
+    ]
     for row in ended:
         row.withdrawn_at, row.withdrawn_source, row.withdrawn_by = at, source.value, by
     session.flush()
@@ -186,8 +192,17 @@ def _store(
     by: UUID | None,
 ) -> bool:
     said = {one: wish_id for wish in wishes for wish_id in (new_id(),) for one in wish}
-    there = in_force(session, organisation_id, said)
-    missing = [one for one in said if method not in there.get(one, ())]
+    there = select(Objection.subject_hash).where(
+        Objection.organisation_id == organisation_id,
+        Objection.subject_hash.in_(said),
+        Objection.method == method.value,
+        Objection.withdrawn_at.is_(None),
+    )
+    if source is not Source.SMS:
+        # What a text began, a text may end: a no that is said otherwise stands beside it.
+        there = there.where(Objection.source != Source.SMS.value)
+    known = set(session.scalars(there))
+    missing = [one for one in said if one not in known]
     session.add_all(
         Objection(
             organisation_id=organisation_id,

@@ -105,6 +105,7 @@ class Said:
     method: Method
     begins: datetime | None = None
     ends: datetime | None = None
+    by_text: bool = False
 
 
 @dataclass
@@ -133,11 +134,12 @@ class Model:
         meant = [one for one in self.people if one.known and name in one.names]
         return {name} | (meant[0].names if len(meant) == 1 else set())
 
-    def take_back(self, name: str) -> None:
-        """Whose number a no names keeps it, unless it is their own word."""
+    def take_back(self, name: str, *, by_text: bool = False) -> None:
+        """Whose number a no names keeps it, unless it is their own word; a text ends a text's."""
         names = self.own(name)
         for no in self.noes:
-            no.names = no.names - names
+            if no.by_text or not by_text:
+                no.names = no.names - names
 
     def faults(self, person: Person, case: str, now: datetime) -> list[str]:
         """Every reason for which this call should not have been made."""
@@ -306,9 +308,10 @@ class World:
         with transaction() as session:
             inbound.receive(session, text, at=self.now)
         if word in ("Stopp!", "LOPETA"):
-            self.model.noes.append(Said(self.model.linked({person.phone}), Method.ALL))
+            names = self.model.linked({person.phone})
+            self.model.noes.append(Said(names, Method.ALL, by_text=True))
         elif word == "börja":
-            self.model.take_back(person.phone)
+            self.model.take_back(person.phone, by_text=True)
 
     def _customer(self, session: Any, person: Person) -> Customer | None:
         (phone_hash,) = self.hashes(person.phone)

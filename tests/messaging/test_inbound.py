@@ -20,8 +20,10 @@ from storage.tables import (
     ProviderCopy,
     ReceivedText,
 )
-from survey import interactions
+from survey import interactions, objections
 from survey.interactions import ToldInteraction
+from survey.objections import Source
+from survey.permission import Method
 from survey.places import find_campaign
 from tests.messaging.conftest import LINE, PERSON, Texter
 
@@ -117,6 +119,85 @@ def test_start_takes_everything_back_and_says_so(texter: Texter, shipped: House)
     assert {one.withdrawn_source for one in rows(Objection)} == {"sms"}
     assert len(texter.text("STOPP")) == 1
     assert objections_in_force() == [("all", "sms"), ("all", "sms")]
+
+
+def cover_texts_alone() -> None:
+    with transaction() as session:
+        for one in session.scalars(select(Organisation)):
+            one.document = one.document | {"stop_word_covers": "sms"}
+
+
+def says_no(house: House, *, by: Method, source: Source) -> None:
+    with transaction() as session:
+        owner = session.scalars(
+            select(Organisation).where(Organisation.key == "consumer-credit")
+        ).one()
+        objections.record_hashes(
+            session, owner.id, [house.keyring.lookup_hash(owner.id, "phone", PERSON)],
+            method=by, source=source, at=utc_now(),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("covers", "by", "source", "left"),
+    [
+        ("all", Method.ALL, Source.LETTER, [("all", "letter")]),
+        ("all", Method.CALLS, Source.CALL, [("calls", "call")]),
+        ("all", Method.CALLS, Source.SMS, []),
+        ("sms", Method.SMS, Source.WEB, [("sms", "web")]),
+        ("sms", Method.CALLS, Source.SMS, [("calls", "sms")]),
+        ("sms", Method.ALL, Source.SMS, [("calls", "sms"), ("email", "sms")]),
+        ("sms", Method.SMS, Source.SMS, []),
+    ],
+)
+def test_a_start_ends_what_a_stop_began_and_says_what_holds_on(
+    texter: Texter, shipped: House, covers: str, by: Method, source: Source,
+    left: list[tuple[str, str]],
+) -> None:  # fmt: skip
+    if covers == "sms":
+        cover_texts_alone()
+    says_no(shipped, by=by, source=source)
+
+    (answer,) = texter.text("BÖRJA")
+
+    assert sorted(objections_in_force()) == left
+    assert ("gäller fortfarande" in answer) is bool(left)
+    assert ("kan fråga dig igen" in answer) is not bool(left)
+
+
+@pytest.mark.parametrize(("source", "answers"), [(Source.WEB, 1), (Source.SMS, 0)])
+def test_what_holds_on_is_said_also_where_the_provider_confirms_the_word_itself(
+    texter: Texter, shipped: House, source: Source, answers: int
+) -> None:
+    says_no(shipped, by=Method.ALL, source=source)
+
+    assert len(texter.text("START")) == answers
+
+
+def test_a_no_that_is_said_after_a_stop_does_not_end_with_it(
+    texter: Texter, shipped: House
+) -> None:
+    texter.text("STOPP")
+    says_no(shipped, by=Method.ALL, source=Source.WEB)
+    says_no(shipped, by=Method.ALL, source=Source.LETTER)
+
+    texter.text("START")
+
+    assert objections_in_force() == [("all", "web")]
+
+
+@pytest.mark.parametrize(
+    ("body", "method"), [("Sluta", "sms"), ("Nej tack", "sms"), ("Sluta ring", "all")]
+)
+def test_who_writes_that_calls_are_to_stop_is_heard_where_a_stop_covers_texts_alone(
+    texter: Texter, body: str, method: str
+) -> None:
+    cover_texts_alone()
+
+    (answer,) = texter.text(body)
+
+    assert objections_in_force() == [(method, "sms")]
+    assert ("varken med samtal" in answer) is (method == "all")
 
 
 @pytest.mark.conformance("C-SMS-1")
