@@ -122,7 +122,8 @@ def check_objection(organisation: str, phone: str | None, email: str | None) -> 
 def objections_from_file(file: Path, organisation: str) -> None:
     """Store the objections of a CSV file: phone,email,method,made_at.
 
-    It may be imported again. Lines that cannot be used are listed in FILE.errors.csv.
+    It may be imported again. Lines with a fault are listed in FILE.errors.csv; a no whose method or
+    moment cannot be read is stored for every way, or as of now.
     """
     with plain_errors():
         report = import_objections(house(), file, organisation=organisation, now=utc_now())
@@ -182,13 +183,17 @@ def check_consent(organisation: str, phone: str | None, email: str | None) -> No
 
 
 def say_report(report: WishReport, what: str, more: str = "") -> None:
-    """What an import did, in one line; ends with exit code 1 when lines were left out."""
+    """What an import did, in one line; ends with exit code 1 when lines had a fault."""
     click.echo(
         f"{report.lines} lines: {report.new} new {what}, {report.known} known already, "
-        f"{report.faulty} left out{more}"
+        f"{report.left_out} left out{more}"
     )
+    if report.heeded:
+        click.echo(
+            f"faults in lines that were stored all the same, as a no: {report.heeded}", err=True
+        )
     if report.errors is not None:
-        click.echo(f"what was left out and why: {report.errors}", err=True)
+        click.echo(f"which lines have what fault: {report.errors}", err=True)
         sys.exit(SOME_LINES_LEFT_OUT)
 
 

@@ -4,26 +4,33 @@ In batches with a commit of their own, repeatable: what is known already changes
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Generic, TypeVar
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from storage.house import House
 from survey import consents, objections, registers, subjects
-from survey.csv_table import CsvTable, Line, opened, read_end, read_moment
+from survey.csv_table import CsvTable, Line, opened
 from survey.fault_list import FaultList
 from survey.interaction_file import LineFault
-from survey.numbers import BadNumberError
 from survey.objections import Source
 from survey.permission import Method
 from survey.places import find_organisation
-from survey.subjects import BadAddressError, Subject, subject_of
+from survey.subjects import Subject
+from survey.wish_fields import (
+    FieldError,
+    Note,
+    Place,
+    read_expiry,
+    read_method,
+    read_past,
+    read_subject,
+)
 
 OBJECTION_COLUMNS: Final = ("phone", "email", "method", "made_at")
 CONSENT_COLUMNS: Final = ("phone", "email", "method", "given_at", "source", "expires_at")
@@ -42,35 +49,36 @@ W = TypeVar("W")
 
 @dataclass(slots=True)
 class WishReport:
-    """What an import did; the lines left out are listed in `errors`."""
+    """What an import did; the lines with a fault are listed in `errors`.
+
+    `heeded` are those faults whose lines were stored all the same, since somebody says no there.
+    """
 
     new: int = 0
     known: int = 0
     withdrawn: int = 0
     faulty: int = 0
+    heeded: int = 0
     errors: Path | None = None
 
     @property
     def lines(self) -> int:
         """How many lines with something on them the file has below its header."""
-        return self.new + self.known + self.faulty
+        return self.new + self.known + self.left_out
 
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The organisation whose customers the file is about."""
-
-    id: UUID
-    country: str
-    zone: ZoneInfo
+    @property
+    def left_out(self) -> int:
+        """How many of them were not stored."""
+        return self.faulty - self.heeded
 
 
 @dataclass(frozen=True, slots=True)
 class _Told(Generic[W]):
-    """One good line: the person, and what the file says of them."""
+    """One line: the person, what the file says of them, and what in it cannot be used."""
 
     subject: Subject
     wish: W
+    faults: tuple[LineFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +95,27 @@ class _Yes:
     expires_at: datetime | None
 
 
-class _FieldError(ValueError):
-    """Something in one column cannot be used."""
-
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(reason)
-        self.column = column
-
-
 def import_objections(house: House, path: Path, *, organisation: str, now: datetime) -> WishReport:
     """Store every no of the file; they bite at once.
+
+    A no whose method cannot be read holds for every way, and one whose moment cannot be read from
+    now on; the fault is listed all the same.
 
     Raises UnknownPlaceError, or NotAnImportFileError when nothing of the file can be used.
     """
     place = _place(house, organisation)
 
-    def read(line: Line) -> _No:
-        method = _method(line.values["method"])
-        given = line.values["made_at"]
-        return _No(method, _moment("made_at", given, place, now) if given else now)
+    def read(line: Line, note: Note) -> _No:
+        method, made_at, given = Method.ALL, now, line.values["made_at"]
+        try:
+            method = read_method(line.values["method"])
+        except FieldError as error:
+            note(error)
+        try:
+            made_at = read_past("made_at", given, place, now) if given else now
+        except FieldError as error:
+            note(error)
+        return _No(method, made_at)
 
     def store(session: Session, told: _No, hashes: tuple[bytes, ...], report: WishReport) -> bool:
         noted = objections.record_hashes(
@@ -120,7 +130,7 @@ def import_objections(house: House, path: Path, *, organisation: str, now: datet
         report.withdrawn += noted.withdrawn
         return noted.new
 
-    return _import(house, path, place, OBJECTION_COLUMNS, read=read, store=store)
+    return _import(house, path, place, OBJECTION_COLUMNS, heed=True, read=read, store=store)
 
 
 def import_consents(house: House, path: Path, *, organisation: str, now: datetime) -> WishReport:
@@ -130,15 +140,15 @@ def import_consents(house: House, path: Path, *, organisation: str, now: datetim
     """
     place = _place(house, organisation)
 
-    def read(line: Line) -> _Yes:
+    def read(line: Line, _: Note) -> _Yes:
         source, end = line.values["source"], line.values["expires_at"]
         if not source or len(source) > _LONGEST_SOURCE:
-            raise _FieldError("source", f"is not 1 to {_LONGEST_SOURCE} characters long")
-        given_at = _moment("given_at", line.values["given_at"], place, now)
-        expires_at = _end(end, place) if end else None
+            raise FieldError("source", f"is not 1 to {_LONGEST_SOURCE} characters long")
+        given_at = read_past("given_at", line.values["given_at"], place, now)
+        expires_at = read_expiry(end, place) if end else None
         if expires_at is not None and expires_at <= given_at:
-            raise _FieldError("expires_at", "lies before given_at")
-        return _Yes(_method(line.values["method"]), source, given_at, expires_at)
+            raise FieldError("expires_at", "lies before given_at")
+        return _Yes(read_method(line.values["method"]), source, given_at, expires_at)
 
     def store(session: Session, told: _Yes, hashes: tuple[bytes, ...], report: WishReport) -> bool:
         return consents.record(
@@ -169,10 +179,10 @@ def import_register(
     """
     place = _place(house, organisation)
 
-    def read(line: Line) -> bool:
+    def read(line: Line, _: Note) -> bool:
         listed = _LISTED.get(line.values["listed"].lower())
         if listed is None:
-            raise _FieldError("listed", "is neither yes nor no")
+            raise FieldError("listed", "is neither yes nor no")
         return listed
 
     def store(session: Session, listed: bool, hashes: tuple[bytes, ...], _: WishReport) -> bool:
@@ -192,22 +202,26 @@ def import_register(
 def _import(
     house: House,
     path: Path,
-    place: _Place,
+    place: Place,
     columns: tuple[str, ...],
     *,
-    read: Callable[[Line], W],
+    heed: bool = False,
+    read: Callable[[Line, Note], W],
     store: Callable[[Session, W, tuple[bytes, ...], WishReport], bool],
 ) -> WishReport:
     report = WishReport()
     with opened(path) as file:
         table = CsvTable(file, columns=columns)
         with FaultList(path) as faults:
-            for batch in _batches(_read(line, place, read) for line in table):
+            for batch in _batches(_read(line, place, read, heed=heed) for line in table):
                 told = []
                 for one in batch:
                     if isinstance(one, LineFault):
                         faults.add(one)
                     else:
+                        for fault in one.faults:
+                            faults.add(fault)
+                        report.heeded += len(one.faults)
                         told.append(one)
                 _store(house, place, told, store, report)
     report.faulty, report.errors = faults.count, faults.path
@@ -216,7 +230,7 @@ def _import(
 
 def _store(
     house: House,
-    place: _Place,
+    place: Place,
     told: Sequence[_Told[W]],
     store: Callable[[Session, W, tuple[bytes, ...], WishReport], bool],
     report: WishReport,
@@ -232,54 +246,25 @@ def _store(
                 report.known += 1
 
 
-def _read(line: Line | LineFault, place: _Place, read: Callable[[Line], W]) -> _Told[W] | LineFault:
+def _read(
+    line: Line | LineFault, place: Place, read: Callable[[Line, Note], W], *, heed: bool
+) -> _Told[W] | LineFault:
+    """`heed` takes a person by the number or the address alone when the other cannot be used."""
     if isinstance(line, LineFault):
         return line
+    noted = list[FieldError]()
     try:
-        return _Told(_subject(line.values, place), read(line))
-    except _FieldError as error:
+        subject = read_subject(line.values, place, noted.append if heed else None)
+        wish = read(line, noted.append)
+    except FieldError as error:
         return line.fault(error.column, str(error))
+    return _Told(subject, wish, tuple(line.fault(one.column, str(one)) for one in noted))
 
 
-def _subject(values: Mapping[str, str], place: _Place) -> Subject:
-    phone, email = values["phone"], values.get("email", "")
-    if not phone and not email:
-        named = "phone or email" if "email" in values else "phone"
-        raise _FieldError("", f"names nobody: {named} must be given")
-    try:
-        return subject_of(phone, email, country=place.country)
-    except BadNumberError as error:
-        raise _FieldError("phone", str(error)) from None
-    except BadAddressError as error:
-        raise _FieldError("email", str(error)) from None
-
-
-def _method(text: str) -> Method:
-    try:
-        return Method(text.lower() or Method.ALL.value)
-    except ValueError:
-        named = ", ".join(method.value for method in Method)
-        raise _FieldError("method", f"is none of {named}") from None
-
-
-def _moment(column: str, text: str, place: _Place, now: datetime) -> datetime:
-    try:
-        return read_moment(text, zone=place.zone, now=now)
-    except ValueError as error:
-        raise _FieldError(column, str(error)) from None
-
-
-def _end(text: str, place: _Place) -> datetime:
-    try:
-        return read_end(text, zone=place.zone)
-    except ValueError as error:
-        raise _FieldError("expires_at", str(error)) from None
-
-
-def _place(house: House, organisation: str) -> _Place:
+def _place(house: House, organisation: str) -> Place:
     with house.database.reading() as session:
         found = find_organisation(session, organisation)
-        return _Place(found.id, found.country, ZoneInfo(found.timezone))
+        return Place(found.id, found.country, ZoneInfo(found.timezone))
 
 
 def _batches(told: Iterable[W]) -> Iterator[list[W]]:

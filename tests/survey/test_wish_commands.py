@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from storage.house import House, reading
+from storage.house import House, reading, utc_now
 from storage.states import InvitationState
 from storage.tables import Consent, Invitation, Objection
 from survey.wish_commands import consents_group, objections_group
@@ -145,20 +145,54 @@ def test_lines_that_cannot_be_used_are_listed_by_number_and_the_good_ones_stored
     shipped: House, write: Any
 ) -> None:
     path = write(
-        NOES, f"{PHONE},,calls,", "12,,,", ",no address,,", ",,,", f"{PHONE},,fax,",
-        f"{PHONE},,,soon", f"{PHONE},,,2999-01-01", f"{PHONE},x", f"{PHONE},,,\x07",
+        NOES, f"{PHONE},,calls,", "12,,,", ",no address,,", ",,,", f"{PHONE},x", "12,no address,,",
         name="noes.csv",
     )  # fmt: skip
 
     result = run(objections_group, "import", path, *PLACE)
 
     assert result.exit_code == 1
-    assert result.stdout.startswith("9 lines: 1 new objections, 0 known already, 8 left out")
+    assert result.stdout.startswith("6 lines: 1 new objections, 0 known already, 5 left out")
     assert [(line, column) for line, column, _ in faults(path)] == [
-        ("3", "phone"), ("4", "email"), ("5", ""), ("6", "method"), ("7", "made_at"),
-        ("8", "made_at"), ("9", ""), ("10", "made_at"),
+        ("3", "phone"), ("4", "email"), ("5", ""), ("6", ""), ("7", "email"),
     ]  # fmt: skip
     assert "no address" not in path.with_name("noes.csv.errors.csv").read_text("utf-8")
+
+
+def test_a_no_is_a_no_whatever_else_of_its_line_cannot_be_read(shipped: House, write: Any) -> None:
+    path = write(
+        NOES, "0701740601,,fax,", "0701740602,,calls,soon", "0701740603,,calls,2999-01-01",
+        "0701740604,,never,yesterday", "0701740605,no address,sms,", "12,maja@example.org,email,",
+        name="noes.csv",
+    )  # fmt: skip
+
+    result = run(objections_group, "import", path, *PLACE)
+    again = run(objections_group, "import", path, *PLACE)
+
+    assert result.exit_code == again.exit_code == 1
+    assert result.stdout.startswith("6 lines: 6 new objections, 0 known already, 0 left out")
+    assert again.stdout.startswith("6 lines: 0 new objections, 6 known already, 0 left out")
+    assert "stored all the same, as a no: 7" in result.stderr
+    assert [(line, column) for line, column, _ in faults(path)] == [
+        ("2", "method"), ("3", "made_at"), ("4", "made_at"), ("5", "method"), ("5", "made_at"),
+        ("6", "email"), ("7", "phone"),
+    ]  # fmt: skip
+    stored = rows(Objection)
+    assert [one.method for one in stored] == ["all", "calls", "calls", "all", "sms", "email"]
+    assert all(one.made_at.year >= 2026 for one in stored)
+    assert max(one.made_at for one in stored) <= utc_now()
+
+
+def test_a_yes_with_a_fault_is_no_yes(shipped: House, write: Any) -> None:
+    path = write(
+        YESES, f"{PHONE},,fax,2026-01-03,form,", f"{PHONE},no address,calls,2026-01-03,form,",
+        name="yeses.csv",
+    )  # fmt: skip
+
+    result = run(consents_group, "import", path, *PLACE)
+
+    assert result.stdout.startswith("2 lines: 0 new consents, 0 known already, 2 left out")
+    assert rows(Consent) == []
 
 
 @pytest.mark.parametrize("header", ["phone,email,method", "phone,email,method,made_at,name", ""])
