@@ -6,6 +6,7 @@ The old value is overwritten and not kept; that something was corrected is said 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,13 +16,20 @@ from privacy.request_steps import WrongStepError
 from storage.faults import GiveUp
 from storage.keyring import Keyring
 from storage.request_states import Outcome, RequestKind, RequestState
-from storage.tables import Customer, Organisation, RightsRequest
-from survey import corrections, objections, subjects
+from storage.states import AttemptState
+from storage.tables import Attempt, Customer, Invitation, Organisation, RightsRequest
+from survey import corrections, objections, subjects, throttling
 from survey.objections import Source
+
+IN_DOUBT: Final = (AttemptState.PLACING, AttemptState.UNCERTAIN)
 
 
 class NumberTakenError(GiveUp):
     """Another customer has that number; nothing was changed."""
+
+
+class BeingRungError(GiveUp):
+    """A call or text to the number known now is not settled yet; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,8 @@ def correct(
     """Write what is right over what was wrong, and have whoever received it told.
 
     Raises WrongStepError before the request is proven and granted or when nobody is known,
-    BadNumberError, BadAddressError, NumberTakenError, NoSuchScoreError or NoSuchCommentError.
+    BadNumberError, BadAddressError, NumberTakenError, BeingRungError, NoSuchScoreError or
+    NoSuchCommentError.
     """
     if request.kind is not RequestKind.RECTIFICATION:
         raise WrongStepError(f"the request is about {request.kind}, not about a correction")
@@ -88,13 +97,14 @@ def correct(
         raise WrongStepError("no customer is known by this number or address")
     customer = session.get_one(Customer, person.customer_id, with_for_update=True)
     country = session.get_one(Organisation, request.organisation_id).country
-    objected = objections.in_force(
-        session, customer.organisation_id, subjects.hashes_of_customer(customer)
-    )
+    before = subjects.hashes_of_customer(customer)
+    objected = objections.in_force(session, customer.organisation_id, before)
     _write(session, customer, _read(correction, country=country), keyring=keyring)
     # A no holds for the person, not for the number that was wrong.
     for method in sorted(set().union(*objected.values())):
         objections.record(session, customer, method, source=Source.TOLD_STAFF, at=now)
+    # So does that they were asked lately.
+    throttling.know_also(session, customer, before)
     if correction.language is not None:
         customer.locale = correction.language
     for score in correction.scores:
@@ -155,9 +165,30 @@ def _write(
         )
         if session.scalars(taken).first() is not None:
             raise NumberTakenError("another customer has that number; nothing was changed")
+        if customer.phone_hash != phone_hash:
+            _look_for_contacts_in_doubt(session, customer)
         customer.phone_hash = phone_hash
     if email := told.get("email"):
         customer.email_hash = keyring.lookup_hash(customer.organisation_id, "email", email)
     sealed = keyring.seal(customer.id, {f"customer.{name}": one for name, one in told.items()})
     for name in told:
         setattr(customer, f"{name}_sealed", sealed[f"customer.{name}"])
+
+
+def _look_for_contacts_in_doubt(session: Session, customer: Customer) -> None:
+    """Raises BeingRungError while the provider may have a call or text that we know by its number.
+
+    Whoever looked for it under the new number would find nothing, and contact the person again.
+    """
+    theirs = Invitation.organisation_id == customer.organisation_id
+    in_doubt = (
+        select(Attempt.id)
+        .join(Invitation, Invitation.id == Attempt.invitation_id)
+        .where(theirs, Invitation.customer_id == customer.id, Attempt.state.in_(IN_DOUBT))
+    )
+    if session.scalars(in_doubt.limit(1)).first() is not None:
+        raise BeingRungError(
+            "a call or text to the number known now is under way; nothing was changed: correct it "
+            "again in five minutes",
+            code="being_rung",
+        )

@@ -1,8 +1,8 @@
 """Not too often: when a person was last asked, over all campaigns and ways of one organisation.
 
 A token lies under each keyed hash the person is known by and names the invitation that asked, whose
-own later attempts it does not hold up. It outlives the person's erasure, so that nobody who asks to
-be forgotten is asked again the next day.
+own later attempts it does not hold up. It goes with the person's erasure, which leaves a no to
+everything: so nobody who asks to be forgotten is asked again the next day.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -159,6 +159,35 @@ def give_back(session: Session, invitation: Invitation) -> None:
             ThrottleToken.invitation_id == invitation.id,
         )
     )
+
+
+def know_also(session: Session, customer: Customer, before: Collection[bytes]) -> None:
+    """Have what is noted under the hashes that the customer had count for those they have now."""
+    owner = customer.organisation_id
+    noted = last_asked(session, owner, before)
+    fresh = [one for one in hashes_of_customer(customer) if one not in before]
+    if not noted or not fresh:
+        return
+    newest = max(noted.values(), key=lambda one: one.asked_at)
+    known = last_asked(session, owner, fresh)
+    older = [one for one, last in known.items() if last.asked_at < newest.asked_at]
+    session.execute(
+        update(ThrottleToken)
+        .where(ThrottleToken.organisation_id == owner, ThrottleToken.subject_hash.in_(older))
+        .values(invitation_id=newest.invitation_id, asked_at=newest.asked_at)
+    )
+    missing = [
+        {
+            "id": new_id(),
+            "organisation_id": owner,
+            "subject_hash": one,
+            "invitation_id": newest.invitation_id,
+            "asked_at": newest.asked_at,
+        }
+        for one in sorted(fresh)
+        if one not in known
+    ]
+    insert_missing(session, ThrottleToken, missing)
 
 
 def one_at_a_time(session: Session, customers: Iterable[Customer]) -> None:

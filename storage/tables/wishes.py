@@ -105,7 +105,7 @@ class ThrottleToken(Identified, Row):
     organisation_id: Mapped[UUID] = owned(index=False)
     subject_hash: Mapped[bytes | None] = hash_column("throttle_tokens")
     # The invitation that asked: its own later attempts are not throttled by it. No foreign key,
-    # because the token outlives the person's erasure.
+    # because the token may outlive the case.
     invitation_id: Mapped[UUID]
     asked_at: Mapped[datetime]
 

@@ -1,7 +1,7 @@
 """What a person says is wrong is written over, once it is proven, and nothing else is touched."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +15,11 @@ from storage import alarms, statistic_cells
 from storage.export_words import OUTDATED, ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction, utc_now
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind, RequestState
+from storage.states import AttemptMethod, AttemptState
 from storage.tables import (
     Alarm,
     Answer,
+    Attempt,
     Comment,
     Customer,
     Export,
@@ -26,13 +28,23 @@ from storage.tables import (
     RightsRequest,
     StatisticCell,
     SurveyVersion,
+    ThrottleToken,
     Transcript,
 )
-from survey import objections, subjects
+from survey import objections, subjects, throttling
 from survey.objections import Source
 from survey.permission import Method
 from tests.console.worlds import World, make_world
-from tests.rows import NOON, add, case_of, make_customer, make_organisation
+from tests.rows import (
+    NOON,
+    add,
+    case_of,
+    make_campaign,
+    make_customer,
+    make_invitation,
+    make_organisation,
+    make_survey_call,
+)
 from tests.survey.answered import Given, answered
 
 OLD, NEW = "+46701740605", "+46701740606"
@@ -98,6 +110,74 @@ def test_a_no_holds_under_the_new_number_too(house: House) -> None:
         found = objections.in_force(session, owner.id, hashes)
     assert {method for methods in found.values() for method in methods} == {Method.CALLS}
     assert set(found) == set(hashes)
+
+
+@pytest.mark.parametrize(
+    ("others", "asked_at"), [(None, NOON), (timedelta(days=-9), NOON), (timedelta(days=9), None)]
+)
+def test_that_somebody_was_asked_lately_counts_under_the_new_number_too(
+    house: House, others: timedelta | None, asked_at: datetime | None
+) -> None:
+    owner = make_organisation()
+    customer = make_customer(owner, phone=OLD)
+    invitation = uuid4()
+    new_hash = house.keyring.lookup_hash(owner.id, "phone", NEW)
+    tokens = [(customer.phone_hash, NOON)] + ([] if others is None else [(new_hash, NOON + others)])
+    for subject_hash, at in tokens:
+        add(
+            ThrottleToken(
+                organisation_id=owner.id, subject_hash=subject_hash, invitation_id=invitation,
+                asked_at=at,
+            )
+        )  # fmt: skip
+
+    correct(owner, ask(customer), "--phone", NEW)
+
+    with reading() as session:
+        found = throttling.last_asked(session, owner.id, [new_hash])
+    at = NOON + timedelta(days=9) if asked_at is None else asked_at
+    assert found[new_hash] == throttling.LastAsked(invitation, at)
+
+
+def contacted(
+    owner: Organisation, customer: Customer, state: AttemptState, method: AttemptMethod
+) -> None:
+    campaign = make_campaign(owner)
+    made = make_survey_call(campaign, make_invitation(campaign, customer))
+    with transaction() as session:
+        attempt = session.get_one(Attempt, made.attempt_id)
+        attempt.state, attempt.method = state, method
+
+
+@pytest.mark.parametrize(
+    ("state", "method", "in_doubt"),
+    [
+        (AttemptState.PLACING, AttemptMethod.CALL, True),
+        (AttemptState.UNCERTAIN, AttemptMethod.SMS, True),
+        (AttemptState.PLACED, AttemptMethod.CALL, False),
+        (AttemptState.ENDED, AttemptMethod.CALL, False),
+    ],
+)
+def test_a_number_is_not_corrected_while_nobody_knows_whether_the_old_one_was_contacted(
+    house: House, state: AttemptState, method: AttemptMethod, in_doubt: bool
+) -> None:
+    owner = make_organisation()
+    customer = make_customer(owner, phone=OLD)
+    contacted(owner, customer, state, method)
+
+    result = correct(owner, ask(customer), "--name", "--phone", NEW, typed="Åsa Ek\n")
+
+    assert (result.exit_code, "in five minutes" in result.stderr) == (2 * in_doubt, in_doubt)
+    assert opened(house, customer)["phone"] == (OLD if in_doubt else NEW)
+    assert (opened(house, customer)["name"] == "Åsa Ek") is not in_doubt
+
+
+def test_what_is_in_doubt_stops_no_correction_of_anything_else(house: House) -> None:
+    owner = make_organisation()
+    customer = make_customer(owner, phone=OLD)
+    contacted(owner, customer, AttemptState.PLACING, AttemptMethod.CALL)
+
+    assert correct(owner, ask(customer), "--language", "fi", "--phone", OLD).exit_code == 0
 
 
 def test_a_number_that_somebody_else_has_is_refused(house: House) -> None:
