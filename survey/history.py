@@ -4,7 +4,7 @@ A step is written in the transaction in which it happens. That an invitation was
 row's `created_at`; no step repeats it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -141,8 +141,12 @@ def end(
     _add(session, whose, kind, detail=disposition.value, at=at)
 
 
-def objected(session: Session, invitations: Collection[Invitation], *, at: datetime) -> None:
-    """The person said no; in the attempt that is under way, if one is."""
+def objected(session: Session, invitations: Sequence[Invitation], *, at: datetime) -> set[UUID]:
+    """A person said no: one step in each campaign that asks them, however often they say it.
+
+    It is a step of the attempt that is under way, if one is, or else of the first invitation of
+    these; the ids of those that got it.
+    """
     ids = [one.id for one in invitations]
     under_way = {
         row.invitation_id: row.id
@@ -152,8 +156,23 @@ def objected(session: Session, invitations: Collection[Invitation], *, at: datet
             )
         )
     }
-    for one in invitations:
-        _add(session, _of(one, under_way.get(one.id)), Kind.OBJECTED, at=at)
+    known = set(
+        session.scalars(
+            select(Invitation.campaign_id)
+            .join(InvitationEvent, InvitationEvent.invitation_id == Invitation.id)
+            .where(
+                InvitationEvent.kind == Kind.OBJECTED,
+                Invitation.customer_id.in_({one.customer_id for one in invitations}),
+            )
+        )
+    )
+    told: set[UUID] = set()
+    for one in sorted(invitations, key=lambda each: each.id not in under_way):
+        if one.campaign_id not in known:
+            known.add(one.campaign_id)
+            told.add(one.id)
+            _add(session, _of(one, under_way.get(one.id)), Kind.OBJECTED, at=at)
+    return told
 
 
 def over(session: Session, invitation: Invitation, *, why: str | None = None, at: datetime) -> None:

@@ -190,9 +190,10 @@ def expire(session: Session, *, now: datetime, limit: int = 500) -> int:
 def withdraw(session: Session, customer: Customer, method: Method, *, now: datetime) -> int:
     """Withdraw whatever is open for this person and would be asked by that method; how many.
 
-    One whose telephone rings at this moment is withdrawn too: no second attempt follows.
+    One whose telephone rings at this moment is withdrawn too: no second attempt follows. A no to
+    text messages withdraws those that a text would ask next.
     """
-    if method not in (Method.CALLS, Method.ALL):
+    if method is Method.EMAIL:
         return 0
     open_ones = session.scalars(
         select(Invitation)
@@ -208,10 +209,19 @@ def withdraw(session: Session, customer: Customer, method: Method, *, now: datet
     session.scalars(
         select(Customer.id).where(Customer.id == customer.id).with_for_update(key_share=True)
     ).one()
-    history.objected(session, open_ones, at=now)
-    for invitation in open_ones:
-        _end(session, invitation, InvitationState.WITHDRAWN, now=now)
-    return len(open_ones)
+    meant = [one for one in open_ones if method is not Method.SMS or _texted_next(one)]
+    told = history.objected(session, [*meant, *open_ones], at=now)
+    for invitation in meant:
+        # That somebody said no is a step of one of them; the others say why they ended.
+        why = None if invitation.id in told else Rule.OBJECTION
+        _end(session, invitation, InvitationState.WITHDRAWN, now=now, why=why)
+    return len(meant)
+
+
+def _texted_next(invitation: Invitation) -> bool:
+    """Whether a text is to go out. One that arrived leaves it to the person to call back."""
+    waits_for_call = invitation.due_at >= invitation.expires_at
+    return invitation.next_by is AttemptMethod.SMS and not waits_for_call
 
 
 def contacted_unknown(

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.house import House, reading, transaction
-from storage.states import CampaignState, Disposition
+from storage.states import AttemptMethod, CampaignState, Disposition
 from storage.states import InvitationEventKind as Kind
 from storage.tables import Customer, Invitation, InvitationEvent
 from survey import attempts, history, invitations, objections
@@ -113,3 +113,52 @@ def test_what_became_too_old_says_so_and_what_cannot_be_rung_names_the_rule(
 
     assert steps(stale)[1:] == [(Kind.EXPIRED, None)]
     assert steps(without)[1:] == [(Kind.NOT_REACHED, "no_number")]
+
+
+def said(invitation_ids: list[UUID]) -> list[list[tuple[Kind, str | None]]]:
+    return [steps(one)[1:] for one in invitation_ids]
+
+
+def test_one_no_is_one_step_however_many_cases_of_a_campaign_are_open(
+    invite: Any, desk: Any
+) -> None:
+    cases = [invite(f"case-{number}") for number in range(3)]
+    with transaction() as session:
+        desk.ring(session, session.get_one(Invitation, cases[1]))
+
+    with transaction() as session:
+        person = session.scalars(select(Customer)).one()
+        objections.record(session, person, Method.CALLS, source=Source.CALL, at=NOW + MINUTE)
+
+    ended = [(Kind.WITHDRAWN, "objection")]
+    assert said(cases) == [ended, [(Kind.OBJECTED, None), (Kind.WITHDRAWN, None)], ended]
+
+
+def test_a_no_to_texts_is_a_step_once_and_withdraws_what_a_text_would_ask(
+    invite: Any, desk: Any
+) -> None:
+    called, texted, arrived = (invite(f"case-{number}") for number in range(3))
+    with transaction() as session:
+        for one in (texted, arrived):
+            session.get_one(Invitation, one).next_by = AttemptMethod.SMS
+        arrived_one = session.get_one(Invitation, arrived)
+        arrived_one.due_at = arrived_one.expires_at
+
+    for source in (Source.SMS, Source.WEB):
+        with transaction() as session:
+            person = session.scalars(select(Customer)).one()
+            objections.record(session, person, Method.SMS, source=source, at=NOW + MINUTE)
+
+    step = [(Kind.OBJECTED, None), (Kind.WITHDRAWN, None)]
+    assert said([called, texted, arrived]) == [[], step, []]
+
+
+def test_a_no_to_texts_is_a_step_also_where_it_withdraws_nothing(invite: Any) -> None:
+    called = invite()
+
+    with transaction() as session:
+        person = session.scalars(select(Customer)).one()
+        noted = objections.record(session, person, Method.SMS, source=Source.SMS, at=NOW)
+
+    assert noted.withdrawn == 0
+    assert said([called]) == [[(Kind.OBJECTED, None)]]
