@@ -164,7 +164,11 @@ class Cases:
             "state": one.state.value,
             "started_at": at(one.started_at),
             "completed_at": at(one.completed_at),
+            "reviewed_at": at(one.reviewed_at),
+            "decided_at": at(one.decided_at),
+            "handled_at": at(one.handled_at),
             "follow_up": one.follow_up.value,
+            "follow_up_at": at(one.follow_up_at),
             "follow_up_asked_as": one.follow_up_wording,
             "answers": [
                 {
@@ -172,6 +176,7 @@ class Cases:
                     "kind": answer.kind,
                     "value": answer.number if answer.number is not None else answer.choice,
                     "answered_at": at(answer.answered_at),
+                    "corrected_at": at(answer.corrected_at),
                 }
                 for answer in answers.get(one.id, ())
             ],
@@ -190,6 +195,7 @@ class Cases:
                     "kind": one.kind.value,
                     "state": one.state.value,
                     "made_at": at(one.made_at),
+                    "corrected_at": at(one.corrected_at),
                     "text": None if text is None else self._mask(text, ""),
                     "recordings": spoken.get(one.id, []),
                 }

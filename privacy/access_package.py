@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from privacy import access_page, access_rows, access_wishes, persons
+from privacy import access_page, access_requests, access_rows, access_wishes, persons
 from privacy.access_rows import Kept
 from privacy.access_sounds import Document, Mask, at
 from storage import sealing
@@ -135,6 +135,7 @@ def _document(
         "messages": kept.messages,
         "matters": kept.matters,
         "calls_to_us": kept.calls,
+        "requests": access_requests.asked(session, person, keyring=keyring),
         **access_wishes.told(session, person, calls=kept.called),
     }, kept
 

@@ -105,6 +105,9 @@ class _Reader:
                 "kind": one.kind.value,
                 "state": one.state.value,
                 "opened_at": at(one.opened_at),
+                "reviewed_at": at(one.reviewed_at),
+                "decided_at": at(one.decided_at),
+                "answered_at": at(one.answered_at),
                 "closed_at": at(one.closed_at),
                 "note": None if note is None else self._mask(note, ""),
             }
@@ -118,26 +121,34 @@ class _Reader:
             for one in self._among(Mailbox, Mailbox.id, {one.mailbox_id for one in rows})
         }
         spoken = self._spoken.of(Recording.message_id, [one.id for one in rows])
+        callers = self._keyring.open_many(
+            [(one.id, "message.caller", one.caller_sealed) for one in rows]
+        )
         return [
             {
+                "caller": caller,
                 "mailbox": boxes[one.mailbox_id],
                 "state": one.state.value,
                 "received_at": at(one.received_at),
                 "read_at": at(one.read_at),
                 "recordings": spoken.get(one.id, []),
             }
-            for one in rows
+            for one, caller in zip(rows, callers, strict=True)
         ]
 
     def _calls(self, called: Sequence[Call]) -> list[Document]:
         sounds = self._spoken.of(Recording.call_id, [one.id for one in called], loose=True)
+        callers = self._keyring.open_many(
+            [(one.id, "call.caller", one.caller_sealed) for one in called]
+        )
         return [
             {
                 "started_at": at(one.started_at),
                 "seconds": one.seconds,
+                "caller": caller,
                 "recordings": sounds.get(one.id, []),
             }
-            for one in called
+            for one, caller in zip(called, callers, strict=True)
         ]
 
     def _among(self, table: type[Any], column: Any, items: Iterable[UUID | None]) -> list[Any]:

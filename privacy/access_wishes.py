@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session
 
 from privacy.access_sounds import Document, at
 from privacy.persons import Person
-from storage.tables import Consent, Objection, ReceivedText, RegisterResult, Restriction
+from storage.tables import (
+    Consent,
+    Objection,
+    ReceivedText,
+    RegisterResult,
+    Restriction,
+    ThrottleToken,
+)
 
 _MOMENT: Final = "_at"
 
@@ -32,6 +39,7 @@ def told(session: Session, person: Person, *, calls: Sequence[UUID]) -> Document
             session, person, RegisterResult, "checked_at", ("register_key", "listed", "expires_at")
         ),
         "text_messages": _hashed(session, person, ReceivedText, "received_at", ("word",)),
+        "asked": _hashed(session, person, ThrottleToken, "asked_at", ()),
         "restrictions": _restrictions(session, person, calls),
     }  # fmt: skip
 

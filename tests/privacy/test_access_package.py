@@ -20,6 +20,7 @@ from storage.matters import CaseKind
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind
 from storage.states import CommentKind, TextWord
 from storage.tables import (
+    Answer,
     Call,
     Campaign,
     Case,
@@ -33,9 +34,11 @@ from storage.tables import (
     PermissionDecision,
     ReceivedText,
     Recording,
+    Response,
     Restriction,
     RightsRequest,
     Role,
+    ThrottleToken,
     User,
 )
 from survey.permission_record import to_document
@@ -285,6 +288,61 @@ def test_the_legal_basis_and_the_purpose_are_those_of_the_time(
     assert (first["legal_basis"], first["purpose"]) == ("contract", "survey")
     assert first["decisions"][0]["legal_basis"] == "contract"
     assert (second["legal_basis"], "basis" in usual) == (facts.legal_basis.value, False)
+
+
+def test_the_number_of_a_message_and_of_a_call_to_us_is_told(house: House, tmp_path: Path) -> None:
+    data = data_of(package(house, everything(house, make_organisation()), tmp_path))
+
+    (message,), (call,) = data["messages"], data["calls_to_us"]
+    assert (message["caller"], call["caller"]) == (CALLER, CALLER)
+
+
+def test_when_one_was_last_asked_and_what_one_requested_is_told(
+    house: House, tmp_path: Path
+) -> None:
+    organisation = make_organisation()
+    customer = everything(house, organisation)
+    for subject in (customer.phone_hash, customer.email_hash):
+        add(
+            ThrottleToken(
+                organisation_id=organisation.id, subject_hash=subject, invitation_id=uuid4(),
+                asked_at=NOON,
+            )
+        )  # fmt: skip
+    neighbour = leave_traces(house, organisation=organisation).customer
+    with transaction() as session:
+        requests.open_request(
+            session, session.get_one(Customer, neighbour.id), kind=RequestKind.ERASURE,
+            channel=RequestChannel.WEB, at=NOON,
+        )  # fmt: skip
+
+    data = data_of(package(house, customer, tmp_path))
+
+    (one,) = data["requests"]
+    assert data["asked"] == [{"at": moment(NOON)}]
+    assert (one["kind"], one["outcome"], one["proof"]) == ("access", "granted", "called_back")
+    assert one["decided_at"] == moment(NOON)
+
+
+def test_what_staff_did_and_when_something_was_put_right_is_told(
+    house: House, tmp_path: Path
+) -> None:
+    customer = everything(house, make_organisation())
+    with transaction() as session:
+        for step in ("reviewed_at", "decided_at", "handled_at"):
+            session.query(Response).update({step: NOON})
+        for step in ("reviewed_at", "decided_at", "answered_at"):
+            session.query(Case).update({step: NOON})
+        session.query(Answer).update({"corrected_at": NOON})
+        session.query(Comment).update({"corrected_at": NOON})
+
+    data = data_of(package(house, customer, tmp_path))
+
+    response, (matter,) = data["cases"][0]["response"], data["matters"]
+    put_right = [one["corrected_at"] for one in response["answers"] + response["comments"]]
+    done = [response[step] for step in ("reviewed_at", "decided_at", "handled_at")]
+    done += [matter[step] for step in ("reviewed_at", "decided_at", "answered_at")]
+    assert set(put_right) == set(done) == {moment(NOON)}
 
 
 def test_what_people_said_is_no_markup(house: House, tmp_path: Path) -> None:

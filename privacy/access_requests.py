@@ -1,0 +1,47 @@
+"""What the person asked to be done with their data before, and what became of it."""
+
+from typing import Final
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from privacy.access_sounds import Document, at
+from privacy.persons import Person
+from privacy.requests import CONTACT
+from storage.keyring import Keyring
+from storage.tables import RightsRequest
+
+_MOMENTS: Final = (
+    "received_at", "due_at", "extended_at", "proven_at", "decided_at", "done_at", "fetched_at",
+    "closed_at",
+)  # fmt: skip
+_WORDS: Final = ("kind", "channel", "state", "extension", "proof", "outcome", "ground")
+
+
+def asked(session: Session, person: Person, *, keyring: Keyring) -> list[Document]:
+    """The person's requests, the oldest first, without the names of who decided them."""
+    rows = session.scalars(
+        select(RightsRequest)
+        .where(
+            RightsRequest.organisation_id == person.organisation_id,
+            or_(
+                RightsRequest.customer_id == person.customer_id,
+                and_(
+                    RightsRequest.customer_id.is_(None),
+                    RightsRequest.subject_hash.in_(person.hashes),
+                ),
+            ),
+        )
+        .order_by(RightsRequest.received_at, RightsRequest.id)
+    ).all()
+    contacts = keyring.open_many([(one.id, CONTACT, one.contact_sealed) for one in rows])
+    return [
+        {"reference": one.reference, "language": one.language, "contact": contact}
+        | {name: _word(getattr(one, name)) for name in _WORDS}
+        | {name: at(getattr(one, name)) for name in _MOMENTS}
+        for one, contact in zip(rows, contacts, strict=True)
+    ]
+
+
+def _word(value: object) -> str | None:
+    return None if value is None else str(value)
