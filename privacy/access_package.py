@@ -13,22 +13,24 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from privacy import access_page, access_requests, access_rows, access_wishes, persons
+from privacy import access_page, access_requests, access_rows, access_wishes, persons, receivers
 from privacy.access_rows import Kept
 from privacy.access_sounds import Document, Mask, at
+from privacy.persons import Person
 from storage import sealing
 from storage.blobs import BlobStore
 from storage.keyring import KeyDestroyedError, Keyring
 from storage.request_states import RequestKind
-from storage.tables import Organisation, RightsRequest
+from storage.tables import Customer, Organisation, RightsRequest, Role, User
 
 SCHEMA: Final = "genklang-access-1"
 _AUDIO: Final = "recording.audio"
 _TAKEN_ALONG: Final = frozenset({"consent", "contract"})
-# Who gets to see something of it, besides the organisation's own staff.
-_RECEIVERS: Final = ("staff", "telephone_provider")
+# What staff did about an answer is not the person's own, as little as how they were contacted.
+_DONE_BY_US: Final = frozenset({"reviewed_at", "decided_at", "handled_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ def _document(
         return head | {"cases": given, "messages": []}, kept
     return head | {
         "source": "told by the organisation with each case, or by the person",
-        "receivers": list(_RECEIVERS),
+        "receivers": _receivers(session, organisation),
+        "exports": _exports(session, person),
         "kept_for": [
             {"class": rule.get("class"), "keep": rule.get("keep"), "from": rule.get("from")}
             for rule in organisation.document.get("retention", [])
@@ -142,7 +145,35 @@ def _document(
 
 def _given(case: Document) -> Document:
     """What the person gave themself: no decisions and attempts of ours."""
-    return {name: value for name, value in case.items() if name not in ("decisions", "attempts")}
+    given = {name: value for name, value in case.items() if name not in ("decisions", "attempts")}
+    if given.get("response"):
+        given["response"] = {
+            name: value for name, value in given["response"].items() if name not in _DONE_BY_US
+        }
+    return given
+
+
+def _receivers(session: Session, organisation: Organisation) -> list[str]:
+    """Who gets to see something of it; a client company where it has accounts of its own."""
+    clients = select(User.id).where(
+        User.organisation_id == organisation.id,
+        User.role == Role.CLIENT,
+        User.disabled_at.is_(None),
+    )
+    found = ["staff", "telephone_provider"]
+    return [*found, "client_company"] if session.scalar(select(clients.exists())) else found
+
+
+def _exports(session: Session, person: Person) -> list[Document]:
+    """The files with people's data that went to somebody and may tell of this person too."""
+    customer = None if person.customer_id is None else session.get(Customer, person.customer_id)
+    if customer is None:
+        return []  # who only called is in none
+    rows = receivers.may_have(session, person.organisation_id, known_since=customer.created_at)
+    return [
+        {"made_at": at(one.made_at), "kind": one.kind.value, "reason": one.reason.value}
+        for one in rows
+    ]
 
 
 def _named(value: Any) -> set[str]:

@@ -20,6 +20,7 @@ SECTIONS: Final = (
     "requests",
     "source",
     "receivers",
+    "exports",
     "kept_for",
 )
 """The parts of the page in their order, as data.json calls them."""
@@ -94,6 +95,11 @@ _SECTIONS: Final[Mapping[str, _Row]] = {
                "Mistä tiedot ovat", "Where it comes from"),
     "receivers": ("Vilka som får del av det", "Hvem som får del i det", "Hvem der får del i det",
                   "Ketkä tietoja saavat", "Who gets to see it"),
+    "exports": ("Filer som lämnats ut och kan handla om dig",
+                "Filer som er gitt ut og kan handle om deg",
+                "Filer, der er givet ud og kan handle om dig",
+                "Luovutetut tiedostot, joissa voi olla tietojasi",
+                "Files that were handed out and may hold you"),
     "kept_for": ("Hur länge det sparas", "Hvor lenge det lagres", "Hvor længe det gemmes",
                  "Kuinka kauan tiedot säilyvät", "How long it is kept"),
 }  # fmt: skip
@@ -210,6 +216,8 @@ _VALUES: Final[Mapping[str, _Row]] = {
               "ansatte hos organisationen", "organisaation henkilöstö", "the organisation's staff"),
     "telephone_provider": ("telefonoperatören", "telefonoperatøren", "telefonoperatøren",
                            "puhelinoperaattori", "the telephone provider"),
+    "client_company": ("uppdragsgivaren", "oppdragsgiveren", "opdragsgiveren", "toimeksiantaja",
+                       "the client company"),
     "officer": ("dataskyddsansvarig", "personvernansvarlig", "databeskyttelsesansvarlig",
                 "tietosuojavastaava", "privacy officer"),
     "supervisor": ("arbetsledare", "leder", "leder", "esimies", "supervisor"),

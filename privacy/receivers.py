@@ -47,6 +47,20 @@ def outdated(session: Session, request: RightsRequest) -> Sequence[Export]:
     return session.scalars(found.order_by(Export.made_at, Export.id)).all()
 
 
+def may_have(session: Session, organisation_id: UUID, *, known_since: datetime) -> Sequence[Export]:
+    """The exports for somebody else that may hold a person known since then, the oldest first.
+
+    Only those that left our hands or may yet: handed out, still there, or not where they were put.
+    """
+    found = select(Export).where(
+        Export.organisation_id == organisation_id,
+        Export.kind.in_(_CARRIES),
+        Export.made_at >= known_since,
+        or_(Export.closed_at.is_(None), Export.ended.in_((ExportEnd.HANDED_OUT, ExportEnd.GONE))),
+    )
+    return session.scalars(found.order_by(Export.made_at, Export.id)).all()
+
+
 def _erased(request: RightsRequest) -> bool:
     granted = request.outcome in (Outcome.GRANTED, Outcome.PARTLY)
     return request.kind is RequestKind.ERASURE and granted

@@ -15,6 +15,7 @@ import pytest
 from config.campaign_rules import LegalBasis
 from privacy import access_package, access_words, request_steps, requests
 from privacy.access_words import ACCESS
+from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction
 from storage.matters import CaseKind
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind
@@ -27,6 +28,7 @@ from storage.tables import (
     Comment,
     Consent,
     Customer,
+    Export,
     Listening,
     Message,
     Objection,
@@ -193,6 +195,7 @@ def test_taking_along_is_for_what_the_person_gave_on_consent_or_contract(
     assert (len(data["cases"]), len(sounds)) == ((1, 1) if given else (0, 0))
     assert "objections" not in data
     assert all("decisions" not in case for case in data["cases"])
+    assert all("handled_at" not in case["response"] for case in data["cases"])
 
 
 def test_what_was_erased_meanwhile_is_left_out(house: House, tmp_path: Path) -> None:
@@ -343,6 +346,49 @@ def test_what_staff_did_and_when_something_was_put_right_is_told(
     done = [response[step] for step in ("reviewed_at", "decided_at", "handled_at")]
     done += [matter[step] for step in ("reviewed_at", "decided_at", "answered_at")]
     assert set(put_right) == set(done) == {moment(NOON)}
+
+
+def test_files_that_went_to_somebody_and_may_hold_the_person_are_told(
+    house: House, tmp_path: Path
+) -> None:
+    customer = everything(house, make_organisation())
+    for kind, end, at in (
+        (ExportKind.RESPONSES, ExportEnd.HANDED_OUT, NOON),
+        (ExportKind.NUMBERS, None, NOON + timedelta(days=1)),
+        (ExportKind.RESPONSES, ExportEnd.REMOVED, NOON),  # it never left
+        (ExportKind.RESPONSES, ExportEnd.HANDED_OUT, NOON - timedelta(days=1)),  # before them
+        (ExportKind.PACKAGE, ExportEnd.HANDED_OUT, NOON),  # to themselves, or of somebody else
+    ):
+        add(
+            Export(
+                organisation_id=customer.organisation_id, kind=kind, ended=end, made_at=at,
+                reason=ExportReason.ANALYSIS, place=ExportPlace.STREAM, folder="x", suffix="csv",
+                expires_at=at, closed_at=None if end is None else at,
+            )
+        )  # fmt: skip
+
+    data = data_of(package(house, customer, tmp_path))
+
+    assert [(one["kind"], one["made_at"]) for one in data["exports"]] == [
+        ("responses", moment(NOON)),
+        ("numbers", moment(NOON + timedelta(days=1))),
+    ]
+    assert data["exports"][0]["reason"] == "analysis"
+
+
+def test_a_client_company_is_a_receiver_where_it_has_accounts(house: House, tmp_path: Path) -> None:
+    customer = everything(house, make_organisation())
+    before = data_of(package(house, customer, tmp_path))["receivers"]
+    add(
+        User(
+            id=uuid4(), organisation_id=customer.organisation_id, sign_in_name=uuid4().hex,
+            role=Role.CLIENT, password_hash="x", created_at=NOON,
+        )
+    )  # fmt: skip
+
+    after = data_of(package(house, customer, tmp_path))["receivers"]
+
+    assert (before, after) == (["staff", "telephone_provider"], [*before, "client_company"])
 
 
 def test_what_people_said_is_no_markup(house: House, tmp_path: Path) -> None:
