@@ -4,8 +4,8 @@
 in which it comes to that line of ours, or wherever it is after so many seconds at work or in all;
 `dial MOMENT` one that places whatever is due at that moment and ends in order; `trace FILE…` one
 that nobody kills, and that tells which lines of these files it came to until everybody who was due
-was rung. Each is a child of
-this process, which has loaded everything already.
+was rung. `die-texting FILE LINE`, `text MOMENT` and `trace-texting FILE…` do the same with what
+sends texts. Each is a child of this process, which has loaded everything already.
 """
 
 import json
@@ -24,13 +24,16 @@ from sqlalchemy import exists, select
 
 from config.settings import load_settings
 from ivr.dialling import Dialler, run_once
+from messaging import texting
 from storage.faults import GiveUp, TryAgain
-from storage.house import open_house, reading, utc_now
+from storage.house import house, open_house, reading, utc_now
 from storage.states import AttemptState, InvitationState
 from storage.tables import Attempt, Invitation
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 HANDS: Final = 4
+MOST_TEXTS: Final = 20
+Tracer = Callable[[FrameType, str, Any], Any]
 
 
 def main() -> None:
@@ -44,6 +47,13 @@ def main() -> None:
                     told, ROOT / rest[0], int(rest[1]), busy=float(rest[2]), life=float(rest[3])
                 )
             )
+        elif what == "die-texting":
+            answer = _born(lambda told, rest=rest: _die_texting(told, ROOT / rest[0], int(rest[1])))
+        elif what == "trace-texting":
+            answer = _born(lambda told, files=rest: _trace_texting(told, files))
+        elif what == "text":
+            moment = datetime.fromisoformat(rest[0])
+            answer = _born(lambda told, moment=moment: _text(told, moment))
         elif what == "trace":
             answer = _born(lambda told, files=rest: _trace(told, files))
         else:
@@ -70,8 +80,8 @@ def _born(life: Callable[[int], None]) -> str:
     return words.strip() or "nothing"
 
 
-def _die(told: int, file: Path, line: int, *, busy: float, life: float) -> None:
-    """Dial until that line is reached, but no longer than that."""
+def _killing(told: int, file: Path, line: int) -> Tracer:
+    """What kills this process once it comes to that line."""
 
     def at_line(frame: FrameType, event: str, _: Any) -> Any:
         if event == "line" and frame.f_lineno == line:
@@ -82,6 +92,53 @@ def _die(told: int, file: Path, line: int, *, busy: float, life: float) -> None:
     def at_call(frame: FrameType, event: str, _: Any) -> Any:
         return at_line if frame.f_code.co_filename == str(file) else None
 
+    return at_call
+
+
+def _noting(files: Sequence[str], reached: set[tuple[str, int]]) -> Tracer:
+    """What notes to which lines of these files this process comes."""
+    name_of = {str(ROOT / file): file for file in files}
+
+    def at_line(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            reached.add((name_of[frame.f_code.co_filename], frame.f_lineno))
+        return at_line
+
+    def at_call(frame: FrameType, event: str, _: Any) -> Any:
+        return at_line if frame.f_code.co_filename in name_of else None
+
+    return at_call
+
+
+def _send(moment: datetime) -> int:
+    return texting.send_due(provider=house().provider, clock=lambda: moment, most=MOST_TEXTS)
+
+
+def _die_texting(told: int, file: Path, line: int) -> None:
+    """Send what is due until that line is reached."""
+    sys.settrace(_killing(told, file, line))
+    _send(utc_now())
+    os.write(told, b"late\n")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _text(told: int, moment: datetime) -> None:
+    """Send what is due at that moment; say how much."""
+    os.write(told, f"sent {_send(moment)}".encode())
+
+
+def _trace_texting(told: int, files: Sequence[str]) -> None:
+    """Send what is due; say to which lines of these files that leads."""
+    reached: set[tuple[str, int]] = set()
+    sys.settrace(_noting(files, reached))
+    _send(utc_now())
+    sys.settrace(None)
+    os.write(told, json.dumps(sorted(reached)).encode())
+
+
+def _die(told: int, file: Path, line: int, *, busy: float, life: float) -> None:
+    """Dial until that line is reached, but no longer than that."""
+    at_call = _killing(told, file, line)
     dialler = Dialler(stop=threading.Event(), clock=utc_now, hands=HANDS)
     threading.settrace(at_call)
     sys.settrace(at_call)
@@ -108,17 +165,8 @@ def _dial(told: int, moment: datetime) -> None:
 
 def _trace(told: int, files: Sequence[str]) -> None:
     """Dial until nobody is left; say to which lines of these files that leads."""
-    name_of = {str(ROOT / file): file for file in files}
     reached: set[tuple[str, int]] = set()
-
-    def at_line(frame: FrameType, event: str, _: Any) -> Any:
-        if event == "line":
-            reached.add((name_of[frame.f_code.co_filename], frame.f_lineno))
-        return at_line
-
-    def at_call(frame: FrameType, event: str, _: Any) -> Any:
-        return at_line if frame.f_code.co_filename in name_of else None
-
+    at_call = _noting(files, reached)
     dialler = Dialler(stop=threading.Event(), clock=utc_now, hands=HANDS)
     threading.settrace(at_call)
     sys.settrace(at_call)

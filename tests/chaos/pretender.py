@@ -1,4 +1,5 @@
-"""A telephone provider of which only the placing of calls is there, with every way to go wrong.
+"""A telephone provider of which only placing calls and sending texts are there, with every way to
+go wrong.
 
 It remembers each call it made, also those whose answer nobody got, and when each request came.
 """
@@ -38,7 +39,7 @@ WELL_BEHAVED: Final[Mapping[Answer, int]] = {Answer.MADE: 100}
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A call that the pretender made."""
+    """A call or a text that the pretender made."""
 
     sid: str
     to: str
@@ -73,10 +74,10 @@ class Pretender:
             if not answer.name.startswith("MADE"):
                 return answer, None
             one = Made(
-                sid=f"CA{uuid4().hex}",
+                sid=f"{'CA' if 'Url' in form else 'SM'}{uuid4().hex}",
                 to=form["To"],
                 caller=form["From"],
-                token=form["Url"].rsplit("/", 1)[1],
+                token=form.get("Url", form["StatusCallback"]).rsplit("/", 1)[1],
                 at=datetime.now(UTC),
             )
             self.made.append(one)
@@ -117,8 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         asked = _first_of_each(parts.query)
-        calls = self.pretender.found(to=asked["To"], caller=asked["From"])
-        self._say(200, {"calls": [_document(one) for one in calls], "next_page_uri": None,
+        made = self.pretender.found(to=asked["To"], caller=asked["From"])
+        kind = "messages" if "/Messages" in parts.path else "calls"
+        self._say(200, {kind: [_document(one) for one in made], "next_page_uri": None,
                         "page": 0, "page_size": 100})  # fmt: skip
 
     def _say(self, status: int, document: dict[str, Any]) -> None:
