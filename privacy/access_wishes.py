@@ -13,10 +13,15 @@ from sqlalchemy.orm import Session
 from privacy.access_sounds import Document, at
 from privacy.persons import Person
 from storage.tables import (
+    Case,
+    Comment,
     Consent,
+    Hold,
+    Invitation,
     Objection,
     ReceivedText,
     RegisterResult,
+    Response,
     Restriction,
     ThrottleToken,
 )
@@ -41,6 +46,7 @@ def told(session: Session, person: Person, *, calls: Sequence[UUID]) -> Document
         "text_messages": _hashed(session, person, ReceivedText, "received_at", ("word",)),
         "asked": _hashed(session, person, ThrottleToken, "asked_at", ()),
         "restrictions": _restrictions(session, person, calls),
+        "holds": _holds(session, person, calls),
     }  # fmt: skip
 
 
@@ -87,6 +93,45 @@ def _restrictions(session: Session, person: Person, calls: Sequence[UUID]) -> li
             "review_at": at(one.review_at),
             "lifted": one.lifted_at is not None,
             "lifted_at": at(one.lifted_at),
+        }
+        for one in rows
+    ]
+
+
+def _holds(session: Session, person: Person, calls: Sequence[UUID]) -> list[Document]:
+    """Deletions that were stopped; their reasons are about a claim, and may tell of others."""
+    asked = select(Invitation.id).where(
+        Invitation.organisation_id == person.organisation_id,
+        Invitation.customer_id == person.customer_id,
+    )
+    answered = select(Response.id).where(Response.invitation_id.in_(asked))
+    said = select(Comment.id).where(Comment.response_id.in_(answered))
+    opened = select(Case.id).where(
+        Case.organisation_id == person.organisation_id, Case.customer_id == person.customer_id
+    )
+    rows = session.scalars(
+        select(Hold)
+        .where(
+            Hold.organisation_id == person.organisation_id,
+            or_(
+                Hold.customer_id == person.customer_id,
+                Hold.phone_hash.in_(person.hashes),
+                Hold.email_hash.in_(person.hashes),
+                Hold.invitation_id.in_(asked),
+                Hold.case_id.in_(opened),
+                Hold.comment_id.in_(said),
+                Hold.call_id.in_(calls),
+            ),
+        )
+        .order_by(Hold.made_at, Hold.id)
+    )
+    return [
+        {
+            "scope": one.scope.value,
+            "at": at(one.made_at),
+            "review_at": at(one.review_at),
+            "ends_at": at(one.ends_at),
+            "released_at": at(one.released_at),
         }
         for one in rows
     ]

@@ -16,6 +16,7 @@ SECTIONS: Final = (
     "consents",
     "registers",
     "restrictions",
+    "holds",
     "asked",
     "requests",
     "source",
@@ -45,11 +46,16 @@ _Row = tuple[str, str, str, str, str]
 _SINGLE: Final[Mapping[str, _Row]] = {
     "title": ("Det som finns om dig", "Det som finnes om deg", "Det, der findes om dig",
               "Sinusta olevat tiedot", "What is kept about you"),
-    "lead": ("Det här är allt som {organisation} har om dig i den här tjänsten.",
-             "Dette er alt {organisation} har om deg i denne tjenesten.",
-             "Dette er alt, {organisation} har om dig i denne tjeneste.",
-             "Tässä on kaikki, mitä sinusta on tässä palvelussa ({organisation}).",
-             "This is all that {organisation} has about you in this service."),
+    "lead": ("Det här är vad {organisation} har om dig i den här tjänsten. Utelämnat är bara spår "
+             "som maskiner behöver, och sådant som skulle berätta om andra.",
+             "Dette er det {organisation} har om deg i denne tjenesten. Utelatt er bare spor som "
+             "maskiner trenger, og det som ville fortelle om andre.",
+             "Dette er, hvad {organisation} har om dig i denne tjeneste. Udeladt er kun spor, som "
+             "maskiner behøver, og det, der ville fortælle om andre.",
+             "Tässä on, mitä sinusta on tässä palvelussa ({organisation}). Pois on jätetty vain "
+             "koneiden tarvitsemat jäljet ja se, mikä kertoisi muista.",
+             "This is what {organisation} has about you in this service. Left out are only traces "
+             "that machines need, and what would tell of others."),
     "rights": ("Du kan begära att något rättas, tas bort eller inte används, och du kan klaga hos: "
                "{authority}.",
                "Du kan be om at noe rettes, slettes eller ikke brukes, og du kan klage til: "
@@ -87,6 +93,8 @@ _SECTIONS: Final[Mapping[str, _Row]] = {
     "restrictions": ("Uppgifter som inte används just nu", "Opplysninger som ikke brukes nå",
                      "Oplysninger, der ikke bruges lige nu", "Tiedot, joita ei nyt käytetä",
                      "Data that are not used for now"),
+    "holds": ("Radering som stoppats", "Sletting som er stanset", "Sletning, der er standset",
+              "Pysäytetyt poistot", "Deletions that were stopped"),
     "asked": ("När du senast tillfrågades", "Når du sist ble spurt", "Hvornår du sidst blev spurgt",
               "Milloin sinulta viimeksi kysyttiin", "When you were last asked"),
     "requests": ("Det du har begärt", "Det du har bedt om", "Det, du har bedt om",
@@ -205,6 +213,9 @@ _LABELS: Final[Mapping[str, _Row]] = {
     "word": ("Ord", "Ord", "Ord", "Sana", "Word"),
     "cause": ("Orsak", "Årsak", "Årsag", "Syy", "Cause"),
     "review_at": ("Ses över", "Gjennomgås", "Gennemgås", "Tarkistetaan", "To be reviewed"),
+    "scope": ("Gäller", "Gjelder", "Gælder", "Koskee", "Of what"),
+    "ends_at": ("Slutar", "Slutter", "Slutter", "Päättyy", "Ends"),
+    "released_at": ("Upphört", "Opphørt", "Ophørt", "Päättynyt", "Ended"),
     "lifted_at": ("Upphävt den", "Opphevet den", "Ophævet den", "Purettu", "Lifted on"),
     "lifted": ("Upphävt", "Opphevet", "Ophævet", "Purettu", "Lifted"),
     "class": ("Uppgifter", "Opplysninger", "Oplysninger", "Tiedot", "Data"),
