@@ -1,4 +1,4 @@
-"""The register of tables for the data map: class, shredder, and what each plain column is."""
+"""The register of tables for the data map: class, shredders, and what each text is."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -26,11 +26,24 @@ _ANSWERS, _COMMENTS, _TOLD, _REGISTER, _CONTACTS, _WISHES, _TOKENS, _REQUESTS = 
 
 TABLES: Final[Mapping[str, TableEntry]] = {
     # Of customers
-    "customers": TableEntry(_ANSWERS, shredders.CUSTOMERS, plain=("locale",)),
+    "customers": TableEntry(
+        _ANSWERS,
+        shredders.CUSTOMERS,
+        plain=("locale",),
+        emptied_by=shredders.CONTACT_DATA,
+        emptied=(
+            *("name_sealed", "phone_sealed", "phone_as_given_sealed", "email_sealed"),
+            *("phone_hash", "email_hash", "locale"),
+            *("minor", "guardian_leave_on", "customer_since", "customer_until"),
+        ),
+    ),
     "interactions": TableEntry(
         _CONTACTS,
         shredders.INTERACTIONS,
         plain=("channel", "reason", "team"),
+        emptied_by=shredders.CONTACTS,
+        emptied=("case_reference_sealed", "case_hash", "channel", "reason", "team"),
+        stays=(_ANSWERS, shredders.INTERACTIONS),
     ),
     "invitations": TableEntry(_ANSWERS, shredders.INVITATIONS),
     "invitation_events": TableEntry(
@@ -71,12 +84,21 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         impersonal={"question_key": _FILE, "kind": _OURS, "direction": _OURS},
     ),
     "receipt_codes": TableEntry(_ANSWERS, shredders.RECEIPT_CODES),
-    "comments": TableEntry(_COMMENTS, shredders.COMMENTS, impersonal={"question_key": _FILE}),
+    "comments": TableEntry(
+        _COMMENTS,
+        shredders.INVITATIONS,
+        emptied_by=shredders.COMMENTS,
+        emptied=("text_sealed",),
+        stays=(_ANSWERS, shredders.INVITATIONS),
+        impersonal={"question_key": _FILE},
+    ),
     "recordings": TableEntry(
         _COMMENTS,
-        shredders.COMMENTS,
+        shredders.INVITATIONS,
         plain=("peaks", "language"),
-        stays_as={"language": _ANSWERS},
+        emptied_by=shredders.COMMENTS,
+        emptied=("peaks", "seconds", "announced_seconds", "sample_rate"),
+        stays=(_ANSWERS, shredders.INVITATIONS),
         impersonal={
             "provider_sid": _OPAQUE,
             "sealed_sha256": "of the sealed bytes",
@@ -85,9 +107,11 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     ),
     "transcripts": TableEntry(
         _COMMENTS,
-        shredders.COMMENTS,
+        shredders.INVITATIONS,
         plain=("language",),
-        stays_as={"language": _ANSWERS},
+        emptied_by=shredders.COMMENTS,
+        emptied=("words_sealed",),
+        stays=(_ANSWERS, shredders.INVITATIONS),
         impersonal={"model": "a model's name", "error_code": _CODE},
     ),
     # Of calls and messages
@@ -95,12 +119,14 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         _TOLD,
         shredders.CALLS,
         plain=("flow",),
-        stays_as={"flow": _ANSWERS},
+        emptied_by=shredders.CALLERS,
+        emptied=("caller_sealed", "caller_hash"),
+        stays=(_ANSWERS, shredders.INVITATIONS),
         impersonal={"token": _OPAQUE, "provider_sid": _OPAQUE},
     ),
     "call_events": TableEntry(
         _ANSWERS,
-        shredders.CALLS,
+        shredders.INVITATIONS,
         plain=("facts",),
         impersonal={"kind": _OURS, "dedup_key": _OPAQUE},
     ),
@@ -135,8 +161,10 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     # Of staff, and of what they did
     "users": TableEntry(
         _REGISTER,
-        shredders.ACCOUNTS,
+        shredders.EMPTY_ACCOUNTS,
         plain=("sign_in_name", "password_hash"),
+        emptied_by=shredders.ACCOUNTS,
+        emptied=("sign_in_name", "password_hash", "failed_sign_ins", "locked_until", "erase_at"),
     ),
     "mailboxes": TableEntry(
         _REGISTER,

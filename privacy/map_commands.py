@@ -79,8 +79,8 @@ def unmapped_command() -> None:
 
 def table() -> Iterator[str]:
     """The data map as lines of two Markdown tables; docs/forgetting.md holds the same ones."""
-    yield "| Place | Class | Taken away by |"
-    yield "|---|---|---|"
+    yield "| Place | Class | Emptied by | Row deleted by |"
+    yield "|---|---|---|---|"
     places = [place for place in columns(TABLES) if isinstance(place, Place)]
     for place in sorted(places, key=lambda one: one.name):
         yield _line(f"`{place.name}`", place)
@@ -110,4 +110,4 @@ def _lives(lives: timedelta | None) -> str:
 
 def _line(name: str, place: Place) -> str:
     data_class = "" if place.data_class is None else f"`{place.data_class}`"
-    return f"| {name} | {data_class} | {place.taken_by} |"
+    return f"| {name} | {data_class} | {place.emptied_by} | {place.taken_by} |"

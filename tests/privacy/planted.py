@@ -1,7 +1,9 @@
 """A house in which every personal field that the data map names holds a mark of its own.
 
 Whoever adds a personal column to a table that is planted here need do nothing: every row gets a
-mark in each of its personal columns. A new table needs rows here, which go by their age.
+mark in each of its personal columns of text, and a number or day of its own in each that holds one.
+A new table needs rows here, which go by their age. A state, a time or a yes that anybody could have
+cannot be looked for: of these the rows are counted.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -12,8 +14,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, Column, LargeBinary, Table, select, update
 
-from privacy.data_map import Place, columns
-from privacy.data_map_tables import TABLES
+from privacy.data_map import can_hold_text
 from privacy.empty_house import KINDS, Needle, search
 from storage import receipt_notes, sealing
 from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
@@ -48,6 +49,16 @@ from storage.tables import (
     ThrottleToken,
     User,
 )
+from tests.privacy.planted_numbers import (
+    APART,
+    FIRST,
+    column_of,
+    number_left,
+    numbers,
+    on_the_map,
+    put_number,
+    say_yes,
+)
 from tests.privacy.traces import Person, leave_traces, make_message, make_recording
 from tests.rows import NOON, add, make_call, make_mailbox, sid
 
@@ -65,11 +76,14 @@ class Planted:
 
     needles: tuple[Needle, ...]
     rows: Mapping[str, frozenset[UUID]]
+    # The lowest number, or day, in each column of these; those of other rows are a little higher.
+    numbers: Mapping[str, int]
 
     @property
     def names(self) -> set[str]:
         """Everything that was planted."""
-        return {one.name for one in self.needles} | {f"{table} (row)" for table in self.rows}
+        rows = {f"{table} (row)" for table in self.rows}
+        return {one.name for one in self.needles} | rows | set(self.numbers)
 
     def left(self, house: House, *, only: Collection[str] | None = None) -> set[str]:
         """Of what something is found, wherever it lies; of all, or of what is named."""
@@ -82,12 +96,15 @@ class Planted:
             with reading() as session:
                 if set(session.scalars(select(table.c.id))) & ids:
                     found.add(f"{name} (row)")
+        for name, lowest in self.numbers.items():
+            if (only is None or name in only) and number_left(name.split()[-1], lowest):
+                found.add(name)
         return found
 
 
 def personal() -> list[str]:
-    """Every personal column of the data map, in one order."""
-    return sorted(one.name for one in columns(TABLES) if isinstance(one, Place))
+    """Every personal column of the data map that holds text, in one order."""
+    return [name for name in on_the_map() if can_hold_text(column_of(name))]
 
 
 def plant(house: House, *organisations: Organisation) -> Planted:
@@ -97,8 +114,14 @@ def plant(house: House, *organisations: Organisation) -> Planted:
     """
     add(PurgeRun(started_at=NOON, finished_at=NOON, counts={}))
     needles: list[Needle] = []
+    lowest: dict[str, int] = {}
     for number, organisation in enumerate(organisations):
         live(house, organisation)
+        first = f"{number} " if number else ""
+        for name in numbers():
+            lowest[first + name] = FIRST + APART * len(lowest)
+            put_number(organisation, name, lowest[first + name])
+        say_yes(organisation)
         marks = {name: f"zqx{number}{at:03d}q" for at, name in enumerate(personal())}
         for table in Row.metadata.sorted_tables:
             for column in table.columns:
@@ -106,13 +129,12 @@ def plant(house: House, *organisations: Organisation) -> Planted:
                 if name in marks and name not in _NOTED:
                     _mark(house, organisation, table, column, marks[name])
         _note_a_receipt(organisation, marks)
-        first = f"{number} " if number else ""
         needles += [
             Needle(first + name, (mark.encode(), mark.encode().hex().encode()))
             for name, mark in marks.items()
         ]
     needles += _sounds(house)
-    return Planted(tuple(needles), dict(_ids()))
+    return Planted(tuple(needles), dict(_ids()), lowest)
 
 
 def _ids() -> Iterator[tuple[str, frozenset[UUID]]]:
@@ -162,7 +184,7 @@ def _of_staff(organisation: Organisation, person: Person, *, at: datetime) -> It
     mine = {"organisation_id": organisation.id}
     user = User(
         id=uuid4(), **mine, sign_in_name=uuid4().hex, password_hash="x", created_at=at,
-        disabled_at=at, erase_at=at,
+        disabled_at=at, erase_at=at, locked_until=at,
     )  # fmt: skip
     add(user)
     # Somebody who sees all organisations and is still employed.

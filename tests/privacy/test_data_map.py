@@ -1,13 +1,17 @@
 """Every place that can hold something personal has a class and something that takes it away."""
 
+from collections import Counter
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Column, MetaData, String, Table, select
+from sqlalchemy import Boolean, Column, Date, Integer, MetaData, String, Table, select
+from sqlalchemy.types import TypeEngine
 
 from privacy import data_map, erasing
-from privacy.data_map import Unmapped, columns
+from privacy.data_map import Place, Unmapped, columns
+from privacy.data_map_facts import ANYWHERE, FACTS, OF_NOBODY
 from privacy.data_map_tables import TABLES
 from privacy.erasing import hands_of
 from privacy.kinds import KINDS
@@ -15,6 +19,7 @@ from privacy.log_kinds import LOG_KINDS, OF_THE_HOUSE
 from privacy.map_commands import table
 from privacy.purge_roots import ROOTS
 from privacy.shredders import SHREDDERS, Shredder
+from storage.columns import EnumText, Utc
 from storage.house import House, reading
 from storage.matters import CaseKind
 from storage.receipts import Receipt, What
@@ -27,7 +32,7 @@ PAGE = Path(__file__).parents[2] / "docs/forgetting.md"
 OF_PERSONS = [one for one in SHREDDERS if one.of_person is not None]
 
 
-def test_no_column_that_can_hold_text_is_left_out() -> None:
+def test_no_column_is_left_out() -> None:
     assert [str(one) for one in columns(TABLES) if isinstance(one, Unmapped)] == []
 
 
@@ -35,17 +40,39 @@ def test_the_register_names_no_table_or_column_that_is_not_there() -> None:
     there = {t.name: {c.name for c in t.columns} for t in Row.metadata.sorted_tables}
 
     assert set(TABLES) == set(there)
+    assert {*FACTS, *OF_NOBODY} <= set(there)
     for name, entry in TABLES.items():
-        assert {*entry.plain, *entry.impersonal} <= there[name], name
         marked = {c.name for c in Row.metadata.tables[name].columns if c.info.get("personal")}
-        assert not marked & {*entry.plain, *entry.impersonal}, name
+        personal = {*entry.plain, *FACTS.get(name, ())}
+        assert personal | {*entry.impersonal, *OF_NOBODY.get(name, ())} <= there[name], name
+        assert {*entry.emptied} <= personal | marked, name
 
 
-def test_a_new_column_of_text_is_missed_on_the_register(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_column_is_on_two_lists() -> None:
+    for name, entry in TABLES.items():
+        marked = [c.name for c in Row.metadata.tables[name].columns if c.info.get("personal")]
+        of_nobody = [*entry.impersonal, *OF_NOBODY.get(name, ()), *ANYWHERE]
+        named = Counter([*marked, *entry.plain, *FACTS.get(name, ()), *of_nobody])
+        assert [column for column, times in named.items() if times > 1] == [], name
+
+
+def test_each_personal_column_has_a_class_and_something_that_takes_it_away() -> None:
+    for one in columns(TABLES):
+        assert isinstance(one, Place), one
+        assert one.data_class is not None, one
+        assert one.taken_by, one
+
+
+@pytest.mark.parametrize(
+    "kind", [String(20), Integer(), Boolean(), Date(), Utc(), EnumText(CaseKind)]
+)
+def test_a_new_column_is_missed_on_the_register(
+    kind: TypeEngine[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Grown:
         metadata = MetaData()
 
-    Table("customers", Grown.metadata, Column("nickname", String(20)))
+    Table("customers", Grown.metadata, Column("nickname", kind))
     monkeypatch.setattr(data_map, "Row", Grown)
 
     assert list(columns(TABLES)) == [Unmapped("customers", "nickname")]
