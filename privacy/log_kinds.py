@@ -2,7 +2,7 @@
 
 Keys of the throttle, answers of outside registers, expired receipt codes, withdrawn wishes, closed
 requests, cases and their notes, released holds, who listened and who signed in, alarms that are
-over, and things that are gone at the provider.
+over, and things that are gone at the provider or cannot be deleted there.
 """
 
 from typing import Any, Final
@@ -14,6 +14,7 @@ from config.retention_rules import DataClass
 from privacy.kinds import Kind
 from storage.matters import CaseKind
 from storage.receipts import Way
+from storage.states import ProviderCopyState
 from storage.tables import (
     Alarm,
     Case,
@@ -121,6 +122,12 @@ def _provider_copies() -> Select[Any, UUID]:
     return select(ProviderCopy.gone_at, ProviderCopy.id).where(ProviderCopy.gone_at.is_not(None))
 
 
+def _lasting_copies() -> Select[Any, UUID]:
+    """What the provider cannot delete is never gone, so its note goes by the day it was made."""
+    lasting = ProviderCopy.state == ProviderCopyState.UNSUPPORTED
+    return select(ProviderCopy.created_at, ProviderCopy.id).where(lasting)
+
+
 def _purge_runs() -> Select[Any, UUID]:
     return select(PurgeRun.started_at, PurgeRun.id).where(PurgeRun.finished_at.is_not(None))
 
@@ -183,6 +190,9 @@ EMPTIED_ACCOUNTS: Final = Kind(
 PROVIDER_COPIES: Final = Kind(
     DataClass.CONTACT_LOG, "provider_copies", ProviderCopy, ProviderCopy.gone_at, _provider_copies
 )
+LASTING_COPIES: Final = Kind(
+    DataClass.CONTACT_LOG, "provider_copies", ProviderCopy, ProviderCopy.created_at, _lasting_copies
+)
 LOG_KINDS: Final = (
     *(THROTTLE_TOKENS, REGISTER_RESULTS, RECEIPT_CODES, WITHDRAWN_OBJECTIONS, WITHDRAWN_CONSENTS),
     *(
@@ -199,10 +209,11 @@ LOG_KINDS: Final = (
         ACCOUNTS,
         EMPTIED_ACCOUNTS,
         PROVIDER_COPIES,
+        LASTING_COPIES,
     ),
 )
 OF_THE_HOUSE: Final = (
-    *(ALARMS, SITTINGS, ACCOUNTS, EMPTIED_ACCOUNTS, PROVIDER_COPIES),
+    *(ALARMS, SITTINGS, ACCOUNTS, EMPTIED_ACCOUNTS, PROVIDER_COPIES, LASTING_COPIES),
     Kind(
         DataClass.REQUEST_LOG,
         "purge_runs",

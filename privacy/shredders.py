@@ -215,7 +215,7 @@ EMPTY_ACCOUNTS: Final = Shredder(
 ALARMS: Final = Shredder("alarms", "An alarm that is over.", Alarm)
 PROVIDER_COPIES: Final = Shredder(
     "provider copies",
-    "The note that something is gone at the provider, with its name there.",
+    "The note that something is gone at the provider, or cannot be deleted there, with its name.",
     ProviderCopy,
 )
 PURGE_RUNS: Final = Shredder("purge runs", "The numbers of an old run of the purge.", PurgeRun)

@@ -127,6 +127,13 @@ def gone_copy(organisation: UUID) -> Row:
     )  # fmt: skip
 
 
+def lasting_copy(organisation: UUID) -> Row:
+    return ProviderCopy(
+        organisation_id=organisation, kind="call", provider_sid=uuid4().hex,
+        state=ProviderCopyState.UNSUPPORTED, delete_at=LATER, created_at=NOON,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("make", "end"),
     [
@@ -140,6 +147,7 @@ def gone_copy(organisation: UUID) -> Row:
         (listening, after("3 years")),
         (sitting, after("3 years")),
         (gone_copy, after("18 months")),
+        (lasting_copy, after("18 months")),
     ],
 )
 def test_each_stays_until_its_last_moment_and_goes_in_the_next(
