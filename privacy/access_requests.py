@@ -25,7 +25,7 @@ def asked(session: Session, person: Person, *, keyring: Keyring) -> list[Documen
         .where(
             RightsRequest.organisation_id == person.organisation_id,
             or_(
-                RightsRequest.customer_id == person.customer_id,
+                person.named_in(RightsRequest.customer_id),
                 and_(
                     RightsRequest.customer_id.is_(None),
                     RightsRequest.subject_hash.in_(person.hashes),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from privacy.access_sounds import Document, at
@@ -79,7 +79,7 @@ def _restrictions(session: Session, person: Person, calls: Sequence[UUID]) -> li
         .where(
             Restriction.organisation_id == person.organisation_id,
             or_(
-                Restriction.customer_id == person.customer_id,
+                person.named_in(Restriction.customer_id),
                 Restriction.subject_hash.in_(person.hashes),
                 Restriction.call_id.in_(calls),
             ),
@@ -100,6 +100,9 @@ def _restrictions(session: Session, person: Person, calls: Sequence[UUID]) -> li
 
 def _holds(session: Session, person: Person, calls: Sequence[UUID]) -> list[Document]:
     """Deletions that were stopped; their reasons are about a claim, and may tell of others."""
+    by_hash = or_(Hold.phone_hash.in_(person.hashes), Hold.email_hash.in_(person.hashes))
+    if person.customer_id is not None:  # of two who share an address, each has their own
+        by_hash = and_(by_hash, Hold.customer_id.is_(None))
     asked = select(Invitation.id).where(
         Invitation.organisation_id == person.organisation_id,
         Invitation.customer_id == person.customer_id,
@@ -114,9 +117,8 @@ def _holds(session: Session, person: Person, calls: Sequence[UUID]) -> list[Docu
         .where(
             Hold.organisation_id == person.organisation_id,
             or_(
-                Hold.customer_id == person.customer_id,
-                Hold.phone_hash.in_(person.hashes),
-                Hold.email_hash.in_(person.hashes),
+                person.named_in(Hold.customer_id),
+                by_hash,
                 Hold.invitation_id.in_(asked),
                 Hold.case_id.in_(opened),
                 Hold.comment_id.in_(said),

@@ -72,7 +72,7 @@ def look_for_obstacles(session: Session, person: Person, *, now: datetime) -> No
         .where(
             Restriction.organisation_id == person.organisation_id,
             or_(
-                Restriction.customer_id == person.customer_id,
+                person.named_in(Restriction.customer_id),
                 Restriction.subject_hash.in_(person.hashes),
                 Restriction.call_id.in_(select(Call.id).where(Call.caller_hash.in_(person.hashes))),
             ),

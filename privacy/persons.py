@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.faults import GiveUp
 from storage.tables import Customer, RightsRequest
@@ -22,6 +22,13 @@ class Person:
     organisation_id: UUID
     customer_id: UUID | None
     hashes: tuple[bytes, ...]
+
+    def named_in(self, column: InstrumentedAttribute[UUID | None]) -> ColumnElement[bool]:
+        """Whether a row names the person as the customer; of somebody who is none, no row does.
+
+        Compared with None, a row that names nobody would be theirs, and so somebody else's told.
+        """
+        return false() if self.customer_id is None else column == self.customer_id
 
 
 def of_request(session: Session, request: RightsRequest) -> Person:

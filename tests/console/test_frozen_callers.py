@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from privacy import access_package, person_erasure, purge
+from privacy import access_wishes, person_erasure, purge
 from privacy.erasing import hands_of
 from privacy.person_erasure import Errand, FrozenError
 from privacy.persons import Person
@@ -116,8 +116,22 @@ def test_a_frozen_caller_is_not_erased_and_is_told_of_the_restriction(
         person_erasure.erase(person, Errand("12345678", None), hands=hands_of(house), now=utc_now())
 
     with reading() as session:
-        (told,) = access_package._restrictions(session, person)
+        (told,) = access_wishes.told(session, person, calls=())["restrictions"]
     assert (told["cause"], told["lifted"]) == ("accuracy_disputed", False)
+
+
+def test_one_callers_restriction_does_not_stand_in_the_way_of_anothers_erasure(
+    house: House, world: World
+) -> None:
+    run(world, "add", "--phone", CALLER, *WHY)
+    other = house.keyring.lookup_hash(world.organisation.id, "phone", "+46701740655")
+
+    person = Person(world.organisation.id, None, (other,))
+    with reading() as session:
+        person_erasure.look_for_obstacles(session, person, now=utc_now())
+        told = access_wishes.told(session, person, calls=())["restrictions"]
+
+    assert told == []
 
 
 def test_nobody_is_frozen_of_whom_nothing_is_kept(house: House, world: World) -> None:

@@ -17,7 +17,7 @@ from privacy import access_package, access_words, request_steps, requests
 from privacy.access_words import ACCESS
 from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction
-from storage.matters import CaseKind
+from storage.matters import CaseKind, HoldScope
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind
 from storage.states import CommentKind, TextWord
 from storage.tables import (
@@ -29,6 +29,7 @@ from storage.tables import (
     Consent,
     Customer,
     Export,
+    Hold,
     Listening,
     Message,
     Objection,
@@ -389,6 +390,43 @@ def test_a_client_company_is_a_receiver_where_it_has_accounts(house: House, tmp_
     after = data_of(package(house, customer, tmp_path))["receivers"]
 
     assert (before, after) == (["staff", "telephone_provider"], [*before, "client_company"])
+
+
+def test_who_only_called_is_told_nothing_of_another_caller(house: House) -> None:
+    organisation = make_organisation()
+    of_other = house.keyring.lookup_hash(organisation.id, "phone", "+46701740698")
+    subject = house.keyring.lookup_hash(organisation.id, "phone", CALLER)
+    officer = User(
+        id=uuid4(), organisation_id=organisation.id, sign_in_name=uuid4().hex,
+        role=Role.OFFICER, password_hash="x", created_at=NOON,
+    )  # fmt: skip
+    mine, other = (
+        RightsRequest(
+            id=uuid4(), organisation_id=organisation.id, kind=RequestKind.ACCESS,
+            channel=RequestChannel.WEB, subject_hash=known, reference=f"1234567{place}",
+            received_at=NOON, due_at=NOON,
+        )
+        for place, known in enumerate((subject, of_other))
+    )  # fmt: skip
+    add(officer, mine, other)
+    add(
+        Restriction(
+            organisation_id=organisation.id, subject_hash=of_other, cause="accuracy", made_at=NOON
+        ),
+        Hold(
+            organisation_id=organisation.id, scope=HoldScope.ITEM, call_id=uuid4(),
+            owner_id=officer.id, review_at=NOON, made_at=NOON,
+        ),
+    )  # fmt: skip
+
+    with reading() as session:
+        made = access_package.prepare(
+            session, session.get_one(RightsRequest, mine.id), keyring=house.keyring,
+            mask=lambda text, _: text, now=NOON,
+        )  # fmt: skip
+
+    assert [one["reference"] for one in made.document["requests"]] == ["12345670"]
+    assert (made.document["restrictions"], made.document["holds"]) == ([], [])
 
 
 def test_what_people_said_is_no_markup(house: House, tmp_path: Path) -> None:
