@@ -2,10 +2,11 @@
 
 import io
 import json
-import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ import pytest
 import soundfile
 import soxr
 
+from config.settings import PROJECT
 from storage.audio import EmptyAudio, TooLong, WrongRate
+from tests.transcription.conftest import VOICES
 from transcription.audio import pcm_at
 from transcription.catalogue import InstalledModel, find_models
 from transcription.recognition import ModelFailed, NoModel, Recognised, Recogniser
@@ -243,26 +246,15 @@ def test_models_loaded_before_the_fork_work_in_each_child(
         assert heard == sample.text
 
 
-def test_children_side_by_side_hear_what_one_process_hears(
-    samples: tuple, recogniser: Recogniser
-) -> None:
-    with multiprocessing.get_context("fork").Pool(
-        2, initializer=_inherit, initargs=(recogniser,)
-    ) as pool:
-        heard = pool.starmap(_hear_inherited, [(each.data, each.language) for each in samples])
+def test_children_side_by_side_hear_what_one_process_hears(samples: tuple) -> None:
+    files = [(str(VOICES / each.language / each.name), each.language) for each in samples]
 
-    assert heard == [each.text for each in samples]
+    answer = subprocess.run(
+        [sys.executable, "-m", "tests.transcription.side_by_side"],
+        cwd=PROJECT, input=json.dumps(files), capture_output=True, text=True, check=True,
+    )  # fmt: skip
 
-
-_inherited: list[Recogniser] = []
-
-
-def _inherit(recogniser: Recogniser) -> None:
-    _inherited.append(recogniser)
-
-
-def _hear_inherited(data: bytes, language: str) -> str:
-    return hear(_inherited[0], data, language).text
+    assert json.loads(answer.stdout) == [each.text for each in samples]
 
 
 def test_threads_share_the_models(samples: tuple, recogniser: Recogniser) -> None:
