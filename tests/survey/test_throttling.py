@@ -7,11 +7,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from storage.house import House, transaction
-from storage.states import Disposition, InvitationState
-from storage.tables import Invitation, ThrottleToken
-from survey.permission import Permit, Refusal, Rule
+from storage.states import AttemptMethod, AttemptState, Disposition, InvitationState
+from storage.tables import Campaign, Invitation, ThrottleToken
+from survey import attempts, permission, permission_facts
+from survey.permission import Method, Permit, Refusal, Rule
+from survey.places import find_campaign
 
 Invite = Callable[..., UUID]
 THREE_MONTHS = timedelta(days=90)
@@ -51,6 +54,51 @@ def test_once_the_period_is_over_the_next_case_may_be_asked_about(
     assert isinstance(before, Refusal)
     assert before.rule is Rule.THROTTLED
     assert isinstance(after, Permit)
+
+
+@pytest.fixture
+def another_campaign(shipped: House) -> str:
+    """The key of a second campaign of the same organisation."""
+    with transaction() as session:
+        owner, one = find_campaign(session, organisation="consumer-credit", campaign="after-case")
+        session.add(
+            Campaign(
+                organisation_id=owner.id, key="another", survey_version_id=one.survey_version_id,
+                line_id=one.line_id, rules=one.rules,
+            )
+        )  # fmt: skip
+    return "another"
+
+
+@pytest.mark.parametrize("then", [Method.CALLS, Method.SMS])
+@pytest.mark.parametrize("first", [Method.CALLS, Method.SMS])
+def test_who_was_asked_for_one_campaign_is_left_alone_by_another_whatever_the_way(
+    invite: Invite, another_campaign: str, now: datetime, first: Method, then: Method
+) -> None:
+    def ask(session: Session, item: UUID, by: Method) -> Permit | Refusal:
+        invitation = session.get_one(Invitation, item)
+        invitation.next_by = AttemptMethod.SMS if by is Method.SMS else None
+        facts = permission_facts.gather(
+            session, invitation, now=now, number="+46701740605", allowed_numbers=(), method=by
+        )
+        decision = permission.decide(facts, now=now)
+        return permission.store(session, decision, invitation, to="+46701740605", now=now)
+
+    before, after = invite("case-1"), invite("case-2", campaign=another_campaign)
+
+    with transaction() as session:
+        assert isinstance(ask(session, after, then), Permit)
+    with transaction() as session:
+        permit = ask(session, before, first)
+        assert isinstance(permit, Permit)
+        attempt = attempts.begin(session, session.get_one(Invitation, before), permit, now=now)
+        attempt.state, attempt.ended_at = AttemptState.ENDED, now
+        attempt.disposition = Disposition.COMPLETED
+    with transaction() as session:
+        refusal = ask(session, after, then)
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.rule is Rule.THROTTLED
 
 
 def test_an_invitation_is_not_held_up_by_its_own_earlier_call(
