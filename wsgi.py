@@ -39,6 +39,7 @@ from survey import preview_commands as _preview  # noqa: F401 - the same
 from survey.apply_command import make_apply_command
 from survey.commands import campaigns_group, interactions_group, organisations_group
 from survey.commands import responses_group as make_responses_group
+from survey.mailbox_commands import mailboxes_group
 from survey.permission_commands import permissions_group
 from survey.register_commands import registers_group
 from survey.restriction_commands import restrictions_group
@@ -89,6 +90,7 @@ def for_commands() -> Flask:
         consents_group,
         restrictions_group,
         registers_group,
+        mailboxes_group,
         permissions_group,
         statistics_group,
         rights_group,

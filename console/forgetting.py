@@ -31,6 +31,7 @@ _FILES: Final[Mapping[ExportKind, str]] = {
     ExportKind.RESPONSES: "Responses",
     ExportKind.NUMBERS: "Numbers for a register",
     ExportKind.PREVIEW: "Cases that a campaign would call",
+    ExportKind.STAFF: "Staff of the mailboxes",
     ExportKind.PACKAGE: "Everything kept of one person",
 }
 

@@ -16,6 +16,7 @@ KINDS: Final[Mapping[ExportKind, str]] = {
     ExportKind.RESPONSES: "Responses",
     ExportKind.NUMBERS: "Numbers for an outside register",
     ExportKind.PREVIEW: "Cases that a campaign would call",
+    ExportKind.STAFF: "Staff of the mailboxes",
     ExportKind.PACKAGE: "All that is kept of one person",
 }
 _ENDED: Final[Mapping[ExportEnd, str]] = {

@@ -101,7 +101,8 @@ def own_numbers(settings: Settings) -> int:
     there = {n["phone_number"]: n for n in answer.json()["incoming_phone_numbers"]}
     with reading() as session:
         ours = {line.number: line.name for line in session.scalars(select(Line))}
-        ours |= {box.number: box.name for box in session.scalars(select(Mailbox))}
+        boxes = select(Mailbox).where(Mailbox.retired_at.is_(None))
+        ours |= {box.number: box.name for box in session.scalars(boxes)}
     for number, name in sorted(ours.items()):
         known = there.get(number)
         if known is None:
@@ -131,7 +132,7 @@ def point_numbers(settings: Settings) -> list[str]:
             line.number: _language_on(session, line) for line in session.scalars(select(Line))
         }
         # A mailbox that is in no file any more has given its number up.
-        boxes = select(Mailbox).where(Mailbox.number.startswith("+"))
+        boxes = select(Mailbox).where(Mailbox.retired_at.is_(None))
         language_of |= {box.number: box.language for box in session.scalars(boxes)}
     for number, language in sorted(language_of.items()):
         beside = settings.fallback_base_url

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import String, cast, delete, func, literal, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, String, cast, delete, func, literal, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from privacy import request_codes
 from privacy.descent import Descent
@@ -22,6 +22,7 @@ from storage.tables import (
     Customer,
     Export,
     Interaction,
+    Mailbox,
     Recording,
     RightsRequest,
     Row,
@@ -33,7 +34,7 @@ from storage.tables import (
 SHALLOW: Final = frozenset(
     {
         *(Way.BLANK_CALLER, Way.BLANK_CONTACT, Way.BLANK_ACCOUNT),
-        *(Way.BLANK_REQUEST, Way.BLANK_EXPORT, Way.BLANK_SUBJECT),
+        *(Way.BLANK_REQUEST, Way.BLANK_EXPORT, Way.BLANK_MAILBOX, Way.BLANK_SUBJECT),
     }
 )
 """Ways that touch the rows alone: what hangs below them stays as it is."""
@@ -100,6 +101,12 @@ def _blank_rows(
             # One in our own folder is looked for again by its time, and found gone.
             elsewhere = Export.place == ExportPlace.ELSEWHERE
             session.execute(update(Export).where(mine, elsewhere).values(values))
+        case Way.BLANK_MAILBOX:
+            # As survey.retirement leaves it: a mailbox of that key and number is another one.
+            nothing = literal("none-") + func.substr(_hexadecimal(Mailbox.id), 19)
+            left = update(Mailbox).where(mine).values(key=nothing, number=nothing, script={})
+            retired_at = func.coalesce(Mailbox.retired_at, now)
+            session.execute(left.values(notify_sealed=None, retired_at=retired_at))
         case Way.BLANK_SUBJECT:
             session.execute(update(table).where(mine).values(subject_hash=None))
 
@@ -118,7 +125,7 @@ def _answered(session: Session, items: list[UUID], *, now: datetime) -> None:
 
 def _blank_account(session: Session, items: list[UUID], *, now: datetime) -> None:
     # Unique and opaque, and no name that can be signed in with: the real one is free again.
-    name = literal("left-") + func.replace(cast(User.id, String), "-", "")
+    name = literal("left-") + _hexadecimal(User.id)
     session.execute(
         update(User)
         .where(among(session, User.id, items))
@@ -134,6 +141,10 @@ def _blank_account(session: Session, items: list[UUID], *, now: datetime) -> Non
     )
     # Whoever is still in with it is out.
     session.execute(delete(Sitting).where(among(session, Sitting.user_id, items)))
+
+
+def _hexadecimal(item: InstrumentedAttribute[UUID]) -> ColumnElement[str]:
+    return func.replace(cast(item, String), "-", "")
 
 
 def _blank_contact(session: Session, table: type[Row], items: list[UUID], *, now: datetime) -> None:

@@ -11,7 +11,6 @@ _OURS: Final = "a word of our own"
 _CODE: Final = "a code of ours or the provider's"
 _FILE: Final = "from the operator's file"
 _OPAQUE: Final = "an opaque name made by a machine"
-_BY_HAND: Final = "by hand: the client company changes or removes it"
 _NOTHING: Final = "nothing personal in it"
 _ANSWERS, _COMMENTS, _TOLD, _REGISTER, _CONTACTS, _WISHES, _TOKENS, _REQUESTS = (
     DataClass.ANSWERS,
@@ -168,7 +167,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     ),
     "mailboxes": TableEntry(
         _REGISTER,
-        _BY_HAND,
+        shredders.MAILBOXES,
         plain=("name", "script"),
         impersonal={"key": _FILE, "number": "a line of the organisation", "language": _FILE},
     ),

@@ -24,10 +24,24 @@ from storage.keyring import Keyring
 from storage.ledger import Ledger
 from storage.many_ids import ManyIds, among, in_order
 from storage.receipts import Detail, Erased, Receipt, Way
-from storage.tables import Customer, Interaction, Invitation, Recording, Response, Row
+from storage.tables import (
+    Call,
+    Customer,
+    Interaction,
+    Invitation,
+    Mailbox,
+    Message,
+    Recording,
+    Response,
+    Row,
+)
 
 # What may hang on rows that go only while they are loose.
-_HANGS: Final[dict[type[Row], type[Row]]] = {Customer: Interaction, Interaction: Invitation}
+_HANGS: Final[dict[type[Row], tuple[type[Row], ...]]] = {
+    Customer: (Interaction,),
+    Interaction: (Invitation,),
+    Mailbox: (Message, Call),
+}
 Counted = Callable[[Session, int], None]
 Spared = Callable[[Session, Sequence[UUID]], set[UUID]]
 
@@ -230,7 +244,9 @@ def _hide(
 
 def _may_go(table: type[Row], way: Way, found: Descent) -> bool:
     """Whether nobody hung anything on rows that go because nothing hangs on them."""
-    return way is not Way.REMOVE_LOOSE or table not in _HANGS or not found.of(_HANGS[table])
+    if way is not Way.REMOVE_LOOSE:
+        return True
+    return not any(found.of(hanging) for hanging in _HANGS.get(table, ()))
 
 
 def _let_go(

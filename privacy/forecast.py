@@ -55,8 +55,8 @@ _WIDE: Final = {
 
 # In a run they come after what they belong to, everything else before it.
 _AFTER_THEIRS: Final = (log_kinds.RECEIPT_CODES, log_kinds.LIFTED_RESTRICTIONS)
-# The empty row of an account goes with the last thing that refers to it, and nobody is in it.
-UNTOLD: Final = (log_kinds.EMPTIED_ACCOUNTS,)
+# What is left of an account or a mailbox goes with the last thing that refers to it.
+UNTOLD: Final = (log_kinds.EMPTIED_ACCOUNTS, log_kinds.RETIRED_MAILBOXES)
 
 
 def _holds_that_end() -> Select[Any, UUID]:

@@ -17,11 +17,14 @@ from storage.receipts import Way
 from storage.states import ProviderCopyState
 from storage.tables import (
     Alarm,
+    Call,
     Case,
     Consent,
     Export,
     Hold,
     Listening,
+    Mailbox,
+    Message,
     Objection,
     ProviderCopy,
     PurgeRun,
@@ -118,6 +121,15 @@ def _emptied_accounts() -> Select[Any, UUID]:
     return select(User.erased_at, User.id).where(User.erased_at.is_not(None), *referring)
 
 
+def _retired_mailboxes() -> Select[Any, UUID]:
+    """Mailboxes in no file any more, of which nothing is left that shows their name."""
+    return select(Mailbox.retired_at, Mailbox.id).where(
+        Mailbox.retired_at.is_not(None),
+        ~exists().where(Message.mailbox_id == Mailbox.id),
+        ~exists().where(Call.mailbox_id == Mailbox.id),
+    )
+
+
 def _provider_copies() -> Select[Any, UUID]:
     return select(ProviderCopy.gone_at, ProviderCopy.id).where(ProviderCopy.gone_at.is_not(None))
 
@@ -187,6 +199,10 @@ EMPTIED_ACCOUNTS: Final = Kind(
     DataClass.STAFF_REGISTER, "emptied_accounts", User, User.erased_at, _emptied_accounts,
     expires=User.erased_at, organisation=User.organisation_id,
 )  # fmt: skip
+RETIRED_MAILBOXES: Final = Kind(
+    DataClass.STAFF_REGISTER, "mailboxes", Mailbox, Mailbox.retired_at, _retired_mailboxes,
+    Way.REMOVE_LOOSE, expires=Mailbox.retired_at,
+)  # fmt: skip
 PROVIDER_COPIES: Final = Kind(
     DataClass.CONTACT_LOG, "provider_copies", ProviderCopy, ProviderCopy.gone_at, _provider_copies
 )
@@ -208,6 +224,7 @@ LOG_KINDS: Final = (
         SITTINGS,
         ACCOUNTS,
         EMPTIED_ACCOUNTS,
+        RETIRED_MAILBOXES,
         PROVIDER_COPIES,
         LASTING_COPIES,
     ),

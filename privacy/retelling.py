@@ -64,7 +64,9 @@ def retell(
             session, organisation.id, version.survey_key, document, at=at
         )
         campaign.survey_version_id = fresh.id
-    mailboxes = select(Mailbox).where(Mailbox.organisation_id == organisation.id)
+    mailboxes = select(Mailbox).where(
+        Mailbox.organisation_id == organisation.id, Mailbox.retired_at.is_(None)
+    )
     for mailbox in session.scalars(mailboxes.order_by(Mailbox.key)):
         try:
             mailbox.script = _mailbox(mailbox.script, before, after)

@@ -25,6 +25,7 @@ from storage.tables import (
     Interaction,
     Invitation,
     Listening,
+    Mailbox,
     Objection,
     ProviderCopy,
     PurgeRun,
@@ -212,6 +213,13 @@ ACCOUNTS: Final = Shredder(
 EMPTY_ACCOUNTS: Final = Shredder(
     "emptied accounts", "An emptied account goes when nothing refers to it any more.", User
 )
+MAILBOXES: Final = Shredder(
+    "mailboxes",
+    "A mailbox that is in no file any more goes when no message and no call of it is left; its "
+    "staff's addresses and their key went when the files were applied.",
+    Mailbox,
+    Way.REMOVE_LOOSE,
+)
 ALARMS: Final = Shredder("alarms", "An alarm that is over.", Alarm)
 PROVIDER_COPIES: Final = Shredder(
     "provider copies",
@@ -223,7 +231,7 @@ SHREDDERS: Final = (
     *(COMMENTS, LOOSE_RECORDINGS, CALLERS, RECEIPT_CODES, INVITATIONS, CALLS, CASES),
     *(CONTACTS, CONTACT_DATA),
     *(INTERACTIONS, CUSTOMERS, TOKENS, REGISTER_RESULTS, TEXTS, CONSENTS, OBJECTIONS),
-    *(ACCOUNTS, EMPTY_ACCOUNTS, RESTRICTIONS),
+    *(ACCOUNTS, EMPTY_ACCOUNTS, MAILBOXES, RESTRICTIONS),
     *(REQUESTS, HOLDS, EXPORTS, LISTENINGS, SITTINGS, ALARMS, PROVIDER_COPIES, PURGE_RUNS),
 )
 """In the order in which a person's data go: what hangs on something before what it hangs on."""

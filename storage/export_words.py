@@ -15,6 +15,8 @@ class ExportKind(StrEnum):
     NUMBERS = "numbers"
     # Cases that a campaign would call.
     PREVIEW = "preview"
+    # Whom of the staff each mailbox tells.
+    STAFF = "staff"
     # Everything that is kept of one person.
     PACKAGE = "package"
 

@@ -61,6 +61,8 @@ class Way(StrEnum):
     BLANK_REQUEST = "blank_request"
     # Where a file of an export lay that is gone; that it was written stays.
     BLANK_EXPORT = "blank_export"
+    # Whom of the staff a mailbox told that is in no file any more; its messages stay.
+    BLANK_MAILBOX = "blank_mailbox"
     # The keyed hash of somebody; that something happened stays.
     BLANK_SUBJECT = "blank_subject"
 

@@ -1,7 +1,7 @@
 """Applying the operator's files: organisations, lines, surveys, campaigns and mailboxes as rows.
 
-Applying twice changes nothing, and nothing is ever deleted: a campaign that is in no file any more
-is stopped, a mailbox takes no more messages, and both keep what belongs to them.
+Applying twice changes nothing. A campaign that is in no file any more is stopped, and keeps what
+belongs to it; a mailbox takes no more messages, and only the addresses of its staff are erased.
 """
 
 import json
@@ -54,7 +54,7 @@ def apply(
     Raises NumberTakenError, PolicyError for a period beyond its ceiling, and MissingWordingError
     for a text that lacks a language; then nothing may be committed.
     """
-    changes = retire_missing(session, files)
+    changes = retire_missing(session, files, keyring=keyring, now=now)
     for _, file in sorted(files.organisations.items()):
         kept, waits = with_rules_in_force(session, file, by=by, now=now)
         rows = _Rows(session, kept, keyring=keyring, now=now, changes=changes)

@@ -1,15 +1,28 @@
-"""What is in no file any more: campaigns stop, mailboxes give their number up, nothing is lost."""
+"""What is in no file any more: campaigns stop, mailboxes give their number up.
 
-from sqlalchemy import select
+Of a retired mailbox the addresses of staff are erased at once, with their key and a receipt. Its
+messages stay until their time is over, and with them the name that they show; a mailbox of the same
+key in a later file is another one.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from config.directory import Configuration
 from config.organisation_file import Organisation as OrganisationFile
+from config.retention_rules import DataClass
+from storage import dropping
+from storage.keyring import Keyring
+from storage.receipts import Erased, Receipt, Way, What
 from storage.states import CampaignState
-from storage.tables import Campaign, Mailbox, Organisation
+from storage.tables import Call, Campaign, Mailbox, Organisation
 
 
-def retire_missing(session: Session, files: Configuration) -> list[str]:
+def retire_missing(
+    session: Session, files: Configuration, *, keyring: Keyring, now: datetime
+) -> list[str]:
     """Stop what vanished from the files, and let go of mailbox numbers that change.
 
     Comes before anything is applied, so that numbers may move between mailboxes and organisations.
@@ -20,7 +33,7 @@ def retire_missing(session: Session, files: Configuration) -> list[str]:
         file = files.organisations.get(organisation.key)
         stopped = [
             *_stop_campaigns(session, organisation, file),
-            *_close_mailboxes(session, organisation, file),
+            *_close_mailboxes(session, organisation, file, keyring=keyring, now=now),
         ]
         if file is None and stopped:
             said.append(f"organisation {organisation.key}: is in no file any more")
@@ -48,20 +61,52 @@ def _stop_campaigns(
 
 
 def _close_mailboxes(
-    session: Session, organisation: Organisation, file: OrganisationFile | None
+    session: Session,
+    organisation: Organisation,
+    file: OrganisationFile | None,
+    *,
+    keyring: Keyring,
+    now: datetime,
 ) -> list[str]:
     numbers = {rules.key: rules.number for rules in file.mailboxes} if file else {}
     said = []
     of_organisation = select(Mailbox).where(Mailbox.organisation_id == organisation.id)
-    for mailbox in session.scalars(of_organisation.order_by(Mailbox.key)):
-        if mailbox.number == numbers.get(mailbox.key) or mailbox.number == _no_number(mailbox):
-            continue
-        mailbox.number = _no_number(mailbox)
-        if mailbox.key not in numbers:
+    for mailbox in session.scalars(of_organisation.order_by(Mailbox.key)).all():
+        if mailbox.retired_at is None and mailbox.key not in numbers:
             said.append(f"mailbox {mailbox.key}: is in no file any more, takes no more messages")
+            _retire(session, mailbox, keyring=keyring, now=now)
+        if mailbox.retired_at is not None:
+            _silence(session, mailbox)
+        elif mailbox.number != numbers[mailbox.key]:
+            mailbox.number = _nothing(mailbox)
     return said
 
 
-def _no_number(mailbox: Mailbox) -> str:
+def _retire(session: Session, mailbox: Mailbox, *, keyring: Keyring, now: datetime) -> None:
+    # Key and number are free again: in a later file they are a new mailbox, under a key of its own.
+    mailbox.key = mailbox.number = _nothing(mailbox)
+    mailbox.notify_sealed, mailbox.retired_at = None, now
+    receipt = Receipt(
+        what=What.ERASED,
+        happened_at=now,
+        organisation_id=mailbox.organisation_id,
+        data_class=DataClass.STAFF_REGISTER,
+        kind="mailboxes",
+        rule="staff_register: in no file any more",
+        count=1,
+        keys=1,
+    )
+    gone = Erased(Mailbox.__tablename__, (mailbox.id,), Way.BLANK_MAILBOX, (mailbox.id,))
+    dropping.drop_key(session, receipt, gone, keyring=keyring)
+
+
+def _silence(session: Session, mailbox: Mailbox) -> None:
+    """Empty what its callers heard, unless somebody is in a call with it now."""
+    calling = exists().where(Call.mailbox_id == mailbox.id, Call.ended_at.is_(None))
+    if mailbox.script and not session.scalar(select(calling)):
+        mailbox.script = {}
+
+
+def _nothing(mailbox: Mailbox) -> str:
     """What stands in place of a number nobody can dial; unique because ids are."""
     return f"none-{mailbox.id.hex[-14:]}"

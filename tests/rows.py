@@ -305,7 +305,11 @@ def make_comment(
 
 
 def make_mailbox(
-    organisation: Organisation, *, notify: tuple[str, ...] = (), name: str = "Växeln"
+    organisation: Organisation,
+    *,
+    notify: tuple[str, ...] = (),
+    name: str = "Växeln",
+    retired_at: datetime | None = None,
 ) -> Mailbox:
     mailbox = Mailbox(
         id=uuid4(),
@@ -315,6 +319,7 @@ def make_mailbox(
         name=name,
         language="sv",
         script={},
+        retired_at=retired_at,
     )
     if notify:
         mailbox.notify_sealed = house().keyring.seal_one(

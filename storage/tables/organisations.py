@@ -76,7 +76,10 @@ class Campaign(Identified, Row):
 
 
 class Mailbox(Identified, Row):
-    """Where a client company's callers leave messages; `script` is what they hear."""
+    """Where a client company's callers leave messages; `script` is what they hear.
+
+    One that is in no file any more stays for the name that its messages show, until they are gone.
+    """
 
     __tablename__ = "mailboxes"
     __table_args__ = (UniqueConstraint("organisation_id", "key"),)
@@ -88,3 +91,4 @@ class Mailbox(Identified, Row):
     language: Mapped[str] = mapped_column(String(10))
     script: Mapped[dict[str, Any]]
     notify_sealed: Mapped[bytes | None] = sealed_column("staff_register")
+    retired_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -172,7 +172,7 @@ def live(house: House, organisation: Organisation, *, at: datetime = NOON) -> No
         ),
     )  # fmt: skip
     make_recording(house, person.call, at=at, visit=9)  # that no comment was made of
-    mailbox = make_mailbox(organisation, notify=("staff@example.org",))
+    mailbox = make_mailbox(organisation, notify=("staff@example.org",), retired_at=at)
     make_message(house, at=at, mailbox=mailbox)
     make_call(organisation.id, at=at, mailbox_id=mailbox.id, caller="+46701740606")
     back = make_call(organisation.id, at=at, caller="+46701740607")
@@ -286,6 +286,6 @@ def _sounds(house: House) -> Iterator[Needle]:
 
 
 def staff_keys() -> set[UUID]:
-    """The keys that stay: of organisations and of mailboxes."""
+    """The keys that stay: of organisations, and of mailboxes that are there."""
     with reading() as session:
         return {*session.scalars(select(Organisation.id)), *session.scalars(select(Mailbox.id))}

@@ -73,7 +73,7 @@ EVERYTHING = {
 # is counted that is over before the answers it opens, and a lifted restriction before the person.
 LATE_RUNS_DIFFER = {"callers", "receipt_codes", "restrictions"}
 # What is left of an account, with nobody in it, goes when nothing refers to it.
-UNTOLD = {"emptied_accounts"}
+UNTOLD = {"emptied_accounts", "mailboxes"}
 
 
 def foretold(organisation: Organisation, *, now: datetime, until: datetime) -> Calendar:
