@@ -77,6 +77,8 @@ def retell(
 
 
 def _retold(document: Mapping[str, Any], before: Rules, after: Rules) -> dict[str, Any]:
+    if "phrases" not in document:  # it names nothing
+        return dict(document)
     return {
         **document,
         "phrases": {

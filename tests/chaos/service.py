@@ -174,7 +174,10 @@ def _later(command: Any, ahead: float) -> list[str]:
 
 
 def _config(folder: Path, *, line: str) -> Path:
-    """The example lender alone, on a line that carries many calls at once."""
+    """The example lender alone, on a line that carries many calls at once.
+
+    Who was answered by a service that was being killed is rung again like one who was cut off.
+    """
     for part in ("prompts", "surveys"):
         shutil.copytree(ROOT / "config" / part, folder / part)
     (folder / "organisations").mkdir()
@@ -182,6 +185,9 @@ def _config(folder: Path, *, line: str) -> Path:
     text = (ROOT / "config" / file).read_text("utf-8")
     quick = text.replace("calls_per_second: 1, simultaneous_calls: 10", line)
     assert quick != text
+    again = "hung_up: {after: 10 minutes, times: 3}\n    most_calls: 10"
+    assert "hung_up: never" in quick
+    quick = quick.replace("hung_up: never", again)
     (folder / file).write_text(quick, "utf-8")
     return folder
 

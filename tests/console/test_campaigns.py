@@ -57,7 +57,7 @@ def test_the_page_says_who_would_be_called_and_for_how_much(
 
     assert "3 wait" in text
     assert "<b>3</b>" in row(text, "Would be called now")
-    assert "at most 123.30 SEK" in text
+    assert "at most 102.75 SEK" in text
     assert "of 5,000.00 SEK" in text
     assert "Nobody has been called yet." in text
     assert "K-1" not in text

@@ -55,6 +55,10 @@ def test_every_address_but_the_sound_of_ones_own_is_guarded(telephone: Telephone
         "/voice/detected/x",
         "/voice/inbound",
         "/voice/inbound/status",
+        "/voice/probe/x",
+        "/voice/probe/x/status",
+        "/voice/probe/x/keys",
+        "/voice/probe/x/silence",
     ]
     app = telephone.client.application
     ruled = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/voice")}
@@ -63,7 +67,7 @@ def test_every_address_but_the_sound_of_ones_own_is_guarded(telephone: Telephone
 
     assert {answer.status_code for answer in refused} == {403}
     assert {answer.data for answer in refused} == {b""}
-    assert len(ruled) == 8  # seven posts, the four kinds of turn being one, and the sound
+    assert len(ruled) == 11  # ten posts, the kinds of turn being one, and the sound
 
 
 def test_an_unknown_token_hears_a_polite_goodbye_in_the_language_of_the_number(

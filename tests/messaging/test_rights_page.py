@@ -19,6 +19,7 @@ from messaging.rights_words import RIGHTS
 from privacy import identity_codes
 from privacy.code_ways import WAYS
 from storage import mailing, permits
+from storage.asked_states import AskedPurpose
 from storage.house import House, reading, transaction, utc_now
 from storage.permits import AskedFor
 from storage.request_states import ProofWay, RequestKind, RequestState
@@ -225,7 +226,7 @@ def test_no_code_is_mailed_without_the_paper_that_storing_it_gives(shipped: Hous
     with pytest.raises(TypeError, match="AskedFor"):
         mailing.send_asked_for(None, "paper", url="smtp://127.0.0.1:9")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="store_code"):
-        AskedFor(None, AttemptMethod.EMAIL, b"", object())  # type: ignore[arg-type]
+        AskedFor(None, AttemptMethod.EMAIL, AskedPurpose.DATA, b"", object())  # type: ignore[arg-type]
 
 
 def test_the_paper_for_one_way_is_none_for_another(shipped: House, visitor: Visitor) -> None:

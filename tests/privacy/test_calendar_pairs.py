@@ -41,6 +41,7 @@ from tests.rows import (
     make_campaign,
     make_customer,
     make_invitation,
+    make_mailbox,
     make_organisation,
     make_response,
     named_case,
@@ -122,6 +123,7 @@ def owners(house: House) -> list[Owner]:
             kind="call", provider_sid=sid("CA"), state=ProviderCopyState.GONE, gone_at=NOON,
             created_at=NOON,
         ),
+        _lasting_copy(None),
     )  # fmt: skip
     return [*found, Owner(schedule_of_the_house(), OF_THE_HOUSE)]
 
@@ -133,6 +135,8 @@ def _loose(organisation: Organisation) -> Iterator[Row]:
     customer = make_customer(organisation, phone="+46701740612")
     make_response(campaign, make_invitation(campaign, customer), score=None)
     make_invitation(campaign, customer)
+    make_mailbox(organisation, retired_at=NOON)
+    yield _lasting_copy(organisation)
     yield from _of_staff(organisation)
     yield Interaction(
         **named_case(organisation.id), customer_id=customer.id, happened_at=NOON, created_at=NOON,
@@ -140,6 +144,14 @@ def _loose(organisation: Organisation) -> Iterator[Row]:
     yield Consent(
         organisation_id=organisation.id, method="call", source="form", given_at=NOON,
         expires_at=NOON,
+    )  # fmt: skip
+
+
+def _lasting_copy(organisation: Organisation | None) -> ProviderCopy:
+    """What the provider cannot delete."""
+    return ProviderCopy(
+        organisation_id=organisation and organisation.id, kind="call", provider_sid=sid("CA"),
+        state=ProviderCopyState.UNSUPPORTED, created_at=NOON,
     )  # fmt: skip
 
 
