@@ -68,8 +68,9 @@ def insert_new(session: Session, table: type[Row], row: Mapping[str, Any]) -> UU
     return cast("UUID", made[0][0]) if made else None
 
 
-@functools.cache
 def _insert(table: type[Row], dialect: str) -> Insert:
+    # Made anew for each: a statement that has told its columns once passes what it told on to what
+    # is made of it, and of one that returns nothing that would be no column at all.
     if dialect == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()

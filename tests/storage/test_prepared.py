@@ -62,6 +62,16 @@ def test_of_two_changes_of_a_table_the_later_stands(owner: UUID) -> None:
         assert session.scalars(select(Call.state)).one() is CallState.FAILED
 
 
+def test_a_new_row_tells_its_id_also_after_others_told_none(owner: UUID) -> None:
+    with transaction() as session:
+        told = {"organisation_id": owner, "kind": "first", "dedup_key": "a", "facts": {}}
+        made = insert_new(session, Call, call(owner))
+        insert_later(session, CallEvent, told | {"call_id": made, "happened_at": NOW}, apart="kind")
+
+        another = told | {"call_id": made, "kind": "second", "dedup_key": "b", "happened_at": NOW}
+        assert insert_new(session, CallEvent, another) is not None
+
+
 def test_of_two_rows_for_one_place_the_first_stands(owner: UUID) -> None:
     with transaction() as session:
         made = insert_new(session, Call, call(owner))
