@@ -76,6 +76,7 @@ OF_NOBODY: Final[Mapping[str, Mapping[str, str]]] = {
         "count": "of a whole group",
     },
     "leases": {"until": "until when a process is at it"},
+    "quota_cells": {"count": "of a whole segment"},
     "ledger_beats": {
         "id": "there is one row",
         "number": "counts the house",

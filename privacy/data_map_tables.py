@@ -222,6 +222,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         None, _NOTHING, impersonal={"key": _FILE, "state_reason": _OURS, "rules": _FILE}
     ),
     "funnel_cells": TableEntry(None, _NOTHING),
+    "quota_cells": TableEntry(None, _NOTHING, impersonal={"segment": _FILE, "value": _FILE}),
     "anonymous_responses": TableEntry(None, _NOTHING),
     "anonymous_answers": TableEntry(
         None, _NOTHING, impersonal={"question_key": _FILE, "choice": "from the survey's file"}

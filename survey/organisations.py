@@ -25,7 +25,7 @@ from storage.keyring import Keyring
 from storage.restored import RESTORED
 from storage.states import CampaignState
 from storage.tables import Campaign, Line, Mailbox, Organisation, SurveyVersion
-from survey import campaigns
+from survey import campaigns, quotas
 from survey.mailbox_script import mailbox_to_document
 from survey.policy_gate import with_rules_in_force
 from survey.retirement import retire_missing
@@ -183,13 +183,16 @@ class _Rows:
             )
             self._session.add(made)
             self._session.flush()
+            quotas.keep_counts(self._session, made, rules.quotas)
             problems = campaigns.begin(self._session, self._organisation, made, now=self._now)
             self._say(f"campaign {rules.key}: new, {made.state}")
             for problem in problems:
                 self._say(f"campaign {rules.key}: not started: {problem}")
-        elif _differ(found, values):
+            return
+        if _differ(found, values):
             _set(found, values)
             self._say(f"campaign {rules.key}: changed, {found.state}")
+        quotas.keep_counts(self._session, found, rules.quotas)
 
     def mailbox_rows(self, files: Configuration) -> None:
         """Its mailboxes."""

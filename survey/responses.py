@@ -17,6 +17,7 @@ from storage.insertion import insert_later, insert_missing, insert_new
 from storage.prepared import Prepared
 from storage.states import CommentKind, CommentState, FollowUp, ResponseState
 from storage.tables import Answer, Comment, Response
+from survey import quotas
 from survey.script import Direction, QuestionKind
 from survey.standing import ResponseId, Standing
 
@@ -161,9 +162,13 @@ def change_follow_up(
 
 
 def conclude(session: Session, response: ResponseId, state: ResponseState, *, at: datetime) -> None:
-    """Move a response on to that state, unless it is there or further already."""
+    """Move a response on to that state, unless it is there or further already.
+
+    One that becomes complete counts in the quotas of its segments, for good.
+    """
     columns: dict[str, Any] = {"state": state}
     if state is ResponseState.COMPLETED:
+        quotas.count_completed(session, response)
         columns["completed_at"] = at
     _change(session, _GROW[state], response, **columns)
 

@@ -5,7 +5,7 @@ from storage.tables.calls import Attempt, Call, CallEvent, PermissionDecision, P
 from storage.tables.customers import Customer, Interaction, Invitation
 from storage.tables.dialling import InvitationEvent, LinePace, LineSlot, Spending
 from storage.tables.exports import Export
-from storage.tables.figures import FunnelCell, StatisticCell
+from storage.tables.figures import FunnelCell, QuotaCell, StatisticCell
 from storage.tables.housekeeping import Alarm, Lease, PeriodicJob, PurgeRun
 from storage.tables.matters import Case, Hold
 from storage.tables.messages import Delivery, Message
@@ -67,6 +67,7 @@ __all__ = [
     "PolicyVersion",
     "ProviderCopy",
     "PurgeRun",
+    "QuotaCell",
     "ReceiptCode",
     "ReceivedText",
     "Recording",

@@ -27,6 +27,25 @@ class FunnelCell(Row):
     count: Mapped[int]
 
 
+class QuotaCell(Identified, Row):
+    """How many of one segment of a campaign have answered to the end, whoever of them is gone.
+
+    There is one for each segment that the operator's file limits, and none for any other.
+    """
+
+    __tablename__ = "quota_cells"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "segment", "value", name="uq_quota_cells_segment"),
+    )
+
+    organisation_id: Mapped[UUID] = owned()
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
+    segment: Mapped[str] = mapped_column(String(40))
+    # As the file writes it.
+    value: Mapped[str]
+    count: Mapped[int]
+
+
 class StatisticCell(Identified, Row):
     """How many gave one score in one situation; a situation is that of a whole group or of none.
 
