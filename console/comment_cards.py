@@ -12,12 +12,14 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from console import dates, paging, players, scores, transcripts, wording
+from console.opening import Opened
 from console.players import Player
 from console.scores import Score
 from console.transcripts import ShownWord
 from console.visitor import Visitor
 from console.wording import Said
 from storage.keyring import Keyring
+from storage.listening_words import Act
 from storage.states import CommentState, RecordingState
 from storage.tables import (
     Answer,
@@ -40,6 +42,9 @@ class CommentCard:
 
     id: UUID
     response_id: UUID
+    organisation_id: UUID
+    # The recording of a spoken one.
+    spoken_id: UUID | None
     organisation: str
     campaign: str
     question: str
@@ -55,6 +60,14 @@ class CommentCard:
     corrected: bool
     player: Player | None
     version: str
+
+    @property
+    def read(self) -> Opened | None:
+        """Whose words whoever looks at the card has read."""
+        item = self.spoken_id if self.words else self.id if self.typed else None
+        if item is None:
+            return None
+        return Opened(item, self.organisation_id, response_id=self.response_id)
 
 
 def newest(
@@ -77,7 +90,11 @@ def newest(
 
 def unheard() -> ColumnElement[bool]:
     """The condition that a comment can be played and nobody has played it yet."""
-    heard = exists().where(Listening.recording_id == Recording.id, Listening.user_id.is_not(None))
+    heard = exists().where(
+        Listening.item_id == Recording.id,
+        Listening.act == Act.HEARD,
+        Listening.user_id.is_not(None),
+    )
     return exists().where(
         Recording.comment_id == Comment.id,
         Recording.state == RecordingState.STORED,
@@ -158,6 +175,8 @@ def _card(
     return CommentCard(
         id=comment.id,
         response_id=response.id,
+        organisation_id=organisation.id,
+        spoken_id=recording.id if recording else None,
         organisation=organisation.name,
         campaign=campaign.key,
         question=asked,

@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from console import comment_cards, dates
+from console import comment_cards, dates, opening
 from console.blueprint import bp
 from console.gate import READERS, only, visitor
 from console.visitor import Visitor
-from storage.house import house, reading
+from storage.house import house, reading, utc_now
 from storage.tables import Campaign, Organisation, Response
 
 
@@ -62,10 +62,12 @@ def _content(who: Visitor) -> dict[str, Any]:
         cards = comment_cards.cards(
             session, who, house().keyring, page.rows, locale=dates.reader_locale()
         )
-        chosen = {"campaign": str(campaign) if campaign else None, "heard": heard}
-        return {
-            "cards": cards,
-            "page": page,
-            "campaigns": campaign_choices(session, who),
-            "chosen": {name: value for name, value in chosen.items() if value},
-        }
+        campaigns = campaign_choices(session, who)
+    opening.note_reading(who, [one.read for one in cards], at=utc_now())
+    chosen = {"campaign": str(campaign) if campaign else None, "heard": heard}
+    return {
+        "cards": cards,
+        "page": page,
+        "campaigns": campaigns,
+        "chosen": {name: value for name, value in chosen.items() if value},
+    }

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import dates, kept_days, paging, players, transcripts, wording
+from console import dates, kept_days, opening, paging, players, transcripts, wording
 from console.blueprint import bp
 from console.gate import RECEIVERS, only, visitor
+from console.opening import Opened
 from console.players import Player
 from console.transcripts import ShownWord
 from console.visitor import Visitor
@@ -42,6 +43,8 @@ class ShownMessage:
     player: Player | None
     words: tuple[ShownWord, ...]
     note: Said | None
+    # What of it whoever looks at it has read.
+    read: Opened | None
 
 
 @bp.get("/messages")
@@ -58,6 +61,7 @@ def messages() -> ResponseReturnValue:
         ).all()
         page = paging.page(found, lambda row: (row.received_at, row.id), key)
         shown = _shown(session, who, house().keyring, list(page.rows))
+    opening.note_reading(who, [one.read for one in shown], at=utc_now())
     return render_template("console/messages.html", page=page, messages=shown)
 
 
@@ -76,6 +80,7 @@ def message(message_id: UUID) -> ResponseReturnValue:
             now=utc_now(),
             locale=dates.reader_locale(),
         )
+    opening.note_reading(who, [shown.read], at=utc_now())
     return render_template("console/message.html", message=shown, goes=goes)
 
 
@@ -132,6 +137,7 @@ def _shown(
                 player=players.player(recording, heard) if there else None,
                 words=text,
                 note=_note(recording, transcript, words=bool(text)) if there else None,
+                read=Opened(recording.id, row.organisation_id) if recording and text else None,
             )
         )
     return made

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from console import comment_cards, dates, figures
+from console import comment_cards, dates, figures, opening
 from console.blueprint import bp
 from console.gate import ANYBODY_SIGNED_IN, READERS, only, visitor
 from console.menu import rooms_of
@@ -63,15 +63,18 @@ def _content(who: Visitor) -> dict[str, Any]:
     since = utc_now() - PERIOD
     with reading() as session:
         newest = comment_cards.newest(session, who, key=None)
-        return {
+        cards = comment_cards.cards(
+            session, who, house().keyring, newest.rows[:NEWEST], locale=dates.reader_locale()
+        )
+        content = {
             "waiting": waiting(session, who, since=since),
             "campaigns": figures.campaigns(session, who, since=since),
-            "cards": comment_cards.cards(
-                session, who, house().keyring, newest.rows[:NEWEST], locale=dates.reader_locale()
-            ),
+            "cards": cards,
             "days": PERIOD.days,
             "many": SHOWN_AT_MOST,
         }
+    opening.note_reading(who, [one.read for one in cards], at=utc_now())
+    return content
 
 
 def _count(session: Session, who: Visitor, table: type[Row], *where: ColumnElement[bool]) -> int:

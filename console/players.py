@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from console import waves
 from console.visitor import Visitor
+from storage.listening_words import Act
 from storage.states import RecordingState
 from storage.tables import Listening, Recording
 
@@ -38,8 +39,9 @@ def player(recording: Recording | None, heard: frozenset[UUID]) -> Player | None
 
 def heard(session: Session, visitor: Visitor, recordings: Iterable[UUID]) -> frozenset[UUID]:
     """Which of the recordings somebody has listened to."""
-    found = select(Listening.recording_id).where(
-        Listening.recording_id.in_(list(recordings)),
+    found = select(Listening.item_id).where(
+        Listening.item_id.in_(list(recordings)),
+        Listening.act == Act.HEARD,
         Listening.user_id.is_not(None),  # the person themself, with a receipt code
         visitor.sees(Listening),
     )

@@ -13,6 +13,7 @@ from messaging import public_pages, signed_words
 from storage import playing
 from storage.house import house, once_more, reading, utc_now
 from storage.keyring import KeyDestroyedError
+from storage.listening_words import Purpose
 from storage.playing import PastItsEndError
 from storage.states import RecordingState
 from storage.tables import Comment, Listening, ReceiptCode, Recording
@@ -84,14 +85,15 @@ def _log_listening(recording: Recording, code: ReceiptCode, *, at: datetime) -> 
     def note(session: Session) -> None:
         there = select(Listening.id).where(
             Listening.organisation_id == code.organisation_id,
-            Listening.recording_id == recording.id,
+            Listening.item_id == recording.id,
             Listening.sitting_id == code.id,
         )
         if session.scalars(there.limit(1)).first() is None:
             session.add(
                 Listening(
                     organisation_id=code.organisation_id,
-                    recording_id=recording.id,
+                    item_id=recording.id,
+                    purpose=Purpose.OWN,
                     sitting_id=code.id,
                     listened_at=at,
                 )

@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from config.campaign_rules import LegalBasis
-from privacy.access_sounds import Document, Mask, Recordings, among, at
+from privacy import access_openings
+from privacy.access_moments import Document, among, at
+from privacy.access_sounds import Mask, Recordings
 from privacy.persons import Person
 from storage import case_references
 from storage.keyring import Keyring
@@ -187,6 +189,9 @@ class Cases:
         rows = self._among(Comment, Comment.response_id, responses)
         spoken = self._spoken.of(Recording.comment_id, [one.id for one in rows])
         typed = self._keyring.open_many([(one.id, "comment.text", one.text_sealed) for one in rows])
+        read = access_openings.of(
+            self._session, self._person.organisation_id, [one.id for one in rows]
+        )
         found: dict[UUID, list[Document]] = {}
         for one, text in zip(rows, typed, strict=True):
             found.setdefault(one.response_id, []).append(
@@ -197,6 +202,7 @@ class Cases:
                     "made_at": at(one.made_at),
                     "corrected_at": at(one.corrected_at),
                     "text": None if text is None else self._mask(text, ""),
+                    "read_by": read[one.id]["read_by"],
                     "recordings": spoken.get(one.id, []),
                 }
             )

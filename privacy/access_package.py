@@ -17,8 +17,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from privacy import access_page, access_requests, access_rows, access_wishes, persons, receivers
+from privacy.access_moments import Document, at
 from privacy.access_rows import Kept
-from privacy.access_sounds import Document, Mask, at
+from privacy.access_sounds import Mask
 from privacy.persons import Person
 from storage import sealing
 from storage.blobs import BlobStore
@@ -30,7 +31,9 @@ SCHEMA: Final = "genklang-access-1"
 _AUDIO: Final = "recording.audio"
 _TAKEN_ALONG: Final = frozenset({"consent", "contract"})
 # What staff did about an answer is not the person's own, as little as how they were contacted.
-_DONE_BY_US: Final = frozenset({"reviewed_at", "decided_at", "handled_at"})
+_DONE_BY_US: Final = frozenset(
+    {"decisions", "attempts", "reviewed_at", "decided_at", "handled_at", "listened_to", "read_by"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +146,11 @@ def _document(
     }, kept
 
 
-def _given(case: Document) -> Document:
-    """What the person gave themself: no decisions and attempts of ours."""
-    given = {name: value for name, value in case.items() if name not in ("decisions", "attempts")}
-    if given.get("response"):
-        given["response"] = {
-            name: value for name, value in given["response"].items() if name not in _DONE_BY_US
-        }
-    return given
+def _given(value: Any) -> Any:
+    """What the person gave themself: nothing that we decided or did."""
+    if isinstance(value, dict):
+        return {name: _given(one) for name, one in value.items() if name not in _DONE_BY_US}
+    return [_given(one) for one in value] if isinstance(value, list) else value
 
 
 def _receivers(session: Session, organisation: Organisation) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from privacy.access_sounds import Document, at
+from privacy.access_moments import Document, at
 from privacy.persons import Person
 from privacy.requests import CONTACT
 from storage.keyring import Keyring

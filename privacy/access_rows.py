@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from privacy.access_cases import Cases
-from privacy.access_sounds import Document, Mask, Recordings, among, at, on
+from privacy.access_moments import Document, among, at, on
+from privacy.access_sounds import Mask, Recordings
 from privacy.persons import Person
 from storage.keyring import Keyring
 from storage.tables import (

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from privacy.access_sounds import Document, at
+from privacy.access_moments import Document, at
 from privacy.persons import Person
 from storage.tables import (
     Case,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from privacy.access_values import VALUES
+
 LANGUAGES: Final = ("sv", "nb", "da", "fi", "en")
 SECTIONS: Final = (
     "person",
@@ -196,6 +198,9 @@ _LABELS: Final[Mapping[str, _Row]] = {
     "transcript": ("Maskinens text", "Maskinens tekst", "Maskinens tekst", "Koneen teksti",
                    "The machine's text"),
     "listened_to": ("Avlyssnat av", "Lyttet til av", "Aflyttet af", "Kuunnellut", "Heard by"),
+    "read_by": ("Läst av", "Lest av", "Læst af", "Lukenut", "Read by"),
+    "case_opened_at": ("Ärendet öppnat", "Saken åpnet", "Sagen åbnet", "Asia avattu",
+                       "Case opened"),
     "by": ("Roll", "Rolle", "Rolle", "Rooli", "Role"),
     "mailbox": ("Brevlåda", "Postkasse", "Postkasse", "Postilaatikko", "Mailbox"),
     "received_at": ("Mottaget", "Mottatt", "Modtaget", "Vastaanotettu", "Received"),
@@ -222,53 +227,6 @@ _LABELS: Final[Mapping[str, _Row]] = {
     "keep": ("Sparas", "Lagres", "Gemmes", "Säilytetään", "Kept for"),
     "from": ("Räknat från", "Regnet fra", "Regnet fra", "Laskettuna", "Reckoned from"),
 }  # fmt: skip
-_VALUES: Final[Mapping[str, _Row]] = {
-    "staff": ("medarbetare hos organisationen", "ansatte hos organisasjonen",
-              "ansatte hos organisationen", "organisaation henkilöstö", "the organisation's staff"),
-    "telephone_provider": ("telefonoperatören", "telefonoperatøren", "telefonoperatøren",
-                           "puhelinoperaattori", "the telephone provider"),
-    "client_company": ("uppdragsgivaren", "oppdragsgiveren", "opdragsgiveren", "toimeksiantaja",
-                       "the client company"),
-    "officer": ("dataskyddsansvarig", "personvernansvarlig", "databeskyttelsesansvarlig",
-                "tietosuojavastaava", "privacy officer"),
-    "supervisor": ("arbetsledare", "leder", "leder", "esimies", "supervisor"),
-    "completed": ("klart", "fullført", "færdigt", "valmis", "completed"),
-    "partial": ("delvis", "delvis", "delvist", "osittain", "partly"),
-    "refused": ("avböjt", "avslått", "afslået", "kieltäytynyt", "refused"),
-    "texted": ("sms framme", "tekstmelding framme", "sms fremme", "tekstiviesti perillä",
-               "text message arrived"),
-    "spoken": ("talat", "talt", "talt", "puhuttu", "spoken"),
-    "typed": ("skrivet", "skrevet", "skrevet", "kirjoitettu", "typed"),
-    "all": ("allt", "alt", "alt", "kaikki", "everything"),
-    "yes": ("ja", "ja", "ja", "kyllä", "yes"),
-    "no": ("nej", "nei", "nej", "ei", "no"),
-    "voice": ("telefon", "telefon", "telefon", "puhelin", "telephone"),
-    "sms": ("sms", "sms", "sms", "tekstiviesti", "text message"),
-    "transcribed": ("utskrivet", "skrevet ut", "udskrevet", "litteroitu", "transcribed"),
-    "answers": ("svar", "svar", "svar", "vastaukset", "answers"),
-    "answered": ("svaret", "svaret", "svaret", "vastaus", "the answer"),
-    "received": ("mottagandet", "mottaket", "modtagelsen", "vastaanotto", "receipt"),
-    "contact": ("kontakten", "kontakten", "kontakten", "yhteydenotto", "the contact"),
-    "event": ("händelsen", "hendelsen", "hændelsen", "tapahtuma", "the event"),
-    "free_comments": ("kommentarer", "kommentarer", "kommentarer", "kommentit", "comments"),
-    "telephone_messages": ("telefonmeddelanden", "telefonbeskjeder", "telefonbeskeder",
-                           "puhelinviestit", "telephone messages"),
-    "contact_log": ("kontakter", "kontakter", "kontakter", "yhteydenotot", "contacts"),
-    "calls": ("samtal", "samtaler", "opkald", "puhelut", "calls"),
-    "call": ("samtal", "samtale", "opkald", "puhelu", "call"),
-    "not asked": ("inte tillfrågad", "ikke spurt", "ikke spurgt", "ei kysytty", "not asked"),
-    "legitimate_interest": ("berättigat intresse", "berettiget interesse", "legitim interesse",
-                            "oikeutettu etu", "legitimate interest"),
-    "consent": ("samtycke", "samtykke", "samtykke", "suostumus", "consent"),
-    "contract": ("avtal", "avtale", "aftale", "sopimus", "contract"),
-    "told by the organisation with each case, or by the person": (
-        "från organisationen med varje ärende, eller från dig",
-        "fra organisasjonen med hver sak, eller fra deg",
-        "fra organisationen med hver sag, eller fra dig",
-        "organisaatiolta jokaisen asian mukana, tai sinulta",
-        "from the organisation with each case, or from you",
-    ),
-}  # fmt: skip
 
 
 def _column(rows: Mapping[str, _Row], place: int) -> dict[str, str]:
@@ -280,7 +238,7 @@ ACCESS: Final[Mapping[str, AccessWords]] = {
         **_column(_SINGLE, place),
         sections=_column(_SECTIONS, place),
         labels=_column(_LABELS, place),
-        values=_column(_VALUES, place),
+        values=_column(VALUES, place),
     )
     for place, tag in enumerate(LANGUAGES)
 }

@@ -43,7 +43,7 @@ _FACTS: Final[Mapping[str, str]] = {
     "cases": "kind state opened_at reviewed_at decided_at answered_at closed_at",
     "holds": "scope data_class review_at ends_at made_at released_at",
     "exports": "kind reason place lines made_at expires_at closed_at ended",
-    "listenings": "listened_at",
+    "listenings": "act purpose listened_at",
     "sittings": "begun_at seen_at",
     "rights_requests": "kind channel state code_by received_at due_at extension extended_at "
     "extension_told_at proof proven_at outcome ground decided_at done_at fetched_at closed_at",

@@ -199,7 +199,7 @@ EXPORTS: Final = Shredder(
 )
 LISTENINGS: Final = Shredder(
     "listening log",
-    "Who listened to which recording; it outlives the recording, of which it holds an opaque id.",
+    "Who heard or read what, and why; it outlives what was opened, of which it holds opaque ids.",
     Listening,
 )
 SITTINGS: Final = Shredder("sittings", "A stay of a user in the console.", Sitting)

@@ -1,4 +1,4 @@
-"""Staff who sign in, and the ledger of what they listened to."""
+"""Staff who sign in, and the ledger of what they heard and read."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import enum_column
+from storage.listening_words import Act, Purpose
 from storage.tables.row import Identified, Row, owned
 
 
@@ -55,18 +56,23 @@ class Sitting(Identified, Row):
 
 
 class Listening(Identified, Row):
-    """Who played which recording, when: shown to the person on request.
+    """Who heard or read what a person said or wrote, when and what for: shown to the person.
 
     Without a user it was the person themself, with a receipt code; `sitting_id` is then the code's.
     """
 
     __tablename__ = "listenings"
-    __table_args__ = (UniqueConstraint("user_id", "recording_id", "sitting_id"),)
+    __table_args__ = (UniqueConstraint("user_id", "item_id", "sitting_id", "act"),)
 
     organisation_id: Mapped[UUID] = owned()
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
-    # No foreign key: the ledger outlives what was listened to.
-    recording_id: Mapped[UUID] = mapped_column(index=True)
+    # A recording, or a typed comment. No foreign key: the ledger outlives what was opened.
+    item_id: Mapped[UUID] = mapped_column(index=True)
+    act: Mapped[Act] = enum_column(Act, default=Act.HEARD)
+    # None in lines from before it was noted.
+    purpose: Mapped[Purpose | None] = enum_column(Purpose, default=None)
+    # The open case it was about; no foreign key either.
+    case_id: Mapped[UUID | None] = mapped_column(default=None)
     # Once per stay, however often the player asks for a part; outlives the sitting's row.
     sitting_id: Mapped[UUID]
     listened_at: Mapped[datetime]

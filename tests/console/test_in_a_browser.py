@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from storage import periodic, users
 from storage.house import reading, transaction, utc_now
+from storage.listening_words import Act
 from storage.states import CommentState
 from storage.tables import Listening, Role, Sitting
 from tests import rows
@@ -94,7 +95,7 @@ def test_a_comment_is_played_from_the_word_that_was_clicked(window: Page, world:
     expect(window.locator("[data-play]")).to_have_attribute("aria-label", "Play")
     assert 1.0 <= now_playing(window) < 4.0
     with reading() as session:
-        heard = session.scalars(select(Listening.recording_id)).all()
+        heard = session.scalars(select(Listening.item_id).where(Listening.act == Act.HEARD)).all()
     assert heard == [world.recording.id]
 
 

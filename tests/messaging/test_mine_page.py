@@ -29,6 +29,7 @@ from storage import export_files
 from storage.export_words import OUTDATED, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction, utc_now
 from storage.ledger_check import check
+from storage.listening_words import Purpose
 from storage.matters import HoldScope
 from storage.states import CallState, FollowUp, TranscriptState
 from storage.tables import (
@@ -244,7 +245,7 @@ def test_the_sound_is_played_in_parts_logged_once_and_not_as_if_staff_had_listen
     assert part.headers["Content-Range"] == f"bytes 100-199/{len(world.sound)}"
     assert visitor.sound(Range=f"bytes={len(world.sound)}-").status_code == 416
     (line,) = stored(Listening)
-    assert (line.recording_id, line.user_id) == (world.recording.id, None)
+    assert (line.item_id, line.user_id, line.purpose) == (world.recording.id, None, Purpose.OWN)
 
 
 def test_no_address_of_a_sound_lasts(visitor: Visitor, house: House, world: World) -> None:

@@ -192,7 +192,7 @@ def _of_staff(organisation: Organisation, person: Person, *, at: datetime) -> It
     add(employed)
     yield Sitting(user_id=employed.id, begun_at=at, seen_at=at)
     yield Listening(
-        **mine, user_id=user.id, recording_id=person.recording.id, sitting_id=uuid4(),
+        **mine, user_id=user.id, item_id=person.recording.id, sitting_id=uuid4(),
         listened_at=at,
     )  # fmt: skip
     for kind in CaseKind:

@@ -17,6 +17,7 @@ from privacy import access_package, access_words, request_steps, requests
 from privacy.access_words import ACCESS
 from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction
+from storage.listening_words import Act, Purpose
 from storage.matters import CaseKind, HoldScope
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind
 from storage.states import CommentKind, TextWord
@@ -75,7 +76,7 @@ def everything(house: House, organisation: Organisation, *, basis: str = "consen
     hashed = {"organisation_id": organisation.id, "subject_hash": caller}
     add(
         Listening(
-            organisation_id=organisation.id, user_id=user.id, recording_id=person.recording.id,
+            organisation_id=organisation.id, user_id=user.id, item_id=person.recording.id,
             sitting_id=uuid4(), listened_at=NOON,
         ),
         Objection(**hashed, method="sms", source="web", made_at=NOON),
@@ -160,7 +161,8 @@ def test_who_listened_is_told_by_role_and_never_by_name(house: House, tmp_path: 
     (case,) = data_of(archive)["cases"]
     spoken = next(one for one in case["response"]["comments"] if one["recordings"])
     (heard,) = spoken["recordings"][0]["listened_to"]
-    assert heard == {"by": "staff", "at": NOON.isoformat(timespec="seconds")}
+    of_before = {"purpose": None, "case_opened_at": None}
+    assert heard == {"by": "staff", "at": NOON.isoformat(timespec="seconds")} | of_before
     assert b"u-" not in archive.read("data.json").replace(b"survey", b"")
 
 
@@ -427,6 +429,45 @@ def test_who_only_called_is_told_nothing_of_another_caller(house: House) -> None
 
     assert [one["reference"] for one in made.document["requests"]] == ["12345670"]
     assert (made.document["restrictions"], made.document["holds"]) == ([], [])
+
+
+def test_who_heard_and_read_what_one_said_is_told_with_what_for(
+    house: House, tmp_path: Path
+) -> None:
+    customer = everything(house, make_organisation())
+    with reading() as session:
+        user, matter = session.query(User).one(), session.query(Case).one()
+        spoken = session.query(Recording).filter(Recording.comment_id.is_not(None)).one()
+        message = session.query(Recording).filter(Recording.message_id.is_not(None)).one()
+        typed = session.query(Comment).filter(Comment.kind == CommentKind.TYPED).one()
+    for item, purpose, case in (
+        (spoken.id, Purpose.CASE, matter.id),
+        (message.id, Purpose.MESSAGE, None),
+        (typed.id, Purpose.FEEDBACK, None),
+    ):
+        add(
+            Listening(
+                organisation_id=customer.organisation_id, user_id=user.id, item_id=item,
+                act=Act.READ, purpose=purpose, case_id=case, sitting_id=uuid4(), listened_at=NOON,
+            )
+        )  # fmt: skip
+
+    archive = package(house, customer, tmp_path, language="en")
+
+    data = data_of(archive)
+    (case,), (told,) = data["cases"], data["messages"]
+    said = {one["kind"]: one for one in case["response"]["comments"]}
+    by = {"by": "staff", "at": moment(NOON), "case_opened_at": None}
+    (sound,) = said["spoken"]["recordings"]
+    assert sound["listened_to"] == [by | {"purpose": None}]  # a line from before
+    assert sound["read_by"] == [by | {"purpose": "case", "case_opened_at": moment(NOON)}]
+    assert told["recordings"][0]["read_by"] == [by | {"purpose": "message"}]
+    assert said["typed"]["read_by"] == [by | {"purpose": "feedback"}]
+    page = archive.read("index.html").decode()
+    assert "for the follow-up or complaint about it" in page
+    taken = package(house, customer, tmp_path, kind=RequestKind.PORTABILITY)
+    assert "read_by" not in taken.read("data.json").decode()
+    assert "listened_to" not in taken.read("data.json").decode()
 
 
 def test_what_people_said_is_no_markup(house: House, tmp_path: Path) -> None:

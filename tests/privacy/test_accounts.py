@@ -39,7 +39,7 @@ def somebody(organisation: Organisation | None, *, name: str = "anna") -> User:
 def listened(user: User, organisation: Organisation) -> None:
     add(
         Listening(
-            organisation_id=organisation.id, user_id=user.id, recording_id=uuid4(),
+            organisation_id=organisation.id, user_id=user.id, item_id=uuid4(),
             sitting_id=uuid4(), listened_at=NOON,
         )
     )  # fmt: skip

@@ -229,7 +229,7 @@ def some_notes(
             ),
             Alarm(organisation_id=mine, kind="x", raised_at=begun, cleared_at=moment()),
             Listening(
-                organisation_id=mine, user_id=user.id, recording_id=uuid4(), sitting_id=uuid4(),
+                organisation_id=mine, user_id=user.id, item_id=uuid4(), sitting_id=uuid4(),
                 listened_at=moment(),
             ),
             Sitting(user_id=user.id, begun_at=begun, seen_at=moment()),

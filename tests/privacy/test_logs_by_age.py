@@ -111,7 +111,7 @@ def past_alarm(organisation: UUID) -> Row:
 
 def listening(organisation: UUID) -> Row:
     return Listening(
-        organisation_id=organisation, user_id=make_user(organisation).id, recording_id=uuid4(),
+        organisation_id=organisation, user_id=make_user(organisation).id, item_id=uuid4(),
         sitting_id=uuid4(), listened_at=NOON,
     )  # fmt: skip
 

@@ -496,7 +496,7 @@ def test_who_listened_is_remembered_when_the_recording_is_gone(house: House) -> 
     add(
         Listening(
             organisation_id=person.organisation.id, user_id=user.id, sitting_id=uuid4(),
-            recording_id=person.recording.id, listened_at=NOON,
+            item_id=person.recording.id, listened_at=NOON,
         )
     )  # fmt: skip
 

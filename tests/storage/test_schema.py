@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,8 +12,9 @@ from sqlalchemy import column, create_engine, inspect, select, table, text
 
 from storage import policies, schema
 from storage.database import Database
+from storage.listening_words import Act
 from storage.policy_states import PolicyState
-from storage.tables import Organisation
+from storage.tables import Listening, Organisation
 from tests.rows import NOON
 
 
@@ -64,6 +66,37 @@ def test_the_retention_that_was_applied_before_there_were_versions_is_the_first(
         (first,) = policies.history(session, owner)
     assert (owner.policy_number, first.number, first.state) == (1, 1, PolicyState.IN_FORCE)
     assert (first.rules, first.proposed_at) == ([{"class": "answers"}], NOON)
+
+
+def test_a_listening_of_before_is_one_to_sound_for_nobody_knows_what(empty: Database) -> None:
+    schema.upgrade(empty)
+    schema.downgrade(empty, "0033")
+    present, one = Organisation.metadata.tables, uuid4()
+    rows: dict[str, dict[str, Any]] = {
+        "organisations": {
+            "id": one, "key": "o", "name": "O", "country": "SE", "timezone": "Europe/Stockholm",
+            "document": {}, "applied_at": NOON, "policy_number": 0,
+        },
+        "listenings": {
+            "id": one, "organisation_id": one, "recording_id": one, "sitting_id": one,
+            "listened_at": NOON,
+        },
+    }  # fmt: skip
+    with empty.transaction() as session:
+        for name, row in rows.items():
+            types = present[name].c
+            old = table(name, *(column(c, types[_now(c)].type) for c in row))
+            session.execute(old.insert().values(row))
+
+    schema.upgrade(empty)
+
+    with empty.reading() as session:
+        line = session.scalars(select(Listening)).one()
+    assert (line.item_id, line.act, line.purpose) == (one, Act.HEARD, None)
+
+
+def _now(name: str) -> str:
+    return "item_id" if name == "recording_id" else name
 
 
 def test_a_database_that_waits_for_migrations_is_named_with_the_command(empty: Database) -> None:
