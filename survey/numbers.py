@@ -1,7 +1,7 @@
 """Telephone numbers: whatever people write becomes E.164, or a clear word why not."""
 
-from datetime import datetime, timedelta
-from typing import Final
+import functools
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -10,7 +10,6 @@ from phonenumbers import timezone
 from storage.faults import GiveUp
 
 _LONGEST_GIVEN = 40
-_HALF_A_YEAR: Final = timedelta(days=182)
 
 
 class BadNumberError(GiveUp):
@@ -64,24 +63,30 @@ def is_valid(e164: str) -> bool:
         return False
 
 
-def zone_of(e164: str, *, fallback: ZoneInfo, at: datetime) -> ZoneInfo:
-    """The zone on whose clock the number's holder lives; `fallback` when the number tells none.
+def zones_of(e164: str, *, fallback: ZoneInfo, at: datetime) -> tuple[ZoneInfo, ...]:
+    """The zones on whose clock the number's holder may live; `fallback` when the number tells none.
 
-    A number of a country with several clocks tells one only if they agree, or if `fallback` is
-    among them.
+    One of each clock, as far as clocks differ in the year from `at` on; the fallback is the first
+    if it is among them.
     """
     try:
         names = timezone.time_zones_for_number(phonenumbers.parse(e164))
     except phonenumbers.NumberParseException:
-        return fallback
-    if timezone.UNKNOWN_TIMEZONE in names or fallback.key in names:
-        return fallback
-    zones = [ZoneInfo(name) for name in names]
-    clocks = {
-        tuple(moment.astimezone(zone).utcoffset() for moment in (at, at + _HALF_A_YEAR))
-        for zone in zones
-    }
-    return zones[-1] if len(clocks) == 1 else fallback
+        return (fallback,)
+    if timezone.UNKNOWN_TIMEZONE in names:
+        return (fallback,)
+    return _different_clocks((fallback.key, *names) if fallback.key in names else names, at.date())
+
+
+@functools.lru_cache(maxsize=10_000)
+def _different_clocks(names: tuple[str, ...], day: date) -> tuple[ZoneInfo, ...]:
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    weeks = [start + timedelta(weeks=number) for number in range(53)]
+    found: dict[tuple[timedelta | None, ...], ZoneInfo] = {}
+    for name in names:
+        zone = ZoneInfo(name)
+        found.setdefault(tuple(moment.astimezone(zone).utcoffset() for moment in weeks), zone)
+    return tuple(found.values())
 
 
 def takes_texts(number: str) -> bool:

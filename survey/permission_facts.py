@@ -174,7 +174,9 @@ class _Gathering:
         company = registers.is_company(standing, self._rules.company_numbers, now=self._now)
         past = tuple(record.past.get(invitation.id, ()))
         return PermissionFacts(
-            **self._file_facts(self._clock(number), country, company, invitation.expires_at.date()),
+            **self._file_facts(
+                self._clocks(number), country, company, invitation.expires_at.date()
+            ),
             purpose=asking.purpose,
             method=asking.method,
             objected_to=record.objected_to(customer),
@@ -212,22 +214,26 @@ class _Gathering:
         asked = [one.asked_at for one in tokens if one and one.invitation_id != invitation.id]
         return Throttle(max(asked), self._period) if asked and self._period else None
 
-    def _clock(self, number: str | None) -> ZoneInfo:
+    def _clocks(self, number: str | None) -> tuple[ZoneInfo, ...]:
         if self._rules.hours_of is HoursOf.ORGANISATION or number is None:
-            return self._zone
-        return numbers.zone_of(number, fallback=self._zone, at=self._now)
+            return (self._zone,)
+        return numbers.zones_of(number, fallback=self._zone, at=self._now)
 
     def _file_facts(
-        self, clock: ZoneInfo, country: str | None, company: bool, last: date
+        self,
+        clocks: tuple[ZoneInfo, ...],
+        country: str | None,
+        company: bool | None,
+        last: date,
     ) -> Mapping[str, Any]:
         """Most people of a campaign share these."""
-        key = (clock, country, company, last)
+        key = (clocks, country, company, last)
         if key not in self._of_files:
             self._of_files[key] = file_facts(
                 self._rules,
                 self._organisation,
                 self._line,
-                clock=clock,
+                clocks=clocks,
                 customers_country=country,
                 company=company,
                 first=self._now.date(),

@@ -93,18 +93,18 @@ def file_facts(
     organisation: Organisation,
     line: LineRules,
     *,
-    clock: ZoneInfo,
+    clocks: tuple[ZoneInfo, ...],
     customers_country: str | None,
-    company: bool,
+    company: bool | None,
     first: date,
     last: date,
 ) -> Mapping[str, Any]:
     """The facts that the files give, by their names, for a contact between two days.
 
-    `clock` is the zone whose hours count; the public holidays of the organisation's country and
-    of the customer's are both silent.
+    `clocks` are the zones whose hours count, all of them; the public holidays of the organisation's
+    country and of the customer's are both silent. Of a number that may be a company's or a person's
+    (`company` is None) both have their hours.
     """
-    companies = rules.company_numbers if company else None
     first, last = first - _DAY, last + _DAY
     silent: set[date] = set()
     for country in {organisation.country, customers_country} if rules.public_holidays else ():
@@ -125,12 +125,22 @@ def file_facts(
         "country_allowed": customers_country in countries_of(rules, country=organisation.country),
         "line_for_country": customers_country in line.countries,
         "hours": CallingHours(
-            zone=clock,
-            week=week_of(rules.window if companies is None else companies.window),
+            zone=clocks[0],
+            also=clocks[1:],
+            week=_week(rules, company=company),
             holidays=frozenset(day for day in silent if first <= day <= last),
             blocked=frozenset(day for day in rules.blocked_days if first <= day <= last),
         ),
     }
+
+
+def _week(
+    rules: CampaignRules, *, company: bool | None
+) -> tuple[tuple[calling_hours.Window, ...], ...]:
+    if rules.company_numbers is None or company is False:
+        return week_of(rules.window)
+    companies = week_of(rules.company_numbers.window)
+    return companies if company else calling_hours.common_week(week_of(rules.window), companies)
 
 
 def week_of(window: Window) -> tuple[tuple[calling_hours.Window, ...], ...]:
@@ -178,7 +188,7 @@ def by_todays_files(
     """The same person at the same moment, under the files as they are applied today.
 
     The number itself is not on record: where the customer's clock counts only since then, the one
-    that was used stays.
+    that was used stays; so does what is known of whether it is a company's.
     """
     rules = rules_of(campaign)
     own = ZoneInfo(organisation.timezone)
@@ -188,7 +198,7 @@ def by_todays_files(
             rules,
             organisation,
             line,
-            clock=facts.hours.zone if rules.hours_of is HoursOf.CUSTOMER else own,
+            clocks=facts.hours.zones if rules.hours_of is HoursOf.CUSTOMER else (own,),
             customers_country=facts.country,
             company=facts.company,
             first=decided_at.date(),

@@ -71,9 +71,20 @@ def _not_due(facts: PermissionFacts, at: datetime) -> str:
 
 
 def _outside(facts: PermissionFacts, at: datetime) -> str:
-    whose = "a company's calling hours" if facts.company else "the calling hours"
-    clock = facts.hours.zone.key
-    return f"outside {whose} (rule: {week_in_words(facts.hours.week)}, clock of {clock})"
+    whose = {
+        True: "a company's calling hours",
+        False: "the calling hours",
+        None: "the hours that suit a company and a person alike, as long as no register has said "
+        "which of them the number is",
+    }[facts.company]
+    return f"outside {whose} (rule: {week_in_words(facts.hours.week)}, {_clocks(facts)})"
+
+
+def _clocks(facts: PermissionFacts) -> str:
+    names = [zone.key for zone in facts.hours.zones]
+    if len(names) == 1:
+        return f"clock of {names[0]}"
+    return f"all clocks that the number may have: {', '.join(names[:-1])} and {names[-1]}"
 
 
 def _throttled(facts: PermissionFacts, at: datetime) -> str:

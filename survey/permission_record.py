@@ -63,6 +63,9 @@ _USUAL: Final[Mapping[str, Any]] = {
 }
 
 
+_NOT_KNOWN: Final = "not known"
+
+
 class UnreadableRecordError(GiveUp):
     """A stored document is not one that this version reads, or was changed by somebody."""
 
@@ -98,7 +101,7 @@ def to_document(facts: PermissionFacts, *, rules: int = RULES_VERSION) -> Docume
         "sampled": facts.sampled,
         "quota_full": facts.quota_full,
         "registers": [notation.register(one) for one in facts.registers],
-        "company": facts.company,
+        "company": _NOT_KNOWN if facts.company is None else facts.company,
         "invitation": facts.invitation_state.value,
         "due": notation.written(facts.due_at),
         "expires": notation.written(facts.expires_at),
@@ -115,6 +118,7 @@ def to_document(facts: PermissionFacts, *, rules: int = RULES_VERSION) -> Docume
         "money": notation.money(facts.money),
         "hours": hours_notation.write_week(facts.hours.week),
         "hours_zone": facts.hours.zone.key if facts.hours.zone != facts.zone else None,
+        "hours_also": [zone.key for zone in facts.hours.also],
         "holidays": sorted(day.isoformat() for day in facts.hours.holidays),
         "blocked": sorted(day.isoformat() for day in facts.hours.blocked),
         "any_hour": facts.rings_at_any_hour,
@@ -181,7 +185,7 @@ def _facts(found: Document) -> PermissionFacts:
         sampled=found["sampled"],
         quota_full=found["quota_full"],
         registers=tuple(notation.read_register(one) for one in found.get("registers", ())),
-        company=found["company"],
+        company=None if found["company"] == _NOT_KNOWN else found["company"],
         invitation_state=InvitationState(found["invitation"]),
         due_at=notation.read(found["due"]),
         expires_at=notation.read(found["expires"]),
@@ -207,6 +211,7 @@ def _facts(found: Document) -> PermissionFacts:
             week=hours_notation.read_week(found["hours"]) if "hours" in found else ((),) * 7,
             holidays=frozenset(date.fromisoformat(one) for one in found.get("holidays", ())),
             blocked=frozenset(date.fromisoformat(one) for one in found.get("blocked", ())),
+            also=tuple(ZoneInfo(one) for one in found.get("hours_also", ())),
         ),
         rings_at_any_hour=found["any_hour"],
         on_the_line=found["on_the_line"],

@@ -184,8 +184,9 @@ class PermissionFacts:
     sampled: bool = True
     quota_full: bool = False
     registers: tuple[RegisterAnswer, ...] = ()
-    # A company's number by its register: `hours` are those of companies then.
-    company: bool = False
+    # A company's number by its register: `hours` are those of companies then. None when the
+    # register has not said, or not lately: `hours` are those that suit both.
+    company: bool | None = False
     # The country of the number, None when it has none or none is needed.
     country: str | None = None
     country_allowed: bool = True

@@ -105,7 +105,7 @@ def _hours(
         rules,
         organisation,
         line_of(session, organisation, campaign),
-        clock=ZoneInfo(organisation.timezone),
+        clocks=(ZoneInfo(organisation.timezone),),
         customers_country=organisation.country,
         company=False,
         first=at.date(),

@@ -111,7 +111,10 @@ def answers(
 
 def is_company(
     standing: Mapping[str, Standing], companies: CompanyNumbers | None, *, now: datetime
-) -> bool:
-    """Whether a register lists the number as a company's, as far as its answer still counts."""
-    said = None if companies is None else standing.get(companies.register_key)
-    return said is not None and said.listed and now < said.expires_at
+) -> bool | None:
+    """Whether a register lists the number as a company's; None when its answer is not known, or
+    counts no more, and False where companies have no hours of their own."""
+    if companies is None:
+        return False
+    said = standing.get(companies.register_key)
+    return said.listed if said is not None and now < said.expires_at else None

@@ -37,6 +37,10 @@ ENDED = {
 }  # fmt: skip
 
 
+# By its register; `who knows` is a number about which that has not said, or not lately.
+_COMPANIES = {"somebody": False, "a company": True, "who knows": None}
+
+
 @dataclass(frozen=True)
 class Case:
     """One line of a table, with the facts it stands for."""
@@ -57,7 +61,7 @@ def cases(files: Configuration) -> Iterator[Case]:
         organisation = files.organisations[page.stem]
         (campaign,) = organisation.campaigns
         for line in page.read_text("utf-8").splitlines():
-            if line.startswith(("| somebody", "| a company")):
+            if line.startswith(("| somebody", "| a company", "| who knows")):
                 cells = [cell.strip() for cell in line.strip("|").split("|")]
                 yield _case(organisation, campaign, *cells)
 
@@ -78,7 +82,7 @@ def _case(
     (line_for,) = [one[-2:] for one in told if one.startswith("file: line for ")] or [None]
     facts = _usual(
         organisation, rules, country, now, closed,
-        company=who.startswith("a company"), line_for=line_for,
+        company=_COMPANIES[who[:-6]], line_for=line_for,
     )  # fmt: skip
     for one in told:
         if found := re.fullmatch(f"asked {WHEN}", one):
@@ -117,14 +121,15 @@ def day(text: str) -> date:
 
 def _usual(
     organisation: Organisation, rules: Campaign, country: str, now: datetime, closed: datetime,
-    *, company: bool, line_for: str | None,
+    *, company: bool | None, line_for: str | None,
 ) -> PermissionFacts:  # fmt: skip
     row: Any = SimpleNamespace(country=organisation.country, timezone=organisation.timezone)
     (line,) = [one for one in organisation.lines if one.number == rules.line]
     if line_for is not None:
         line = line.model_copy(update={"calls_to": (line_for,)})
-    clocks = {"FI": "Europe/Helsinki"}
-    theirs = ZoneInfo(clocks[country]) if country in clocks else organisation.zone
+    clocks = {"FI": ["Europe/Helsinki"], "ES": ["Europe/Madrid", "Atlantic/Canary"],
+              "PT": ["Europe/Lisbon", "Atlantic/Azores"]}  # fmt: skip
+    theirs = tuple(ZoneInfo(one) for one in clocks.get(country, [organisation.timezone]))
     expires = closed + rules.stale_after
     registers = tuple(RegisterAnswer(one.key, one.blocks) for one in rules.registers)
     return PermissionFacts(
@@ -132,7 +137,7 @@ def _usual(
             rules,
             row,
             line,
-            clock=theirs if rules.hours_of == "customer" else organisation.zone,
+            clocks=theirs if rules.hours_of == "customer" else (organisation.zone,),
             customers_country=country,
             company=company,
             first=now.date(),
@@ -210,6 +215,8 @@ def _file(campaign: Campaign, lines: list[str]) -> Campaign:
                 by_country[found[1]] |= {"decided_by": "somebody", "decided_on": day.isoformat()}
             if by_country[found[1]] is None:
                 del by_country[found[1]]
+        elif text.startswith("also calls "):
+            written["allowed_countries"].append(text.removeprefix("also calls "))
         elif text.startswith("line for "):
             pass  # the line is none of the campaign's own fields
         elif found := re.fullmatch(r"every day ([\d:]+)-([\d:]+)", text):

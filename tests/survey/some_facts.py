@@ -98,7 +98,13 @@ def random_facts(draw: Random) -> tuple[PermissionFacts, datetime]:
             [None, *CallsAllowedBy, *(9 * [CallsAllowedBy.NOT_MARKETING])]
         ),
         campaign_state=CampaignState.RUNNING if mostly() else draw.choice(list(CampaignState)),
-        hours=CallingHours(draw.choice(ZONES), random_week(draw), days(3), days(2)),
+        hours=CallingHours(
+            draw.choice(ZONES),
+            random_week(draw),
+            days(3),
+            days(2),
+            () if mostly() else tuple(draw.sample(ZONES, draw.randint(1, 2))),
+        ),
         rings_at_any_hour=not mostly(),
         on_the_line=not mostly(),
         purpose=ContactPurpose.SURVEY if mostly() else draw.choice(list(ContactPurpose)),
@@ -135,7 +141,7 @@ def random_facts(draw: Random) -> tuple[PermissionFacts, datetime]:
                 maybe(around()),
             ),
         ),
-        company=not mostly(),
+        company=draw.choice([None, True]) if not mostly() else False,
         country=draw.choice(["SE", "NO", None]),
         country_allowed=mostly(),
         line_for_country=mostly(),

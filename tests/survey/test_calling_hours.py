@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.calling_hours import CallingHours, Window
+from survey.calling_hours import CallingHours, Window, common_week
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 EVERY_DAY = 7 * ((Window(9 * 60, 20 * 60),),)
@@ -187,3 +187,65 @@ def test_the_same_opening_whatever_day_the_clock_is_put_back() -> None:
     # Nine in the morning is seven o'clock UTC in summer and eight from 25 October on.
     assert hours.next_opening(at(2026, 10, 23, 20, 0)) == datetime(2026, 10, 24, 7, 0, tzinfo=UTC)
     assert hours.next_opening(at(2026, 10, 24, 20, 0)) == datetime(2026, 10, 25, 8, 0, tzinfo=UTC)
+
+
+# In March Denver puts its clock forward and Phoenix does not; in October London and Lisbon go back.
+TOGETHER = [
+    (ZoneInfo("America/Denver"), ZoneInfo("America/Phoenix"), datetime(2026, 3, 8, tzinfo=UTC)),
+    (ZoneInfo("Europe/Madrid"), ZoneInfo("Atlantic/Canary"), datetime(2026, 10, 25, tzinfo=UTC)),
+    (ZoneInfo("Australia/Sydney"), ZoneInfo("Australia/Perth"), datetime(2026, 4, 5, tzinfo=UTC)),
+]
+
+
+@given(
+    st.sampled_from(TOGETHER),
+    st.integers(-4 * 24 * 4, 3 * 24 * 4),
+    st.integers(0, 60),
+    st.integers(24, 35),
+    st.sampled_from([None, -1, 0, 1]),
+)
+def test_of_several_clocks_the_next_opening_is_the_first_minute_that_each_of_them_allows(
+    zones: tuple[ZoneInfo, ZoneInfo, datetime],
+    quarters: int,
+    opens: int,
+    length: int,
+    silent: int | None,
+) -> None:
+    one, other, change = zones
+    now = change + timedelta(minutes=15 * quarters)
+    week = 7 * ((Window(opens * 15, (opens + length) * 15),),)
+    days = frozenset() if silent is None else frozenset({(change + timedelta(silent)).date()})
+    alone = [CallingHours(zone, week, days) for zone in (one, other)]
+    hours = CallingHours(one, week, days, also=(other,))
+
+    opening = hours.next_opening(now)
+
+    moment = now
+    while not all(clock.is_open(moment) for clock in alone):
+        assert not hours.is_open(moment)
+        moment += timedelta(minutes=15)
+    assert opening == moment
+    assert hours.is_open(moment)
+
+
+def test_clocks_that_share_no_hour_of_a_window_never_open() -> None:
+    office = (*EVERY_DAY[:5], (), ())
+    hours = CallingHours(ZoneInfo("Europe/Kaliningrad"), office, also=(ZoneInfo("Asia/Kamchatka"),))
+    narrow = CallingHours(STOCKHOLM, 7 * ((Window(540, 600),),), also=(ZoneInfo("Asia/Tokyo"),))
+
+    # Eleven hours on clocks that are ten apart.
+    assert hours.next_opening(at(2026, 3, 13, 12, 0)) == at(2026, 3, 16, 8, 0)
+    assert narrow.next_opening(at(2026, 3, 13, 12, 0)) is None
+
+
+def test_what_lies_within_two_weeks_is_their_common_week() -> None:
+    home = (*EVERY_DAY[:6], ())
+    work = (*(5 * ((Window(7 * 60, 12 * 60), Window(13 * 60, 21 * 60)),)), (), EVERY_DAY[0])
+
+    both = common_week(home, work)
+
+    assert both == (
+        *(5 * ((Window(9 * 60, 12 * 60), Window(13 * 60, 20 * 60)),)),
+        (),
+        (),
+    )

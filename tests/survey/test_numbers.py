@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from survey.numbers import BadNumberError, is_valid, to_e164, zone_of
+from survey.numbers import BadNumberError, is_valid, to_e164, zones_of
 
 
 @pytest.mark.parametrize(
@@ -61,30 +61,49 @@ def test_a_stored_number_is_valid_only_in_the_form_in_which_it_is_stored() -> No
 
 
 @pytest.mark.parametrize(
-    ("number", "zone"),
+    ("number", "zones"),
     [
-        ("+46701740605", "Europe/Stockholm"),
+        ("+46701740605", ["Europe/Stockholm"]),
         # Åland and Svalbard have zones of their own and the same clocks.
-        ("+358401234567", "Europe/Mariehamn"),
-        ("+4740612345", "Europe/Oslo"),
-        ("+12025550123", "America/New_York"),
-        # The Azores and Lisbon do not agree, and a toll-free number lies nowhere.
-        ("+351912345678", "Europe/Stockholm"),
-        ("+18005550123", "Europe/Stockholm"),
-        ("+99955512345", "Europe/Stockholm"),
+        ("+358401234567", ["Europe/Helsinki"]),
+        ("+4740612345", ["Arctic/Longyearbyen"]),
+        # A number that lies somewhere has the clock of that place.
+        ("+12025550123", ["America/New_York"]),
+        ("+34928123456", ["Atlantic/Canary"]),
+        ("+351296123456", ["Atlantic/Azores"]),
+        # A mobile telephone may be on any clock of its country.
+        ("+34612345678", ["Atlantic/Canary", "Europe/Madrid"]),
+        ("+351912345678", ["Atlantic/Azores", "Europe/Lisbon"]),
+        ("+99955512345", ["Europe/Stockholm"]),
     ],
 )
-def test_the_clock_of_a_number_is_its_countrys_if_it_has_one(number: str, zone: str) -> None:
+def test_a_number_has_every_clock_that_its_holder_may_live_by(
+    number: str, zones: list[str]
+) -> None:
     at = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 
-    found = zone_of(number, fallback=ZoneInfo("Europe/Stockholm"), at=at)
+    found = zones_of(number, fallback=ZoneInfo("Europe/Stockholm"), at=at)
 
-    assert found.key == zone
+    assert sorted(zone.key for zone in found) == zones
+
+
+@pytest.mark.parametrize("number", ["+79161234567", "+61412345678", "+18005550123"])
+def test_a_number_of_a_wide_country_has_one_zone_of_each_of_its_clocks(number: str) -> None:
+    at = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+
+    found = zones_of(number, fallback=ZoneInfo("Europe/Stockholm"), at=at)
+
+    winter, summer = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 7))
+    clocks = [(winter.astimezone(z).utcoffset(), summer.astimezone(z).utcoffset()) for z in found]
+    assert len(found) > 5
+    assert len(set(clocks)) == len(clocks)
 
 
 def test_the_fallback_is_the_number_s_clock_when_its_country_has_it() -> None:
     at = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 
-    assert zone_of("+358401234567", fallback=ZoneInfo("Europe/Helsinki"), at=at).key == (
-        "Europe/Helsinki"
-    )
+    found = zones_of("+358401234567", fallback=ZoneInfo("Europe/Mariehamn"), at=at)
+
+    assert [zone.key for zone in found] == ["Europe/Mariehamn"]
+    both = zones_of("+34612345678", fallback=ZoneInfo("Europe/Madrid"), at=at)
+    assert [zone.key for zone in both] == ["Europe/Madrid", "Atlantic/Canary"]

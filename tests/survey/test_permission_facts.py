@@ -227,6 +227,47 @@ def test_a_number_that_is_no_companys_is_called_in_the_campaigns_hours(asked: As
     assert asked(register("companies", listed=False), company_numbers=hours).allowed
 
 
+@pytest.mark.parametrize(
+    ("rows", "company"),
+    [
+        ((), None),
+        ((register("other", listed=True),), None),
+        # Its answer counted for ninety days.
+        ((register("companies", listed=True, checked=NOW - timedelta(days=91)),), None),
+        ((register("companies", listed=False),), False),
+        ((register("companies", listed=True),), True),
+    ],
+)
+def test_a_number_of_which_no_register_has_said_what_it_is_is_called_when_it_suits_both(
+    asked: Asked, rows: tuple[Any, ...], company: bool | None
+) -> None:
+    hours = {"register": "companies", "window": {"tuesday": [["12:00", "23:00"]]}}
+
+    def at(hour: int, *rows: Any) -> Decision:
+        moment = datetime(2026, 3, 10, hour, 30, tzinfo=UTC)  # an hour later in Stockholm
+        return asked(*rows, at=moment, company_numbers=hours)
+
+    morning, noon, evening = at(10, *rows), at(11), at(19)
+    assert noon.facts.company is company
+    assert noon.allowed
+    assert (morning.allowed, evening.allowed) == (company is False, company is True)
+    if company is None:
+        assert morning.next_allowed_at == datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
+
+
+def test_a_mobile_telephone_of_a_country_with_two_clocks_rings_when_both_allow_it(
+    asked: Asked,
+) -> None:
+    def at(hour: int, *, phone: str) -> Decision:
+        moment = datetime(2026, 3, 10, hour, 30, tzinfo=UTC)
+        return asked(at=moment, phone=phone, allowed_countries=["SE", "ES"])
+
+    mobile, madrid = at(8, phone="+34612345678"), at(8, phone="+34911234567")
+    assert [zone.key for zone in mobile.facts.hours.zones] == ["Atlantic/Canary", "Europe/Madrid"]
+    assert Rule.OUTSIDE_CALLING_HOURS in (mobile.rule, *mobile.also)
+    assert Rule.OUTSIDE_CALLING_HOURS not in (madrid.rule, *madrid.also)
+
+
 def test_a_finnish_customer_is_rung_by_the_clock_in_finland(asked: Asked) -> None:
     # Ten past eight in Stockholm, ten past nine in Helsinki; then the other end of the day.
     early = datetime(2026, 3, 10, 7, 10, tzinfo=UTC)

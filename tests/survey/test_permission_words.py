@@ -4,6 +4,7 @@ import dataclasses
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -138,6 +139,22 @@ def test_the_hours_of_the_rule_are_told() -> None:
     assert said(NIGHT) == (
         "Not called: outside the calling hours (rule: Monday to Friday 09:00-20:00, clock of "
         "Europe/Stockholm). Looked at again on 11 March 2026 at 09:00."
+    )
+
+
+def test_the_hours_of_a_number_that_may_be_a_companys_or_on_several_clocks_are_told_as_such() -> (
+    None
+):
+    canary = dataclasses.replace(FACTS.hours, also=(ZoneInfo("Atlantic/Canary"),))
+
+    assert said(NIGHT, hours=canary) == (
+        "Not called: outside the calling hours (rule: Monday to Friday 09:00-20:00, all clocks "
+        "that the number may have: Europe/Stockholm and Atlantic/Canary). Looked at again on "
+        "11 March 2026 at 10:00."
+    )
+    assert said(NIGHT, company=None).startswith(
+        "Not called: outside the hours that suit a company and a person alike, as long as no "
+        "register has said which of them the number is (rule: Monday"
     )
 
 
