@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from privacy import export_care, holds, lateness, purge
+from privacy import holds, lateness, purge
 from privacy.purge_steps import NO_RULE
-from storage import restored
+from storage import export_words, restored
 from survey import answer_rates
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -34,11 +34,11 @@ _WORDS: Final[Mapping[str, str]] = {
         "The day on which a hold is to be looked at again is here. Release it, or set it anew: "
         "'flask holds list'."
     ),
-    export_care.ELSEWHERE: (
+    export_words.ELSEWHERE: (
         "A file of people's data that was written where somebody said is past its time, or "
         "somebody who may be in it was erased. 'flask exports list' says where it lies; remove it."
     ),
-    export_care.NOT_REMOVED: (
+    export_words.NOT_REMOVED: (
         "An export is past its time and could not be removed: it lies on another machine, where "
         "'flask exports tidy' removes it, or is locked."
     ),

@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 
 from config.phrases import Phrase
 from config.wording import fill
-from messaging.text_orders import Looked, Order, status_address
+from messaging.text_orders import Looked, Order, order_of
 from messaging.text_parts import parts_of
 from privacy import receipt_codes
 from storage.house import house
 from storage.identity import new_token
 from storage.permits import Permit
-from storage.provider import TextOrder
 from storage.tables import (
     Campaign,
     Invitation,
@@ -118,17 +117,4 @@ def _order(
     )
     session.add(text)
     session.flush()
-    return Order(
-        text_id=text.id,
-        organisation_id=text.organisation_id,
-        line_id=line.id,
-        permit=permit,
-        wanted=TextOrder(
-            to=number,
-            from_=line.number,
-            body=body,
-            status_url=status_address(house().settings.public_base_url, text.token),
-            attempt_id=permit.attempt_id,
-            purpose=permit.purpose,
-        ),
-    )
+    return order_of(text, line, permit, to=number, body=body)

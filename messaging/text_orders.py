@@ -60,6 +60,24 @@ def status_address(base_url: str, token: str) -> str:
     return f"{base_url}/sms/status/{token}"
 
 
+def order_of(text: SentText, line: Line, permit: Permit, *, to: str, body: str) -> Order:
+    """What is asked of the provider for a text that is written down."""
+    return Order(
+        text_id=text.id,
+        organisation_id=text.organisation_id,
+        line_id=line.id,
+        permit=permit,
+        wanted=TextOrder(
+            to=to,
+            from_=line.number,
+            body=body,
+            status_url=status_address(house().settings.public_base_url, text.token),
+            attempt_id=permit.attempt_id,
+            purpose=permit.purpose,
+        ),
+    )
+
+
 def claim(session: Session, *, now: datetime) -> Looked:
     """Decide about whoever waits longest for a text; commit before the provider is asked."""
     invitation = text_claims.claim_next(session, now=now)
@@ -148,17 +166,4 @@ def _order(
     text.body_sealed = house().keyring.seal_one(text.id, BODY, body)
     session.add(text)
     session.flush()
-    return Order(
-        text_id=text.id,
-        organisation_id=text.organisation_id,
-        line_id=line.id,
-        permit=permit,
-        wanted=TextOrder(
-            to=number,
-            from_=line.number,
-            body=body,
-            status_url=status_address(house().settings.public_base_url, text.token),
-            attempt_id=attempt.id,
-            purpose=permit.purpose,
-        ),
-    )
+    return order_of(text, line, permit, to=number, body=body)

@@ -17,20 +17,16 @@ from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
 from privacy.schedules import NoRuleError, schedule_of
-from storage import alarms, dropping, export_files
-from storage.export_words import OUTDATED, ExportEnd, ExportPlace
+from storage import alarms, export_closing, export_files
+from storage.export_words import ELSEWHERE, NOT_REMOVED, ExportEnd, ExportPlace
 from storage.faults import GiveUp
 from storage.house import reading, transaction
 from storage.keyring import Keyring
-from storage.receipts import Erased, Receipt, Way, What
+from storage.receipts import What
 from storage.tables import Export, Organisation
 
 log = logging.getLogger(__name__)
 
-ELSEWHERE: Final = "export.lies_elsewhere"
-"""A file that an operator put somewhere is past its time, and theirs to remove."""
-NOT_REMOVED: Final = "export.not_removed"
-"""A file of our folder is past its time by a day: it lies on another machine, or is locked."""
 PATH: Final = "export.path"
 _PATIENCE: Final = timedelta(days=1)
 
@@ -181,27 +177,7 @@ def _close(export_id: UUID, ended: ExportEnd, *, keyring: Keyring, now: datetime
         export = session.get_one(Export, export_id, with_for_update=True)
         if export.closed_at is not None:
             return False
-        export.closed_at, export.ended = now, ended
-        sealed = export.path_sealed is not None
-        export.path_sealed = None
-        for kind in (ELSEWHERE, NOT_REMOVED, OUTDATED):
-            alarms.clear(session, kind, subject=str(export_id), at=now)
-        receipt = Receipt(
-            what=What.PURGED,
-            happened_at=now,
-            organisation_id=export.organisation_id,
-            data_class=DataClass.EXPORTS,
-            kind="export_files",
-            rule=f"exports: {ended}",
-            count=1,
-            keys=int(sealed),
-            files=1,
+        export_closing.close(
+            session, export, ended, what=What.PURGED, files=1, keyring=keyring, now=now
         )
-        gone = Erased(
-            Export.__tablename__,
-            (export_id,),
-            Way.BLANK_EXPORT,
-            (export_id,) if sealed else (),
-        )
-        dropping.drop_key(session, receipt, gone, keyring=keyring)
     return True

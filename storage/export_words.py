@@ -3,6 +3,10 @@
 from enum import StrEnum
 from typing import Final
 
+ELSEWHERE: Final = "export.lies_elsewhere"
+"""A file that an operator put somewhere is past its time, and theirs to remove."""
+NOT_REMOVED: Final = "export.not_removed"
+"""A file of our folder is past its time by a day: it lies on another machine, or is locked."""
 OUTDATED: Final = "export.outdated"
 """Something in a file was put right since it was written: write it anew, or tell who has it."""
 

@@ -19,14 +19,13 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.retention_rules import DataClass
-from storage import alarms, dropping, export_files
-from storage.export_words import OUTDATED, ExportEnd, ExportKind, ExportPlace, ExportReason
+from storage import export_closing, export_files
+from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.faults import GiveUp
 from storage.house import House
 from storage.identity import new_id
 from storage.keyring import Keyring
-from storage.receipts import Erased, Receipt, Way, What
+from storage.receipts import What
 from storage.tables import Export, Organisation
 from survey.private_files import replaced
 
@@ -167,21 +166,7 @@ def _close(
     session: Session, export_id: UUID, ended: ExportEnd, *, keyring: Keyring, now: datetime
 ) -> None:
     row = session.get_one(Export, export_id, with_for_update=True)
-    keys = (export_id,) if row.path_sealed is not None else ()
-    row.closed_at, row.ended, row.path_sealed = now, ended, None
-    alarms.clear(session, OUTDATED, subject=str(export_id), at=now)
-    receipt = Receipt(
-        what=What.DROPPED,
-        happened_at=now,
-        organisation_id=row.organisation_id,
-        data_class=DataClass.EXPORTS,
-        kind="export_files",
-        rule=f"exports: {ended}",
-        count=1,
-        keys=len(keys),
-    )
-    gone = Erased(Export.__tablename__, (export_id,), Way.BLANK_EXPORT, keys)
-    dropping.drop_key(session, receipt, gone, keyring=keyring)
+    export_closing.close(session, row, ended, what=What.DROPPED, keyring=keyring, now=now)
 
 
 def _log(row: Export) -> None:

@@ -12,7 +12,7 @@ from privacy.export_commands import exports_group
 from privacy.person_erasure import Errand as Erasure
 from privacy.persons import Person
 from privacy.schedules import schedule_of
-from storage import export_files
+from storage import export_files, export_words
 from storage.export_words import ExportEnd, ExportKind, ExportReason
 from storage.house import House, reading, transaction
 from storage.tables import Alarm, Export, Organisation, PendingReceipt, PurgeRun
@@ -107,13 +107,26 @@ def test_a_file_elsewhere_is_the_operators_and_an_alarm_until_it_is_gone(
 
     assert sweep(house, WEEK) == 0
     assert place.exists()
-    assert open_alarms() == [export_care.ELSEWHERE]
+    assert open_alarms() == [export_words.ELSEWHERE]
     place.unlink()
     assert sweep(house, WEEK + DAY) == 1
 
     assert open_alarms() == []
     row = the_export()
     assert (row.ended, row.path_sealed) == (ExportEnd.GONE, None)
+
+
+def test_a_file_elsewhere_that_a_later_one_replaced_alarms_nobody_any_more(
+    house: House, tmp_path: Path
+) -> None:
+    organisation = make_organisation()
+    export(house, organisation, tmp_path / "list.csv")
+    sweep(house, WEEK)
+    assert open_alarms() == [export_words.ELSEWHERE]
+
+    export(house, organisation, tmp_path / "list.csv")
+
+    assert open_alarms() == []
 
 
 def test_a_file_on_another_machine_is_not_taken_for_gone(house: House, tmp_path: Path) -> None:
@@ -125,7 +138,7 @@ def test_a_file_on_another_machine_is_not_taken_for_gone(house: House, tmp_path:
     assert open_alarms() == []
     assert sweep(house, WEEK + DAY) == 0
 
-    assert open_alarms() == [export_care.NOT_REMOVED]
+    assert open_alarms() == [export_words.NOT_REMOVED]
     assert the_export().closed_at is None
     with reading() as session:
         organisation = session.get_one(Organisation, the_export().organisation_id)
@@ -149,7 +162,7 @@ def test_a_persons_erasure_ends_every_export_of_the_organisation_and_of_no_other
     person_erasure.erase(somebody, Erasure("1", None), hands=hands_of(house), now=NOON)
 
     assert (ours.exists(), theirs.exists(), elsewhere.exists()) == (False, True, True)
-    assert open_alarms() == [export_care.ELSEWHERE]
+    assert open_alarms() == [export_words.ELSEWHERE]
 
 
 def test_the_note_outlives_the_file_and_goes_with_the_request_log(house: House) -> None:
