@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from embedded.entrance import clearly_refused, enter
 from ivr.dialling import Dialler
 from storage import beats, restoration
-from storage.house import close_house, house, open_house, utc_now
+from storage.house import close_house, house, open_house, transaction, utc_now
+from survey import waking
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,16 @@ def count_when_due(counted_at: datetime | None, *, now: datetime) -> datetime:
     return now
 
 
+def wake_the_listed() -> None:
+    """Have those looked at whom `ALLOWED_NUMBERS` names by now: it may be another than before."""
+    try:
+        with transaction() as session:
+            waking.listed(session, house().settings.allowed_numbers, keyring=house().keyring)
+    except DBAPIError:
+        # They are looked at within a day in any case.
+        log.warning("dialler.list_not_compared")
+
+
 def main() -> None:
     """Place what is due, then look again, until told to stop."""
     with clearly_refused():
@@ -39,6 +50,7 @@ def main() -> None:
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
+    wake_the_listed()
     dialler = Dialler(stop=stop, clock=utc_now)
     counted_at: datetime | None = None
     log.info("dialler.started")

@@ -18,8 +18,9 @@ from storage.keyring import Keyring
 from storage.request_states import Outcome, RequestKind, RequestState
 from storage.states import AttemptState
 from storage.tables import Attempt, Customer, Invitation, Organisation, RightsRequest
-from survey import corrections, objections, subjects, throttling
+from survey import corrections, objections, subjects, throttling, waking
 from survey.objections import Source
+from survey.permission_rules import BY_AN_ACT
 
 IN_DOUBT: Final = (AttemptState.PLACING, AttemptState.UNCERTAIN)
 
@@ -103,6 +104,8 @@ def correct(
     # A no holds for the person, not for the number that was wrong.
     for method in sorted(set().union(*objected.values())):
         objections.record(session, customer, method, source=Source.TOLD_STAFF, at=now)
+    if correction.phone is not None:
+        waking.people(session, customer.organisation_id, [customer.id], BY_AN_ACT)
     # So does that they were asked lately.
     throttling.know_also(session, customer, before)
     if correction.language is not None:

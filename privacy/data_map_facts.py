@@ -11,7 +11,7 @@ _FACTS: Final[Mapping[str, str]] = {
     "customers": "minor guardian_leave_on customer_since customer_until created_at "
     "last_interaction_at erased_at",
     "interactions": "happened_at created_at",
-    "invitations": "state due_at expires_at next_by started_at created_at ended_at",
+    "invitations": "state due_at expires_at next_by waits_for started_at created_at ended_at",
     "invitation_events": "kind happened_at",
     "permission_decisions": "allowed next_allowed_at decided_at",
     "attempts": "number method state disposition cost_micros placing_at ended_at",

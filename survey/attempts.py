@@ -55,7 +55,7 @@ _TRYING: Final = PreparedList(
     lambda items: (
         update(Invitation)
         .where(Invitation.organisation_id == bindparam("owner"), Invitation.id.in_(items))
-        .values(state=InvitationState.TRYING)
+        .values(state=InvitationState.TRYING, waits_for=None)
     ),
     of=Invitation.id.type,
 )
@@ -112,6 +112,7 @@ def begin_all(
     _TRYING.write(session, {"owner": owner}, items)
     for one in beginnings:
         set_committed_value(one.invitation, "state", InvitationState.TRYING)
+        set_committed_value(one.invitation, "waits_for", None)
     throttling.take_all(session, [(one.customer, one.invitation) for one in beginnings], at=now)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from storage import alarms
 from storage.states import CampaignState
 from storage.tables import Campaign, Organisation
-from survey import start_checks
+from survey import start_checks, waking
 from survey.places import find_campaign
 
 # Why a campaign stands still when nobody told it to.
@@ -39,6 +39,8 @@ def set_state(
     if found.state is to:
         return False
     found.state, found.state_reason, found.state_changed_at = to, None, now
+    if to is CampaignState.RUNNING:
+        waking.campaign(session, found, waking.STARTED)
     return True
 
 

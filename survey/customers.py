@@ -13,6 +13,7 @@ from storage.identity import new_id
 from storage.insertion import insert_missing
 from storage.keyring import Keyring
 from storage.tables import Customer, Invitation
+from survey import waking
 
 # Made once: every claim asks.
 _ITEMS: Final[BindParameter[Any]] = bindparam("items", expanding=True)
@@ -139,7 +140,9 @@ def find_or_create(
         keyring.destroy(lost)
         known |= stored
     told = {known[phone_hash]: one for phone_hash, one in newest.items()}
-    _renew(session, told, keyring=keyring)
+    told_about = _renew(session, told, keyring=keyring)
+    if told_about:
+        waking.people(session, organisation_id, told_about, waking.TOLD_ABOUT)
     return {phone_hash: row.id for phone_hash, row in known.items()}
 
 
@@ -164,8 +167,11 @@ def _over(before: HashedContact, one: HashedContact) -> HashedContact:
     return HashedContact(replace(one.contact, **gaps, about=about), one.phone_hash, mail)
 
 
-def _renew(session: Session, told: "Mapping[_Known, HashedContact]", *, keyring: Keyring) -> None:
-    """Write what newer contacts tell over what is known, and what older ones tell into gaps."""
+def _renew(
+    session: Session, told: "Mapping[_Known, HashedContact]", *, keyring: Keyring
+) -> list[UUID]:
+    """Write what newer contacts tell over what is known, and what older ones tell into gaps; of
+    whom they tell something that rules ask about."""
     wanted = {known: columns for known, one in told.items() if (columns := _columns(known, one))}
     sealed = _sealed_rows({known.id: told[known] for known in wanted}, keyring=keyring)
     rows = {row["id"]: row for row in sealed}
@@ -175,6 +181,7 @@ def _renew(session: Session, told: "Mapping[_Known, HashedContact]", *, keyring:
         alike.setdefault(columns, []).append({name: row[name] for name in ("id", *columns)})
     for columns in sorted(alike, key=sorted):
         session.execute(update(Customer), alike[columns])
+    return [known.id for known, columns in wanted.items() if not columns.isdisjoint(ABOUT)]
 
 
 def _columns(known: "_Known", one: HashedContact) -> frozenset[str]:

@@ -24,6 +24,7 @@ from survey.attempts import nobody_rings
 from survey.history import Whose
 from survey.permission import Method, Refusal, Rule
 from survey.permission_facts import rules_of
+from survey.permission_rules import BY_AN_ACT
 from survey.permission_sources import past_of
 from survey.retries import FINAL, PastAttempt, next_attempt_at, next_attempt_by
 
@@ -82,9 +83,10 @@ def put_off(session: Session, invitation: Invitation, refusal: Refusal, *, now: 
     if refusal.rule is Rule.OTHER_METHOD_NEXT:
         # The rules were changed since: whoever contacts people that way takes it from here.
         invitation.next_by = AttemptMethod.SMS if invitation.next_by is None else None
-        invitation.due_at = now
+        invitation.due_at, invitation.waits_for = now, None
     elif refusal.next_allowed_at is not None:
         invitation.due_at = refusal.next_allowed_at
+        invitation.waits_for = refusal.rule.value if refusal.rule in BY_AN_ACT else None
         history.put_off(session, invitation, refusal.rule.value, at=now)
     elif refusal.rule in _NEVER_ASKED:
         _end(session, invitation, InvitationState.WITHDRAWN, now=now, why=refusal.rule)

@@ -25,7 +25,7 @@ from storage.keyring import Keyring
 from storage.restored import RESTORED
 from storage.states import CampaignState
 from storage.tables import Campaign, Line, Mailbox, Organisation, SurveyVersion
-from survey import campaigns, quotas
+from survey import campaigns, quotas, waking
 from survey.mailbox_script import mailbox_to_document
 from survey.policy_gate import with_rules_in_force
 from survey.retirement import retire_missing
@@ -58,10 +58,12 @@ def apply(
     for _, file in sorted(files.organisations.items()):
         kept, waits = with_rules_in_force(session, file, by=by, now=now)
         rows = _Rows(session, kept, keyring=keyring, now=now, changes=changes)
+        before = len(changes)
         rows.organisation_row(by=by)
         changes += [f"organisation {file.key}: {one}" for one in waits]
         rows.line_rows()
         rows.campaign_rows(files, rings_at_any_hour=rings_at_any_hour)
+        rows.wake(since=before)
         rows.mailbox_rows(files)
     return changes
 
@@ -193,6 +195,11 @@ class _Rows:
             _set(found, values)
             self._say(f"campaign {rules.key}: changed, {found.state}")
         quotas.keep_counts(self._session, found, rules.quotas)
+
+    def wake(self, *, since: int) -> None:
+        """Have those looked at again who wait for an act, if a change since then may be it."""
+        if len(self._changes) > since:
+            waking.everybody(self._session, self._organisation.id)
 
     def mailbox_rows(self, files: Configuration) -> None:
         """Its mailboxes."""

@@ -12,9 +12,10 @@ from typing import Final
 
 from survey.permission_terms import PermissionFacts, Rule
 
-# How soon a thing is asked again that a person must change first.
+# How soon a thing is asked again that is changed by turning a switch.
 LOOK_AGAIN: Final = timedelta(hours=1)
-# The same for what is changed by signing a paper, not by turning a switch.
+# The same for what somebody must do first. Whoever does it wakes those it concerns (survey.waking);
+# this is for what is done where nobody here sees it.
 LOOK_AGAIN_TOMORROW: Final = timedelta(days=1)
 # How soon a customer who is on the line for another matter is asked about again.
 LINE_BUSY: Final = timedelta(minutes=5)

@@ -65,9 +65,9 @@ def _registers(facts: PermissionFacts, at: datetime) -> No | None:
     missing: No | None = None
     for one in facts.registers:
         if one.listed is None:
-            missing = missing or waits(Rule.NOT_WASHED, at, LOOK_AGAIN)
+            missing = missing or waits(Rule.NOT_WASHED, at, LOOK_AGAIN_TOMORROW)
         elif one.valid_until is not None and at >= one.valid_until:
-            missing = missing or waits(Rule.WASH_EXPIRED, at, LOOK_AGAIN)
+            missing = missing or waits(Rule.WASH_EXPIRED, at, LOOK_AGAIN_TOMORROW)
         elif _blocks(one):
             return never(Rule.BLOCKED_BY_REGISTER)
     return missing
@@ -120,7 +120,9 @@ def _campaign_running(facts: PermissionFacts, at: datetime) -> No | None:
 
 
 def _allow_list(facts: PermissionFacts, at: datetime) -> No | None:
-    return None if facts.on_allow_list else waits(Rule.NOT_ON_ALLOW_LIST, at, LOOK_AGAIN)
+    if facts.on_allow_list:
+        return None
+    return waits(Rule.NOT_ON_ALLOW_LIST, at, LOOK_AGAIN_TOMORROW)
 
 
 def _money(facts: PermissionFacts, at: datetime) -> No | None:

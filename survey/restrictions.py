@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from storage import alarms
 from storage.restrictions import REVIEW_DUE
 from storage.tables import Call, Customer, Restriction
-from survey import unanswered_calls
+from survey import unanswered_calls, waking
 from survey.subjects import hashes_of_customer
 
 
@@ -141,6 +141,11 @@ def end(
     for one in ended:
         one.lifted_at, one.lifted_by = at, by
         alarms.clear(session, REVIEW_DUE, subject=str(one.id), at=at)
+        # Whoever stays frozen for another cause is put off once more.
+        if one.customer_id is not None:
+            waking.people(session, one.organisation_id, [one.customer_id], waking.LIFTED)
+        elif one.subject_hash is not None:
+            waking.known_by(session, one.organisation_id, [one.subject_hash], waking.LIFTED)
     return len(ended)
 
 

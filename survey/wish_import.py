@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from storage.house import House
-from survey import consents, objections, registers, subjects
+from survey import consents, objections, registers, subjects, waking
 from survey.csv_table import CsvTable, Line, opened
 from survey.fault_list import FaultList
 from survey.interaction_file import LineFault
 from survey.objections import Source
-from survey.permission import Method
+from survey.permission import Method, Rule
 from survey.places import find_organisation
 from survey.subjects import Subject
 from survey.wish_fields import (
@@ -161,7 +161,9 @@ def import_consents(house: House, path: Path, *, organisation: str, now: datetim
             expires_at=told.expires_at,
         )
 
-    return _import(house, path, place, CONSENT_COLUMNS, read=read, store=store)
+    return _import(
+        house, path, place, CONSENT_COLUMNS, read=read, store=store, frees=waking.CONSENTED
+    )
 
 
 def import_register(
@@ -196,7 +198,9 @@ def import_register(
             expires_at=expires_at,
         )
 
-    return _import(house, path, place, REGISTER_COLUMNS, read=read, store=store)
+    return _import(
+        house, path, place, REGISTER_COLUMNS, read=read, store=store, frees=waking.WASHED
+    )
 
 
 def _import(
@@ -208,7 +212,9 @@ def _import(
     heed: bool = False,
     read: Callable[[Line, Note], W],
     store: Callable[[Session, W, tuple[bytes, ...], WishReport], bool],
+    frees: frozenset[Rule] = frozenset(),
 ) -> WishReport:
+    """`frees` are the rules by which nobody of the file need wait any longer."""
     report = WishReport()
     with opened(path) as file:
         table = CsvTable(file, columns=columns)
@@ -223,7 +229,7 @@ def _import(
                             faults.add(fault)
                         report.heeded += len(one.faults)
                         told.append(one)
-                _store(house, place, told, store, report)
+                _store(house, place, told, store, report, frees)
     report.faulty, report.errors = faults.count, faults.path
     return report
 
@@ -234,16 +240,21 @@ def _store(
     told: Sequence[_Told[W]],
     store: Callable[[Session, W, tuple[bytes, ...], WishReport], bool],
     report: WishReport,
+    frees: frozenset[Rule],
 ) -> None:
     hashes = subjects.hashes_of(
         [one.subject for one in told], organisation_id=place.id, keyring=house.keyring
     )
+    changed = set[bytes]()
     with house.database.transaction() as session:
         for one, theirs in zip(told, hashes, strict=True):
             if store(session, one.wish, theirs, report):
                 report.new += 1
+                changed.update(theirs)
             else:
                 report.known += 1
+        if frees:
+            waking.known_by(session, place.id, changed, frees)
 
 
 def _read(

@@ -85,6 +85,14 @@ class Invitation(Identified, Row):
             sqlite_where=text("next_by IS NOT NULL"),
             postgresql_where=text("next_by IS NOT NULL"),
         ),
+        # Those whom an act may free, whatever waits for time to pass.
+        Index(
+            "ix_invitations_waits_for",
+            "organisation_id",
+            "waits_for",
+            sqlite_where=text("waits_for IS NOT NULL"),
+            postgresql_where=text("waits_for IS NOT NULL"),
+        ),
     )
 
     organisation_id: Mapped[UUID] = owned()
@@ -100,6 +108,8 @@ class Invitation(Identified, Row):
     expires_at: Mapped[datetime]
     # How the person is tried next; None is by a call.
     next_by: Mapped[AttemptMethod | None] = enum_column(AttemptMethod, default=None)
+    # The rule that put it off, where somebody's act must end that.
+    waits_for: Mapped[str | None] = mapped_column(String(40), default=None)
     # Who ordered the next call in the console, and when; it counts for one attempt.
     started_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
     started_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -104,7 +104,7 @@ def test_nothing_against_it_is_permission() -> None:
             Rule.CAMPAIGN_NOT_RUNNING,
             NOW + timedelta(hours=1),
         ),
-        ({"on_allow_list": False}, Rule.NOT_ON_ALLOW_LIST, NOW + timedelta(hours=1)),
+        ({"on_allow_list": False}, Rule.NOT_ON_ALLOW_LIST, NOW + timedelta(days=1)),
         ({"due_at": NOW + timedelta(minutes=5)}, Rule.NOT_YET_DUE, NOW + timedelta(minutes=5)),
         ({"on_the_line": True}, Rule.ON_THE_LINE, NOW + timedelta(minutes=5)),
         ({"restricted": True}, Rule.RESTRICTED, NOW + timedelta(days=1)),
@@ -132,12 +132,12 @@ def test_nothing_against_it_is_permission() -> None:
         (
             {"registers": (RegisterAnswer("nix"),)},
             Rule.NOT_WASHED,
-            NOW + timedelta(hours=1),
+            NOW + timedelta(days=1),
         ),
         (
             {"registers": (RegisterAnswer("nix", listed=False, valid_until=NOW),)},
             Rule.WASH_EXPIRED,
-            NOW + timedelta(hours=1),
+            NOW + timedelta(days=1),
         ),
         ({"country_allowed": False}, Rule.COUNTRY_NOT_ALLOWED, NOW + timedelta(days=1)),
         ({"line_for_country": False}, Rule.LINE_NOT_FOR_COUNTRY, NOW + timedelta(days=1)),
@@ -276,7 +276,7 @@ def test_a_refusal_is_stored_too_and_allows_nothing(shipped: House, invite: Any,
     with reading() as session:
         row = session.get_one(PermissionDecision, refusal.decision_id)
     assert (row.allowed, row.rule, row.next_allowed_at) == (
-        False, "not_on_allow_list", NOW + timedelta(hours=1),
+        False, "not_on_allow_list", NOW + timedelta(days=1),
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def said(now: Any = NOW, **changed: Any) -> str:
         (
             {"registers": (RegisterAnswer("nix"),)},
             "Not called: the number has not been checked against the register nix. Looked at again "
-            "on 10 March 2026 at 12:00.",
+            "on 11 March 2026 at 11:00.",
         ),
         (
             {"calls_allowed_by": CallsAllowedBy.CONSENT},
