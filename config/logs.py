@@ -15,7 +15,8 @@ import structlog
 ALLOWED: Final = frozenset(
     {
         "address", "alarm_id", "attempt_id", "attempts", "bytes", "call_id", "calls", "campaign",
-        "case_id", "channel", "code", "command", "copy_id", "count", "counts", "delivery_id",
+        "case_id", "channel", "code", "command", "comment_id", "copy_id", "count", "counts",
+        "delivery_id",
         "error", "event_kind", "host", "invitation_id", "job", "kind", "language", "lease",
         "line_id", "message_id", "method", "model", "name", "organisation", "organisation_id",
         "outcome", "path", "pid", "process", "profile", "provider_sid", "queue", "reason",

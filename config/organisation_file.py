@@ -53,6 +53,24 @@ class Contact(Written):
     authority: ShownText = Field(description="the supervisory authority complaints go to")
 
 
+class Opener(StrEnum):
+    """Who may still open what was marked as sensitive."""
+
+    SUPERVISOR = "supervisor"
+    OFFICER = "officer"
+    CLIENT = "client"
+
+
+class Sensitive(Written):
+    """What becomes of a comment or message that staff mark as sensitive."""
+
+    keep: CalendarPeriod = Field(description="how long it is still kept after it was marked")
+    opened_by: Annotated[tuple[Opener, ...], Field(min_length=1)] = Field(
+        default=(Opener.OFFICER,),
+        description="the roles that may still open it: supervisor, officer, client",
+    )
+
+
 class Organisation(Written):
     """The controller, with everything an operator decides for it."""
 
@@ -81,6 +99,9 @@ class Organisation(Written):
     )
     retention: Annotated[tuple[RetentionRule, ...], Field(min_length=1)] = Field(
         description="one rule for each class of personal data"
+    )
+    sensitive: Sensitive | None = Field(
+        default=None, description="what becomes of what staff mark as sensitive; without it, none"
     )
     lines: tuple[Line, ...] = Field(default=(), description="numbers that call")
     campaigns: tuple[Campaign, ...] = Field(default=(), description="who is asked what, when")

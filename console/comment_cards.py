@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from console import dates, paging, players, scores, transcripts, wording
+from console import dates, paging, players, scores, sensitive, transcripts, wording
 from console.opening import Opened
 from console.players import Player
 from console.scores import Score
+from console.sensitive import Mark
 from console.transcripts import ShownWord
 from console.visitor import Visitor
 from console.wording import Said
@@ -59,6 +60,7 @@ class CommentCard:
     # Somebody wrote the words anew: the customer, or staff on the customer's request.
     corrected: bool
     player: Player | None
+    mark: Mark
     version: str
 
     @property
@@ -89,7 +91,10 @@ def newest(
 
 
 def unheard() -> ColumnElement[bool]:
-    """The condition that a comment can be played and nobody has played it yet."""
+    """The condition that a comment can be played and nobody has played it yet.
+
+    One that is marked as sensitive waits for nobody.
+    """
     heard = exists().where(
         Listening.item_id == Recording.id,
         Listening.act == Act.HEARD,
@@ -97,6 +102,7 @@ def unheard() -> ColumnElement[bool]:
     )
     return exists().where(
         Recording.comment_id == Comment.id,
+        Comment.sensitive_at.is_(None),
         Recording.state == RecordingState.STORED,
         Recording.superseded.is_(False),
         ~heard,
@@ -141,7 +147,7 @@ def cards(
         keyring, [(comment, responses[comment.response_id].language) for comment in comments]
     )
     return [
-        _card(comment, responses[comment.response_id], text, beside, locale=locale)
+        _card(comment, responses[comment.response_id], text, beside, who=visitor, locale=locale)
         for comment, text in zip(comments, typed, strict=True)
     ]
 
@@ -159,14 +165,21 @@ class _Beside:
 
 
 def _card(
-    comment: Comment, response: Response, typed: str, beside: _Beside, *, locale: str
+    comment: Comment,
+    response: Response,
+    typed: str,
+    beside: _Beside,
+    *,
+    who: Visitor,
+    locale: str,
 ) -> CommentCard:
     recording = beside.recordings.get(comment.id)
     campaign, organisation = beside.places[response.campaign_id]
     script, answers = beside.scripts[response.survey_version_id], beside.answers[response.id]
     zone = ZoneInfo(organisation.timezone)
     language = recording.language if recording else response.language
-    shown = comment.state not in _NOT_SHOWN
+    mark = sensitive.mark_of(comment, organisation, who)
+    shown = comment.state not in _NOT_SHOWN and mark.opened
     player = players.player(recording, beside.heard) if shown else None
     words = beside.words.get(recording.id, ()) if recording and shown else ()
     erased = recording.erased_at if recording else None
@@ -185,7 +198,9 @@ def _card(
         zone=zone,
         language=language,
         scores=scores.scores(script, answers),
-        state=wording.comment(
+        mark=mark,
+        state=mark.said
+        or wording.comment(
             comment.state,
             language=language,
             recording=recording.state if recording else None,
@@ -197,6 +212,7 @@ def _card(
         corrected=comment.corrected_at is not None,
         player=player,
         version=f"{comment.state}-{player is not None}-{len(words)}-{heard}-{len(answers)}"
+        + ("-sensitive" if mark.on else "")
         + (f"-{comment.corrected_at.timestamp():.0f}" if comment.corrected_at else ""),
     )
 

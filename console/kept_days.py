@@ -96,6 +96,7 @@ def sentence(
             f"{called} {go} once {handled}, and {day} at the latest, {ending.period} {since}."
         ),
         Why.HANDLED: f"{called} {go} {day}: {handled}.",
+        Why.SENSITIVE: f"{called} {go} {day}: it was marked as sensitive.",
         Why.OPEN: f"{called} {are} kept until {handled}.",
         Why.NEVER: f"Nothing deletes {called.lower()} by age.",
     }[ending.why]

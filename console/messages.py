@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import dates, kept_days, opening, paging, players, transcripts, wording
+from console import dates, kept_days, opening, paging, players, sensitive, transcripts, wording
 from console.blueprint import bp
 from console.gate import RECEIVERS, only, visitor
 from console.opening import Opened
 from console.players import Player
+from console.sensitive import Mark
 from console.transcripts import ShownWord
 from console.visitor import Visitor
 from console.wording import Said
@@ -43,6 +44,7 @@ class ShownMessage:
     player: Player | None
     words: tuple[ShownWord, ...]
     note: Said | None
+    mark: Mark
     # What of it whoever looks at it has read.
     read: Opened | None
 
@@ -120,7 +122,8 @@ def _shown(
         mailbox, organisation = places[row.mailbox_id]
         recording = recordings.get(row.id)
         transcript = texts.get(recording.id) if recording else None
-        there = row.state not in _GONE
+        mark = sensitive.mark_of(row, organisation, who)
+        there = row.state not in _GONE and mark.opened
         text = spoken.get(recording.id, ()) if recording and there else ()
         made.append(
             ShownMessage(
@@ -136,7 +139,8 @@ def _shown(
                 caller=caller if row.state is not MessageState.ERASED else None,
                 player=players.player(recording, heard) if there else None,
                 words=text,
-                note=_note(recording, transcript, words=bool(text)) if there else None,
+                note=_note(recording, transcript, words=bool(text)) if there else mark.said,
+                mark=mark,
                 read=Opened(recording.id, row.organisation_id) if recording and text else None,
             )
         )

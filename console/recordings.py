@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
 
-from console import opening
+from console import opening, sensitive
 from console.blueprint import bp
 from console.gate import RECEIVERS, only, visitor
 from console.visitor import Visitor
@@ -23,11 +23,15 @@ from storage.tables import Recording, Role
 def audio(recording_id: UUID) -> ResponseReturnValue:
     """The sound as WAV, whole or in part; the address is worth nothing without the cookie.
 
+    :raise 403: marked as sensitive, and not yours to open.
     :raise 404: not there, not yours, not kept. :raise 410: erased. :raise 416: past its end.
     """
     who = visitor()
     with reading() as session:
         recording = who.find(session, Recording, recording_id)
+        closed = sensitive.closed_to(session, recording, who)
+    if closed:
+        abort(403)
     _check(recording, who)
     tag = f'"{(recording.sealed_sha256 or recording.id.hex)[:32]}"'
     try:

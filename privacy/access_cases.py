@@ -201,6 +201,8 @@ class Cases:
                     "state": one.state.value,
                     "made_at": at(one.made_at),
                     "corrected_at": at(one.corrected_at),
+                    "sensitive_at": at(one.sensitive_at),
+                    "sensitive_until": at(one.sensitive_until),
                     "text": None if text is None else self._mask(text, ""),
                     "read_by": read[one.id]["read_by"],
                     "recordings": spoken.get(one.id, []),

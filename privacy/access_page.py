@@ -77,6 +77,6 @@ def _width(value: Any) -> str:
 def _field(name: str, value: Any, words: AccessWords) -> str:
     if name == "audio":
         return f'<audio controls preload="none" src="{escape(str(value))}"></audio>'
-    if name == "at" or name.endswith(("_at", "_since")):
+    if name == "at" or name.endswith(("_at", "_since", "_until")):
         return escape(str(value)[:16].replace("T", " "))
     return _shown(value, words)

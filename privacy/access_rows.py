@@ -132,6 +132,8 @@ class _Reader:
                 "state": one.state.value,
                 "received_at": at(one.received_at),
                 "read_at": at(one.read_at),
+                "sensitive_at": at(one.sensitive_at),
+                "sensitive_until": at(one.sensitive_until),
                 "recordings": spoken.get(one.id, []),
             }
             for one, caller in zip(rows, callers, strict=True)

@@ -60,7 +60,10 @@ def blank(
         _blank_rows(session, table, items, way=way, now=now)
         return len(items)
     personal: dict[type[Row], dict[str, Any]] = {
-        Comment: {"state": CommentState.ERASED, "text_sealed": None},
+        Comment: {
+            "state": CommentState.ERASED,
+            **dict.fromkeys(("text_sealed", "sensitive_at", "sensitive_until")),
+        },
         Transcript: {
             "state": TranscriptState.ERASED,
             **dict.fromkeys(("words_sealed", "model", "next_try_at", "lease_until")),

@@ -20,14 +20,14 @@ _FACTS: Final[Mapping[str, str]] = {
     "decided_at handled_at",
     "answers": "number answered_at corrected_at",
     "receipt_codes": "made_at expires_at by_text_at text_due_at erase_asked_at",
-    "comments": "kind state made_at corrected_at",
+    "comments": "kind state made_at corrected_at sensitive_at sensitive_until",
     "recordings": "visit state superseded announced_seconds seconds sample_rate recorded_at "
     "stored_at erased_at",
     "transcripts": "state created_at corrected_at done_at",
     # Of calls and messages
     "calls": "state started_at answered_at ended_at seconds",
     "call_events": "verdict happened_at",
-    "messages": "state received_at read_at",
+    "messages": "state received_at read_at sensitive_at sensitive_until",
     "deliveries": "state created_at sent_at",
     "provider_copies": "state first_refused_at gone_at created_at",
     # Known by keyed hashes alone

@@ -87,7 +87,7 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         _COMMENTS,
         shredders.INVITATIONS,
         emptied_by=shredders.COMMENTS,
-        emptied=("text_sealed",),
+        emptied=("text_sealed", "sensitive_at", "sensitive_until"),
         stays=(_ANSWERS, shredders.INVITATIONS),
         impersonal={"question_key": _FILE},
     ),

@@ -34,6 +34,8 @@ class Why(StrEnum):
     CEILING = "ceiling"
     # It was handled.
     HANDLED = "handled"
+    # Somebody marked it as sensitive.
+    SENSITIVE = "sensitive"
     # It goes once it is handled, and no ceiling ends it before.
     OPEN = "open"
     # Nothing ends it by itself.
@@ -70,9 +72,11 @@ def of_response(
     start = answered or response.started_at
     answers = teller.tell(kinds.UNANSWERED, start, response.id, response.handled_at)
     comments = [
-        _no_later_than(answers, teller.tell(kinds.COMMENTS, made_at, row, response.handled_at))
-        for row, made_at in session.execute(
-            select(Comment.id, Comment.made_at).where(
+        _no_later_than(
+            answers, teller.tell(kinds.COMMENTS, made_at, row, response.handled_at, sooner)
+        )
+        for row, made_at, sooner in session.execute(
+            select(Comment.id, Comment.made_at, Comment.sensitive_until).where(
                 Comment.response_id == response.id, Comment.state != CommentState.ERASED
             )
         )
@@ -83,7 +87,8 @@ def of_response(
 def of_message(session: Session, schedule: Schedule, message: Message, *, now: datetime) -> Ending:
     """When a telephone message goes; raises NoRuleError."""
     teller = _Teller(session, schedule, now=now)
-    return teller.tell(kinds.MESSAGES, message.received_at, message.id, None)
+    sooner = message.sensitive_until
+    return teller.tell(kinds.MESSAGES, message.received_at, message.id, None, sooner)
 
 
 def of_case(session: Session, schedule: Schedule, case: Case, *, now: datetime) -> Ending:
@@ -102,12 +107,21 @@ class _Teller:
         self._now = now
         self._keeping = keepers.are_there(session, schedule, now=now)
 
-    def tell(self, kind: Kind, start: datetime, row: UUID, handled: datetime | None) -> Ending:
+    def tell(
+        self,
+        kind: Kind,
+        start: datetime,
+        row: UUID,
+        handled: datetime | None,
+        sooner: datetime | None = None,
+    ) -> Ending:
         period = self._schedule.period(kind.data_class)
         by_step = kind.data_class in self._schedule.until_handled
-        item = Item(start, row, handled if by_step else None)
-        end = retention.end_of(self._schedule, kind, item)
-        if by_step and handled is not None and end == handled:
+        early = retention.earlier(handled if by_step else None, sooner)
+        end = retention.end_of(self._schedule, kind, Item(start, row, early))
+        if sooner is not None and end == sooner:
+            why = Why.SENSITIVE
+        elif by_step and handled is not None and end == handled:
             why = Why.HANDLED
         elif by_step:
             why = Why.OPEN if period is None else Why.CEILING

@@ -56,7 +56,13 @@ def kept_of(session: Session, customer: Customer, *, now: datetime) -> Kept:
     asked = list(_asked(ends, customer))
     answers = {response_id: end for response_id, end in asked if response_id is not None}
     comments = session.execute(
-        select(Comment.response_id, Comment.made_at, Comment.id, Response.handled_at)
+        select(
+            Comment.response_id,
+            Comment.made_at,
+            Comment.id,
+            Response.handled_at,
+            Comment.sensitive_until,
+        )
         .join(Response, Comment.response_id == Response.id)
         .where(
             Comment.organisation_id == customer.organisation_id,
@@ -69,9 +75,16 @@ def kept_of(session: Session, customer: Customer, *, now: datetime) -> Kept:
         # A comment goes with its answers at the latest.
         min(
             answers[response_id],
-            ends.of(kinds.COMMENTS, Item(made_at, comment, handled_at if ends_early else None)),
+            ends.of(
+                kinds.COMMENTS,
+                Item(
+                    made_at,
+                    comment,
+                    retention.earlier(handled_at if ends_early else None, sensitive),
+                ),
+            ),
         )
-        for response_id, made_at, comment, handled_at in comments
+        for response_id, made_at, comment, handled_at, sensitive in comments
     ]
     contact = list(_contact(ends, customer))
     if not schedule.contact_first:

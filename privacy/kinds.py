@@ -58,6 +58,8 @@ class Kind:
     root: InstrumentedAttribute[Any] | None = None
     # The moment that ends the time of an item of which the rule says "until handled".
     handled: InstrumentedAttribute[Any] | None = None
+    # The moment that ends the time of an item before its period does, where there is one.
+    sooner: InstrumentedAttribute[Any] | None = None
     # The moment that ends the time of an item whatever the rule says: it says how long it counts.
     expires: InstrumentedAttribute[Any] | None = None
     # Whose row it is, where the row itself does not name its organisation.
@@ -222,12 +224,16 @@ _FREE, _TOLD, _ANSWERS, _CONTACTS = (
     DataClass.CONTACT_LOG,
 )
 COMMENTS: Final = Kind(
-    _FREE, _FREE, Comment, Comment.made_at, _comments, Way.BLANK, handled=Response.handled_at
-)
+    _FREE, _FREE, Comment, Comment.made_at, _comments, Way.BLANK,
+    handled=Response.handled_at, sooner=Comment.sensitive_until,
+)  # fmt: skip
 LOOSE_RECORDINGS: Final = Kind(
     _FREE, _FREE, Recording, Recording.recorded_at, _loose_recordings, Way.BLANK
 )
-MESSAGES: Final = Kind(_TOLD, _TOLD, Message, Message.received_at, _messages, root=Message.call_id)
+MESSAGES: Final = Kind(
+    _TOLD, _TOLD, Message, Message.received_at, _messages,
+    root=Message.call_id, sooner=Message.sensitive_until,
+)  # fmt: skip
 CALLERS: Final = Kind(_TOLD, "callers", Call, Call.started_at, _callers, Way.BLANK_CALLER)
 CALLS: Final = Kind(_TOLD, "calls", Call, Call.started_at, _calls)
 CONTACTS: Final = Kind(

@@ -1,7 +1,6 @@
 """When a row will be gone that goes because of others: with its answers, or with the last on it.
 
-All of it is foretold as the purge will find it: who keeps a row now, and from when on nobody does,
-as far as that is known. A row that is in no answer here stays for as long as can be seen.
+All of it as the purge will find it; a row that is in no answer here stays as long as can be seen.
 """
 
 from collections import defaultdict
@@ -106,12 +105,13 @@ class Foresight:
     def comments(self, items: Collection[UUID]) -> Moments:
         """When comments go by their own time."""
         wanted = kinds.COMMENTS.rows().where(among(self._session, Comment.id, sorted(items)))
-        rows = self._session.execute(wanted.add_columns(Response.handled_at)).all()
-        ends_early = DataClass.FREE_COMMENTS in self._schedule.until_handled
-        return self.goes(
-            kinds.COMMENTS,
-            [Item(made, one, handled if ends_early else None) for made, one, handled in rows],
-        )
+        wanted = wanted.add_columns(Response.handled_at, Comment.sensitive_until)
+        early = DataClass.FREE_COMMENTS in self._schedule.until_handled
+        found = [
+            Item(made, one, retention.earlier(handled if early else None, sensitive))
+            for made, one, handled, sensitive in self._session.execute(wanted)
+        ]
+        return self.goes(kinds.COMMENTS, found)
 
     def loose_recordings(self, items: Collection[UUID]) -> Moments:
         """When recordings that no comment was made of go by their own time."""

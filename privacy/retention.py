@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, not_, null, or_, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, literal, not_, null, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from privacy import keepers
 from privacy.kinds import Kind
@@ -28,6 +28,7 @@ __all__ = [
     "NoRuleError",
     "Schedule",
     "due",
+    "earlier",
     "end_of",
     "is_over",
     "over",
@@ -66,23 +67,18 @@ def due(
     rows are wanted.
     """
     period = schedule.period(kind.data_class)
-    ends = kind.expires
-    if ends is None and kind.data_class in schedule.until_handled:
-        ends = kind.handled
-    if period is None and ends is None:
+    early = _early_ends(session, schedule, kind)
+    if period is None and not early:
         return []
     table = Row.metadata.tables[kind.table.__tablename__]
     over = []
     if period is not None and kind.expires is None:
         over.append(kind.start <= period.before(now, schedule.zone))
-    if ends is not None:
-        over.append(ends <= now)
+    over += [end <= now for end in early]
     of = kind.organisation if kind.organisation is not None else table.c.organisation_id
     statement = kind.rows().where(of == schedule.organisation_id, or_(*over))
     # In the order of an item.
-    statement = statement.add_columns(
-        null() if ends is None else ends, null() if kind.root is None else kind.root
-    )
+    statement = statement.add_columns(_first_of(early), null() if kind.root is None else kind.root)
     if which is not None:
         statement = statement.where(which)
     elif keepers.are_there(session, schedule, now=now):
@@ -93,6 +89,41 @@ def due(
     # Past the session, which would make something of each row first; they are a thousand.
     found = session.connection().execute(statement.order_by(kind.start, table.c.id).limit(limit))
     return [Item(*row) for row in found.all()]
+
+
+def _early_ends(
+    session: Session, schedule: Schedule, kind: Kind
+) -> list[InstrumentedAttribute[Any]]:
+    """The moments that may end an item of this kind before its period does, or instead of it."""
+    if kind.expires is not None:
+        return [kind.expires]
+    ends = []
+    if kind.handled is not None and kind.data_class in schedule.until_handled:
+        ends.append(kind.handled)
+    # Asked for only where somebody marked something: the rest goes in the order of one index.
+    if kind.sooner is not None and _any_sooner(session, schedule, kind.sooner):
+        ends.append(kind.sooner)
+    return ends
+
+
+def _any_sooner(session: Session, schedule: Schedule, sooner: InstrumentedAttribute[Any]) -> bool:
+    owner = Row.metadata.tables[sooner.class_.__tablename__].c.organisation_id
+    there = select(literal(1)).where(sooner.is_not(None), owner == schedule.organisation_id)
+    return session.execute(there.limit(1)).first() is not None
+
+
+def _first_of(ends: Sequence[InstrumentedAttribute[Any]]) -> ColumnElement[Any]:
+    """The earlier of one or two moments, of which each may be missing."""
+    if len(ends) < 2:
+        return ends[0].expression if ends else null()
+    one, other = ends
+    return case((one.is_(None), other), (or_(other.is_(None), one <= other), one), else_=other)
+
+
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The earlier of two moments, of which each may be missing."""
+    known = [moment for moment in (one, other) if moment is not None]
+    return min(known, default=None)
 
 
 def end_of(schedule: Schedule, kind: Kind, item: Item) -> datetime | None:

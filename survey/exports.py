@@ -57,6 +57,10 @@ _STATUS_OF_RESPONSE: Final = {
 }
 
 
+SENSITIVE: Final = "sensitive"
+"""The state of a comment whose words are in no export, as staff marked them."""
+
+
 class Mask(Protocol):
     """Hides identity, card and telephone numbers in a text of the given language."""
 
@@ -236,7 +240,7 @@ class _Part:
                 CommentLine(
                     question=comment.question_key,
                     kind=comment.kind.value,
-                    state=comment.state.value,
+                    state=SENSITIVE if comment.sensitive_at else comment.state.value,
                     seconds=recording.seconds if recording is not None else None,
                     language=language,
                     transcript=_shown(comment.kind, text, language=language, mask=mask),
@@ -248,6 +252,8 @@ class _Part:
 def _sealed_text(
     comment: Comment, _language: str, _recording: Recording | None, transcript: Transcript | None
 ) -> tuple[UUID, str, bytes | None]:
+    if comment.sensitive_at is not None:
+        return comment.id, "comment.text", None
     if comment.kind is CommentKind.TYPED:
         return comment.id, "comment.text", comment.text_sealed
     if transcript is None or transcript.state is not TranscriptState.DONE:

@@ -78,6 +78,7 @@ def make_organisation(
         document={
             "contact": {"privacy_email": "privacy@example.org"},
             "retention": RETENTION if retention is None else retention,
+            "sensitive": {"keep": "30 days", "opened_by": ["officer"]},
         },
         applied_at=at,
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import enum_column, sealed_column
@@ -15,6 +15,14 @@ class Message(Identified, Row):
     """A message left in a mailbox by telephone."""
 
     __tablename__ = "messages"
+    __table_args__ = (
+        Index(
+            "ix_messages_sensitive_until",
+            "sensitive_until",
+            sqlite_where=text("sensitive_until IS NOT NULL"),
+            postgresql_where=text("sensitive_until IS NOT NULL"),
+        ),
+    )
 
     organisation_id: Mapped[UUID] = owned()
     mailbox_id: Mapped[UUID] = mapped_column(ForeignKey("mailboxes.id"), index=True)
@@ -23,6 +31,9 @@ class Message(Identified, Row):
     caller_sealed: Mapped[bytes | None] = sealed_column("telephone_messages")
     received_at: Mapped[datetime] = mapped_column(index=True)
     read_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Staff marked it as sensitive; and until when it is kept at most because of that.
+    sensitive_at: Mapped[datetime | None] = mapped_column(default=None)
+    sensitive_until: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Delivery(Identified, Row):

@@ -75,7 +75,15 @@ class Comment(Identified, Row):
     """A free remark, spoken or typed; a spoken one's sound and text hang on its recording."""
 
     __tablename__ = "comments"
-    __table_args__ = (UniqueConstraint("response_id", "question_key"),)
+    __table_args__ = (
+        UniqueConstraint("response_id", "question_key"),
+        Index(
+            "ix_comments_sensitive_until",
+            "sensitive_until",
+            sqlite_where=text("sensitive_until IS NOT NULL"),
+            postgresql_where=text("sensitive_until IS NOT NULL"),
+        ),
+    )
 
     organisation_id: Mapped[UUID] = owned()
     response_id: Mapped[UUID] = mapped_column(ForeignKey("responses.id"))
@@ -85,3 +93,6 @@ class Comment(Identified, Row):
     text_sealed: Mapped[bytes | None] = sealed_column("free_comments")
     made_at: Mapped[datetime] = mapped_column(index=True)
     corrected_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Staff marked it as sensitive; and until when it is kept at most because of that.
+    sensitive_at: Mapped[datetime | None] = mapped_column(default=None)
+    sensitive_until: Mapped[datetime | None] = mapped_column(default=None)

@@ -157,6 +157,7 @@ def live(house: House, organisation: Organisation, *, at: datetime = NOON) -> No
     by_desk = Comment(
         id=uuid4(), organisation_id=organisation.id, response_id=person.response.id,
         question_key="by-desk", state=CommentState.TRANSCRIBED, made_at=at,
+        sensitive_at=at, sensitive_until=at + timedelta(days=9_000),
     )  # fmt: skip
     add(
         typed,

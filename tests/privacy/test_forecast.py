@@ -33,6 +33,7 @@ from storage.tables import (
     Interaction,
     Invitation,
     Listening,
+    Message,
     Objection,
     Organisation,
     ProviderCopy,
@@ -140,6 +141,11 @@ def some_more_of(
                 made_at=person.response.started_at + timedelta(days=chance.randrange(4)),
             )
         )  # fmt: skip
+    if chance.random() < 0.4:  # marked as sensitive, on some day
+        with transaction() as session:
+            for comment in session.query(Comment).filter_by(response_id=person.response.id):
+                comment.sensitive_at = moment()
+                comment.sensitive_until = comment.sensitive_at + 40 * DAY
     if chance.random() < 0.4:  # sound that no comment was made of
         late = person.response.started_at + timedelta(days=chance.randrange(4))
         make_recording(house_(), person.call, at=late, visit=9)
@@ -194,7 +200,12 @@ def some_callers(house: House, organisation: Organisation, moment: Callable[[], 
     """Who left a message, who left nothing, and who left sound that is younger than the call."""
     mailbox = make_mailbox(organisation)
     for nth in range(3):
-        make_message(house, at=moment(), mailbox=mailbox)
+        message = make_message(house, at=moment(), mailbox=mailbox)
+        if nth:
+            with transaction() as session:
+                marked = session.get_one(Message, message.id)
+                marked.sensitive_at = moment()
+                marked.sensitive_until = marked.sensitive_at + nth * 20 * DAY
         make_call(organisation.id, at=moment(), caller=f"+4670174061{nth}")
         call = make_call(organisation.id, at=moment(), caller=f"+4670174062{nth}")
         make_recording(house, call, at=call.started_at + nth * 20 * DAY)

@@ -8,14 +8,14 @@ from sqlalchemy import func, select
 
 from config.periods import parse_period
 from config.retention_rules import DataClass
-from privacy import item_ends
+from privacy import item_ends, sensitivity
 from privacy.item_ends import Ending, Why
 from privacy.schedules import schedule_of
 from storage.house import House, reading, transaction
 from storage.matters import CaseKind
 from storage.states import CommentState
 from storage.tables import Answer, Case, Comment, Message, Response
-from tests.privacy.test_holds import close, open_case
+from tests.privacy.test_holds import LEGAL, close, held_item, hold, open_case
 from tests.privacy.test_logs_by_age import STOCKHOLM, schedule
 from tests.privacy.traces import Person, leave_traces, make_message, run
 from tests.rows import NOON, make_mailbox, make_organisation
@@ -134,6 +134,71 @@ def test_a_message_goes_by_its_receipt_alone(house: House) -> None:
 
     expected = (DataClass.TELEPHONE_MESSAGES, after("6 months"), Why.PERIOD)
     assert (ending.what, ending.at, ending.why) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "rules", "end", "why"),
+    [
+        (30, {}, NOON + timedelta(days=30), Why.SENSITIVE),
+        (30, {"free_comments": UNTIL}, NOON + timedelta(days=30), Why.SENSITIVE),
+        (30, {"free_comments": {"keep": "never by age"}}, NOON + timedelta(days=30), Why.SENSITIVE),
+        # It never keeps anything longer.
+        (500, {}, after("12 months"), Why.PERIOD),
+    ],
+)
+def test_what_is_marked_as_sensitive_goes_sooner_and_the_purge_keeps_to_it(
+    house: House, days: int, rules: Any, end: datetime, why: Why
+) -> None:
+    person = leave_traces(house, organisation=make_organisation(retention=schedule(**rules)))
+    with transaction() as session:
+        comment = session.query(Comment).one()
+        comment.sensitive_at = NOON
+        comment.sensitive_until = NOON + timedelta(days=days)
+
+    comments = endings(person)[1]
+
+    assert (comments.at, comments.why) == (end, why)
+    run(house, end - MICROSECOND)
+    assert still_there() == (1, 1)
+    run(house, end)
+    assert still_there() == (1, 0)
+    with reading() as session:
+        left = session.query(Comment).one()
+    assert (left.sensitive_at, left.sensitive_until) == (None, None)
+
+
+def test_a_message_that_is_marked_goes_sooner_unless_a_mark_is_taken_back(house: House) -> None:
+    organisation = make_organisation()
+    mailbox = make_mailbox(organisation)
+    marked, other = (make_message(house, mailbox=mailbox) for _ in range(2))
+    with transaction() as session:
+        for one in (marked, other):
+            row = session.get_one(Message, one.id)
+            assert sensitivity.mark(row, organisation, at=NOON)
+        sensitivity.unmark(session.get_one(Message, other.id))
+    end = after("30 days")
+
+    run(house, end - MICROSECOND)
+    with reading() as session:
+        assert session.query(Message).count() == 2
+    run(house, end)
+
+    with reading() as session:
+        assert session.query(Message.id).one()[0] == other.id
+
+
+def test_a_hold_keeps_what_is_marked_too(house: House) -> None:
+    organisation = make_organisation(retention=schedule(free_comments=LEGAL))
+    person = leave_traces(house, organisation=organisation)
+    with transaction() as session:
+        comment = session.query(Comment).one()
+        comment.sensitive_at = comment.sensitive_until = NOON
+    hold(house, organisation, held_item(organisation, comment.id))
+
+    run(house, NOON + timedelta(days=1))
+
+    assert still_there() == (1, 1)
+    assert endings(person)[1].kept
 
 
 LATE = NOON + timedelta(days=200)
