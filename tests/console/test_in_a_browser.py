@@ -15,10 +15,10 @@ from storage import periodic, users
 from storage.house import reading, transaction, utc_now
 from storage.listening_words import Act
 from storage.states import CommentState
-from storage.tables import Listening, Role, Sitting
+from storage.tables import Answer, Listening, Role, Sitting
 from tests import rows
 from tests.console.browsers import PASSWORD
-from tests.console.worlds import World, make_recording
+from tests.console.worlds import World, change, make_recording
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.browser
@@ -150,9 +150,15 @@ def test_a_page_left_open_shows_nothing_once_its_sitting_is_over(window: Page) -
     assert window.locator("[data-player]").count() == 0
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, 900, 1280])
 def test_no_page_is_wider_than_its_window(window: Page, world: World, width: int) -> None:
     window.set_viewport_size({"width": width, "height": 844})
+    satisfied = Answer(
+        organisation_id=world.organisation.id, response_id=world.response.id,
+        question_key="satisfaction", kind="csat", number=5, answered_at=utc_now(),
+    )  # fmt: skip
+    rows.add(satisfied)
+    change(world.organisation, name="Exempelprogramvara med dotterbolag")
     with transaction() as session:
         for job in periodic.claim_due(session, now=utc_now()):
             periodic.mark_done(session, job, now=utc_now())
