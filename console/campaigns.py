@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.campaign_limits import MICROS, micros_of
+from config.campaign_rules import MachineDetection
 from console import wording
 from console.blueprint import bp
 from console.gate import STARTERS, only, visitor
@@ -120,6 +121,7 @@ def _content(campaign_id: UUID) -> dict[str, Any]:
         smallest = smallest_group(owner.document)
         counted = funnel.of_campaign(session, found).in_groups(smallest)
         purses = _purses(session, found, now=now)
+        listens = rules_of(found).answering_machine_detection is not MachineDetection.OFF
     ahead = preview(
         house(),
         organisation=owner.key,
@@ -142,6 +144,7 @@ def _content(campaign_id: UUID) -> dict[str, Any]:
         "assumptions": [_begun(one) for one in preview_words.assumptions(ahead)],
         "purses": purses,
         "funnel": counted,
+        "listens": listens,
         "hours": _hours(counted),
         "most_attempts": funnel.MOST_ATTEMPTS,
         "smallest": smallest,

@@ -32,6 +32,7 @@ from storage.tables import (
     Response,
 )
 from survey import attempts, history, invitations, responses, spending, standing, throttling
+from survey.history import Whose
 from survey.permission_facts import rules_of
 
 # The provider refuses to delete a call that it is still writing down.
@@ -67,6 +68,10 @@ def settle(session: Session, call: Call, *, at: datetime) -> None:
         return
     attempt = session.scalars(_LOCK_ATTEMPT, {"item": call.attempt_id}).one()
     disposition = disposition_of(session, call, attempt)
+    if is_machine(attempt.answered_by) and pressed_keys(session, call):
+        # Also when the provider says so after the end.
+        whose = Whose(attempt.organisation_id, attempt.invitation_id, attempt.id)
+        history.mistaken(session, whose, at=call.ended_at or at)
     if attempt.state is AttemptState.ENDED and attempt.disposition is disposition:
         return
     corrected = attempt.state is AttemptState.ENDED

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ivr.attempt_ends import CALL_RECORD_REST, read_off, talk_time
 from ivr.conversations import CallId, note_event
-from ivr.events import StatusTold
+from ivr.events import StatusTold, is_machine
 from ivr.flow_state import Stage
 from storage import provider_copies
 from storage.prepared import Prepared
@@ -281,6 +281,8 @@ def _settle(
         },
     )
     whose = Whose(call.owner, call.invitation_id, call.attempt_id)
+    if is_machine(answered_by) and seen.pressed:
+        history.mistaken(session, whose, at=at)
     history.end(
         session, whose, disposition, reached=seen.reached, answered_at=call.answered_at, at=at
     )

@@ -27,6 +27,7 @@ STEPS: Final = (
     Kind.COMPLETED,
     Kind.REFUSED,
     Kind.OBJECTED,
+    Kind.MISTAKEN,
 )
 # Later attempts are counted together.
 MOST_ATTEMPTS: Final = 5

@@ -49,6 +49,8 @@ class InvitationEventKind(StrEnum):
     COMPLETED = "completed"
     REFUSED = "refused"
     OBJECTED = "objected"
+    # The provider took a person who pressed a key for a machine.
+    MISTAKEN = "mistaken"
     NOT_REACHED = "not_reached"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"

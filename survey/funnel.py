@@ -33,6 +33,8 @@ class Row:
     completed: int = 0
     refused: int = 0
     objected: int = 0
+    # People whom the provider took for a machine, though they pressed a key.
+    mistaken: int = 0
 
     @classmethod
     def of(cls, counted: Counter[Kind]) -> "Row":

@@ -113,11 +113,12 @@ def ended(
     session: Session, attempt: Attempt, disposition: Disposition, *, answered_at: datetime | None
 ) -> None:
     """The attempt is over, or was over and turned out to have ended otherwise."""
+    whose = Whose(attempt.organisation_id, attempt.invitation_id, attempt.id)
     end(
         session,
-        Whose(attempt.organisation_id, attempt.invitation_id, attempt.id),
+        whose,
         disposition,
-        reached=disposition in _SOMEBODY_SPOKE and _was_reached(session, attempt),
+        reached=disposition in _SOMEBODY_SPOKE and _has(session, whose, Kind.REACHED),
         answered_at=answered_at,
         at=attempt.ended_at or attempt.placing_at,
     )
@@ -139,6 +140,13 @@ def end(
         _add(session, whose, Kind.REACHED, at=answered_at or at)
     kind = (_ENDED | _ARRIVED).get(disposition, Kind.NOT_REACHED)
     _add(session, whose, kind, detail=disposition.value, at=at)
+
+
+def mistaken(session: Session, whose: Whose, *, at: datetime) -> None:
+    """The provider took the person for a machine, and a key shows that it was none; told again
+    nothing changes."""
+    if not _has(session, whose, Kind.MISTAKEN):
+        _add(session, whose, Kind.MISTAKEN, at=at)
 
 
 def objected(session: Session, invitations: Sequence[Invitation], *, at: datetime) -> set[UUID]:
@@ -219,11 +227,11 @@ def steps(session: Session, invitation: Invitation) -> list[InvitationEvent]:
     ]
 
 
-def _was_reached(session: Session, attempt: Attempt) -> bool:
+def _has(session: Session, whose: Whose, kind: Kind) -> bool:
     there = exists().where(
-        InvitationEvent.invitation_id == attempt.invitation_id,
-        InvitationEvent.attempt_id == attempt.id,
-        InvitationEvent.kind == Kind.REACHED,
+        InvitationEvent.invitation_id == whose.invitation_id,
+        InvitationEvent.attempt_id == whose.attempt_id,
+        InvitationEvent.kind == kind,
     )
     return bool(session.scalar(select(there)))
 

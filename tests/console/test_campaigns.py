@@ -9,7 +9,16 @@ from sqlalchemy import select
 from console import campaigns as page
 from storage.house import house, reading, transaction, utc_now
 from storage.states import CampaignState
-from storage.tables import Campaign, Invitation, Organisation, Restriction, Role, Spending
+from storage.states import InvitationEventKind as Kind
+from storage.tables import (
+    Campaign,
+    Invitation,
+    InvitationEvent,
+    Organisation,
+    Restriction,
+    Role,
+    Spending,
+)
 from survey import interactions, organisations
 from survey.interactions import ToldInteraction
 from tests.console.browsers import Browser
@@ -126,6 +135,31 @@ def test_money_is_shown_against_its_ceiling(sign_in: SignIn, campaign: Campaign)
 
     assert "<b>1,250.00</b>" in text
     assert "25 per cent of the ceiling" in text
+
+
+def test_how_often_a_person_was_taken_for_a_machine_is_told_where_it_happened(
+    sign_in: SignIn, campaign: Campaign
+) -> None:
+    def happened(*kinds: Kind) -> None:
+        with transaction() as session:
+            one = session.scalars(select(Invitation).order_by(Invitation.id).limit(1)).one()
+            session.add_all(
+                InvitationEvent(
+                    organisation_id=one.organisation_id, invitation_id=one.id, kind=kind,
+                    facts={}, happened_at=utc_now(),
+                )
+                for kind in kinds
+            )  # fmt: skip
+
+    browser = sign_in()
+    happened(Kind.TRIED, Kind.REACHED)
+    before = browser.get(address(campaign)).text
+    happened(Kind.MISTAKEN)
+
+    assert "taken for a machine" not in before
+    assert "1 of those reached pressed a key and were taken for a machine" in (
+        browser.get(address(campaign)).text
+    )
 
 
 def test_whose_data_are_frozen_is_not_counted(sign_in: SignIn, campaign: Campaign) -> None:

@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from config.campaign_rules import MachineDetection
-from storage.house import House, house, transaction, utc_now
+from storage.house import House, house, reading, transaction, utc_now
 from storage.queue import QueueName
 from storage.states import Disposition
-from storage.tables import Answer, Attempt
-from survey import interactions
+from storage.states import InvitationEventKind as Kind
+from storage.tables import Answer, Attempt, Campaign, InvitationEvent
+from survey import funnel, interactions
 from survey.interactions import ToldInteraction
 from survey.places import find_campaign
 from tests.ivr.conftest import Handset, rows, the
@@ -78,3 +81,65 @@ def test_a_verdict_after_a_key_changes_nothing(
     assert house.bell.queue(QueueName.DEFAULT).count == 0
     assert [one.number for one in rows(Answer)] == [5, 9]
     assert the(Attempt).disposition is Disposition.PARTIAL
+
+
+def mistaken() -> list[UUID | None]:
+    """The attempts whose person was taken for a machine, as the funnel counts them."""
+    with reading() as session:
+        found = session.scalars(
+            select(InvitationEvent).where(InvitationEvent.kind == Kind.MISTAKEN)
+        )
+        attempts = [one.attempt_id for one in found]
+        campaign = session.scalars(select(Campaign).where(Campaign.key == "after-case")).first()
+        assert campaign is not None
+        assert funnel.of_campaign(session, campaign).whole.mistaken == len(attempts)
+    return attempts
+
+
+def test_who_was_taken_for_a_machine_and_pressed_a_key_is_counted_as_mistaken(
+    telephone: Telephone,
+) -> None:
+    somebody(MachineDetection.ASYNC)
+    call = telephone.ring().answer()
+    call.detected("machine_start")
+    call.press("5").press("9").press("2")
+    call.status("completed", 3)
+    call.status("completed", 3)  # told twice
+
+    assert the(Attempt).disposition is Disposition.COMPLETED
+    assert mistaken() == [the(Attempt).id]
+
+
+def test_a_verdict_that_comes_when_the_call_is_over_is_counted_too_and_once(
+    telephone: Telephone,
+) -> None:
+    somebody(MachineDetection.ASYNC)
+    call = telephone.ring().answer().press("5")
+    call.status("completed", 3)
+    assert mistaken() == []
+
+    call.detected("machine_end_beep")
+    call.detected("machine_end_beep")
+
+    assert mistaken() == [the(Attempt).id]
+
+
+@pytest.mark.parametrize("verdict", ["human", "unknown"])
+def test_a_person_who_was_taken_for_one_is_not_mistaken(telephone: Telephone, verdict: str) -> None:
+    somebody(MachineDetection.ASYNC)
+    call = telephone.ring().answer()
+    call.detected(verdict)
+    call.press("5").press("9").press("2")
+    call.status("completed", 3)
+
+    assert mistaken() == []
+
+
+def test_a_machine_that_presses_nothing_is_not_mistaken(telephone: Telephone) -> None:
+    somebody(MachineDetection.ASYNC)
+    call = telephone.ring().answer()
+    call.detected("machine_start")
+    call.status("completed", 3)
+
+    assert the(Attempt).disposition is Disposition.MACHINE
+    assert mistaken() == []

@@ -41,9 +41,9 @@ def test_the_funnel_is_a_table_with_what_was_spent(one_was_busy: None) -> None:
 
     assert said[0] == "campaign after-case of consumer-credit: running"
     assert said[1].split() == [
-        "tried", "texted", "reached", "started", "completed", "refused", "objected",
+        "tried", "texted", "reached", "started", "completed", "refused", "objected", "mistaken",
     ]  # fmt: skip
-    assert said[2].split() == ["in", "all", "1", *"000000"]
+    assert said[2].split() == ["in", "all", "1", *"0000000"]
     # One person is no group: neither the attempt nor the hour is told.
     assert said[3] == "hours and attempts in whole groups of 5, rounded down"
     assert said[-1].endswith("in all 0.10 SEK")
@@ -73,9 +73,9 @@ def test_hours_and_attempts_are_told_of_whole_groups(invite: Invite, desk: Desk)
     said = run(*PLACE).stdout.splitlines()
     document = json.loads(run(*PLACE, "--format", "json").stdout)
 
-    assert said[2].split() == ["in", "all", "7", *"000000"]
-    assert said[3].split() == ["attempt", "1", "5", *"000000"]
-    assert said[4].split() == ["11", "to", "12", "5", *"000000"]
+    assert said[2].split() == ["in", "all", "7", *"0000000"]
+    assert said[3].split() == ["attempt", "1", "5", *"0000000"]
+    assert said[4].split() == ["11", "to", "12", "5", *"0000000"]
     assert document["by_hour"]["11"]["tried"] == document["by_attempt"]["1"]["tried"] == 5
 
 
