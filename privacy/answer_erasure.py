@@ -82,24 +82,12 @@ def carry_out(code_id: UUID, *, hands: Hands, now: datetime) -> UUID | None:
         if code is None or code.erase_asked_at is None:
             return None
         answer = _answer(session, code, hands.keyring)
-
-    def spared(session: Session, _roots: Sequence[UUID]) -> set[UUID]:
-        _look_for_obstacles(session, answer, now=now)
-        return set()
-
-    _end_what_was_begun(answer, hands=hands, now=now)
-    with transaction() as session:
-        _look_for_obstacles(session, answer, now=now)
-        _look_for_calls(session, answer)
-        # Nobody knows which file of people's data has the answer in it.
-        export_care.end_all(session, answer.organisation_id, now=now)
-    if answer.calls:
-        _erase(_receipt(answer, Call, now=now), Call, answer.calls, hands, spared, now=now)
-    receipt = _receipt(answer, Response, now=now)
-    _erase(receipt, Response, [answer.response_id], hands, spared, now=now)
+    ended = _end_what_was_begun(answer, hands=hands, now=now)
+    if ended is None:
+        ended = _delete(code_id, hands=hands, now=now)
     export_care.remove_due(data_dir=house().settings.data_dir, keyring=hands.keyring, now=now)
     receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
-    return receipt.id
+    return ended
 
 
 def waiting() -> Sequence[UUID]:
@@ -107,6 +95,28 @@ def waiting() -> Sequence[UUID]:
     with reading() as session:
         asked = select(ReceiptCode.id).where(ReceiptCode.erase_asked_at.is_not(None))
         return session.scalars(asked.order_by(ReceiptCode.erase_asked_at)).all()
+
+
+def _delete(code_id: UUID, *, hands: Hands, now: datetime) -> UUID | None:
+    with transaction() as session:
+        code = session.get(ReceiptCode, code_id)
+        if code is None:  # somebody else was quicker
+            return None
+        answer = _answer(session, code, hands.keyring)
+        _look_for_obstacles(session, answer, now=now)
+        _look_for_calls(session, answer)
+        # Nobody knows which file of people's data has the answer in it.
+        export_care.end_all(session, answer.organisation_id, now=now)
+
+    def spared(session: Session, _roots: Sequence[UUID]) -> set[UUID]:
+        _look_for_obstacles(session, answer, now=now)
+        return set()
+
+    if answer.calls:
+        _erase(_receipt(answer, Call, now=now), Call, answer.calls, hands, spared, now=now)
+    receipt = _receipt(answer, Response, now=now)
+    _erase(receipt, Response, [answer.response_id], hands, spared, now=now)
+    return receipt.id
 
 
 def _erase(
@@ -132,11 +142,16 @@ def _receipt(answer: _Answer, table: type[Row], *, now: datetime) -> Receipt:
     )
 
 
-def _end_what_was_begun(answer: _Answer, *, hands: Hands, now: datetime) -> None:
+def _end_what_was_begun(answer: _Answer, *, hands: Hands, now: datetime) -> UUID | None:
+    """End it; the id of the receipt where that ended the whole deletion."""
     receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
+    whole = None
     for begun in hands.ledger.intents():
         if (begun.organisation_id, begun.rule) == (answer.organisation_id, answer.rule):
-            erasing.finish(begun, hands=hands, now=now)
+            done = erasing.finish(begun, hands=hands, now=now)
+            if begun.kind == Response.__tablename__ and not done.left:
+                whole = begun.id
+    return whole
 
 
 def _answer(session: Session, code: ReceiptCode, keyring: Keyring) -> _Answer:

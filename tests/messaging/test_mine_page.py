@@ -7,7 +7,8 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,9 +29,11 @@ from privacy.schedules import schedule_of
 from storage import export_files
 from storage.export_words import OUTDATED, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction, utc_now
+from storage.ledger import Ledger
 from storage.ledger_check import check
 from storage.listening_words import Purpose
 from storage.matters import HoldScope
+from storage.receipts import Receipt
 from storage.states import CallState, FollowUp, TranscriptState
 from storage.tables import (
     Alarm,
@@ -390,23 +393,59 @@ def test_deleting_reaches_rows_files_keys_and_the_provider_and_leaves_a_receipt(
     assert check(house.ledger, chain, now=utc_now()) == []
 
 
-@pytest.mark.parametrize("where", ["asked", "calls gone"])
-def test_a_deletion_that_was_cut_off_is_finished_by_the_sweep(
-    house: House, world: World, where: str
+class CutOffError(Exception):
+    """The process ended here."""
+
+
+class CutOff(Ledger):
+    """The house's ledger until an intent is to be written about that table; before or after it."""
+
+    def __init__(self, real: Ledger, table: str, *, written: bool) -> None:
+        self.__dict__ |= vars(real)
+        self.table, self.written = table, written
+
+    def intend(self, receipt: Receipt, *, at: datetime) -> None:
+        if receipt.kind != self.table or self.written:
+            super().intend(receipt, at=at)
+        if receipt.kind == self.table:
+            raise CutOffError
+
+
+@pytest.mark.parametrize("written", [False, True])
+@pytest.mark.parametrize("table", ["calls", "responses"])
+def test_a_deletion_that_was_cut_off_is_finished_by_the_sweep_with_one_receipt_of_each_step(
+    house: House, world: World, table: str, *, written: bool
 ) -> None:
     code_of(house, world.response)
     (code,) = stored(ReceiptCode)
     answer_erasure.ask(code.id, keyring=house.keyring, now=utc_now())
-    if where == "calls gone":
-        with transaction() as session:
-            for call in session.scalars(select(Call).where(Call.attempt_id.is_not(None))):
-                call.provider_sid = None
+    cut_off = CutOff(house.ledger, table, written=written)
+    with pytest.raises(CutOffError):
+        answer_erasure.carry_out(
+            code.id, hands=replace(hands_of(house), ledger=cut_off), now=utc_now()
+        )
+    assert len(stored(Response)) == 1
+
+    sweep_requests()
+
+    assert stored(Response) == stored(Call, Call.attempt_id.is_not(None)) == []
+    assert list(answer_erasure.waiting()) == house.ledger.intents() == []
+    assert answer_erasure.carry_out(code.id, hands=hands_of(house), now=utc_now()) is None
+    lines = [json.loads(line.body) for line in house.ledger.lines(world.organisation.id)]
+    assert [(line["kind"], line["count"]) for line in lines] == [("calls", 1), ("responses", 1)]
+
+
+def test_a_deletion_that_was_asked_for_is_carried_out_by_the_sweep(
+    house: House, world: World
+) -> None:
+    code_of(house, world.response)
+    (code,) = stored(ReceiptCode)
+    answer_erasure.ask(code.id, keyring=house.keyring, now=utc_now())
 
     sweep_requests()
 
     assert stored(Response) == []
-    assert answer_erasure.waiting() == []
-    assert answer_erasure.carry_out(code.id, hands=hands_of(house), now=utc_now()) is None
+    assert list(answer_erasure.waiting()) == []
 
 
 def test_frozen_answers_are_shown_and_neither_corrected_nor_deleted(

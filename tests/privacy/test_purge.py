@@ -629,49 +629,10 @@ def test_killed_at_any_step_the_next_run_finishes(house: House) -> None:
     assert step > 30
 
 
-def test_killed_at_two_hundred_lines_of_its_code_it_leaves_nothing_half_alive(
-    house: House,
-) -> None:
-    """Each run takes up where the one before was killed; nobody puts anything right between."""
-    end, chance = after("18 months"), random.Random(1)
-    organisation = make_organisation()
-    mailbox = make_mailbox(organisation)
-    died, deaths = 0, 200 if house.database.is_sqlite else 60
-    with dying_purges(house, "lines") as purges:
-        for death in range(deaths):
-            if death % 10 == 0:
-                leave_traces(house, organisation=organisation)
-                make_message(house, mailbox=mailbox)
-            purges.stdin.write(f"{chance.randrange(1, 9_000)} {end.isoformat()}\n")
-            purges.stdin.flush()
-            died += purges.stdout.readline() == "died\n"
-            files = set(house.blobs.items())
-            with reading() as session:
-                alive = session.scalars(
-                    select(Recording.id).where(Recording.state == RecordingState.STORED)
-                ).all()
-            assert set(alive) <= files, death
-            assert set(house.keyring.keys(alive)) == set(alive), death
-
-    run(house, end)
-
-    assert died > deaths / 2
-    for table in (Answer, Customer, Call, Recording, Transcript, Message, Delivery, PendingReceipt):
-        assert count(table) == 0, table
-    assert (list(house.blobs.items()), house.ledger.intents()) == ([], [])
-    with house.keyring.database.reading() as session:
-        keys = set(session.scalars(select(WrappedKey.item_id)))
-    assert keys <= {organisation.id, mailbox.id}
-    assert check(house.ledger, organisation.id, now=end) == []
-    bodies = [json.loads(line.body) for line in house.ledger.lines(organisation.id)]
-    people = sum(body["count"] for body in bodies if body["kind"] == "customers")
-    assert people == deaths // 10
-
-
 @contextmanager
-def dying_purges(house: House, *mode: str) -> Iterator[Any]:
+def dying_purges(house: House) -> Iterator[Any]:
     process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("dying_purge.py")), *mode],
+        [sys.executable, str(Path(__file__).with_name("dying_purge.py"))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
