@@ -8,6 +8,7 @@ from config.marked_yaml import Path
 from config.organisation_file import Organisation
 from config.period_order import can_cross
 from config.periods import Period
+from config.receiver_rules import faults
 from config.retention_rules import (
     STARTS,
     TOLD_TO_CALLERS,
@@ -40,6 +41,8 @@ def check_organisation(
     )
     yield from _check_retention(organisation.retention)
     yield from _check_keys(organisation)
+    for place, field, fault in faults(organisation.receivers):
+        yield ("receivers", place, field), fault
     for place, campaign in enumerate(organisation.campaigns):
         path: Path = ("campaigns", place)
         yield from check_campaign(campaign, path, organisation=organisation)

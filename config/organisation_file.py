@@ -20,6 +20,7 @@ from config.notations import (
     ZoneName,
 )
 from config.number_rules import Line, Mailbox
+from config.receiver_rules import Receiver
 from config.retention_rules import DataClass, RetentionRule
 
 
@@ -102,6 +103,9 @@ class Organisation(Written):
     )
     sensitive: Sensitive | None = Field(
         default=None, description="what becomes of what staff mark as sensitive; without it, none"
+    )
+    receivers: tuple[Receiver, ...] = Field(
+        default=(), description="processors, sub-processors and others who get people's data"
     )
     lines: tuple[Line, ...] = Field(default=(), description="numbers that call")
     campaigns: tuple[Campaign, ...] = Field(default=(), description="who is asked what, when")

@@ -20,11 +20,12 @@ from messaging import carrying_out, page_owner, public_pages
 from messaging.page_owner import Owner
 from messaging.page_words import NO
 from messaging.patience import Patience
+from messaging.receiver_words import RECEIVERS
 from messaging.rights_words import RIGHTS, RightsWords
-from privacy import identity_codes, request_steps, requests
+from privacy import identity_codes, receivers, request_steps, requests
 from privacy.code_ways import WAYS
 from privacy.requests import Asker
-from storage.house import house, once_more, transaction, utc_now
+from storage.house import house, once_more, reading, transaction, utc_now
 from storage.queue import JobName
 from storage.request_states import (
     Outcome,
@@ -214,8 +215,18 @@ def turned_away(owner: Owner, patience: Patience) -> ResponseReturnValue | None:
 
 
 def _form(owner: Owner, *, who: str = "", fault: str = "") -> str:
+    with reading() as session:
+        listed, changed_at = receivers.listed(session, owner.row.id)
     return render_template(
-        "messaging/rights.html", who=who, fault=fault, kind=_kind(), way=_way(), **shown(owner)
+        "messaging/rights.html",
+        who=who,
+        fault=fault,
+        kind=_kind(),
+        way=_way(),
+        receivers=listed,
+        about=RECEIVERS[_language()],
+        changed_on=None if changed_at is None else _day(changed_at, owner),
+        **shown(owner),
     )
 
 

@@ -13,19 +13,24 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from privacy import access_page, access_requests, access_rows, access_wishes, persons, receivers
+from privacy import (
+    access_page,
+    access_receivers,
+    access_requests,
+    access_rows,
+    access_wishes,
+    persons,
+)
 from privacy.access_moments import Document, at
 from privacy.access_rows import Kept
 from privacy.access_sounds import Mask
-from privacy.persons import Person
 from storage import sealing
 from storage.blobs import BlobStore
 from storage.keyring import KeyDestroyedError, Keyring
 from storage.request_states import RequestKind
-from storage.tables import Customer, Organisation, RightsRequest, Role, User
+from storage.tables import Organisation, RightsRequest
 
 SCHEMA: Final = "genklang-access-1"
 _AUDIO: Final = "recording.audio"
@@ -131,8 +136,7 @@ def _document(
         return head | {"cases": given, "messages": []}, kept
     return head | {
         "source": "told by the organisation with each case, or by the person",
-        "receivers": _receivers(session, organisation),
-        "exports": _exports(session, person),
+        **access_receivers.told(session, person, organisation),
         "kept_for": [
             {"class": rule.get("class"), "keep": rule.get("keep"), "from": rule.get("from")}
             for rule in organisation.document.get("retention", [])
@@ -151,29 +155,6 @@ def _given(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _given(one) for name, one in value.items() if name not in _DONE_BY_US}
     return [_given(one) for one in value] if isinstance(value, list) else value
-
-
-def _receivers(session: Session, organisation: Organisation) -> list[str]:
-    """Who gets to see something of it; a client company where it has accounts of its own."""
-    clients = select(User.id).where(
-        User.organisation_id == organisation.id,
-        User.role == Role.CLIENT,
-        User.disabled_at.is_(None),
-    )
-    found = ["staff", "telephone_provider"]
-    return [*found, "client_company"] if session.scalar(select(clients.exists())) else found
-
-
-def _exports(session: Session, person: Person) -> list[Document]:
-    """The files with people's data that went to somebody and may tell of this person too."""
-    customer = None if person.customer_id is None else session.get(Customer, person.customer_id)
-    if customer is None:
-        return []  # who only called is in none
-    rows = receivers.may_have(session, person.organisation_id, known_since=customer.created_at)
-    return [
-        {"made_at": at(one.made_at), "kind": one.kind.value, "reason": one.reason.value}
-        for one in rows
-    ]
 
 
 def _named(value: Any) -> set[str]:

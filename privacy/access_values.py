@@ -17,6 +17,24 @@ VALUES: Final[Mapping[str, _Row]] = {
     "client": ("uppdragsgivaren", "oppdragsgiveren", "opdragsgiveren", "toimeksiantaja",
                "the client company"),
     "yourself": ("du själv", "du selv", "dig selv", "sinä itse", "yourself"),
+    "processor": ("personuppgiftsbiträde", "databehandler", "databehandler", "käsittelijä",
+                  "processor"),
+    "sub_processor": ("underbiträde", "underdatabehandler", "underdatabehandler",
+                      "alikäsittelijä", "sub-processor"),
+    "controller": ("personuppgiftsansvarig", "behandlingsansvarlig", "dataansvarlig",
+                   "rekisterinpitäjä", "controller"),
+    "none": (
+        "Ingen profil görs av dig, och ingenting beslutas om dig av en maskin ensam. Dina betyg "
+        "ordnar bara vårt arbete.",
+        "Ingen profil lages av deg, og ingenting avgjøres om deg av en maskin alene. Dine "
+        "karakterer ordner bare vårt arbeid.",
+        "Der laves ingen profil af dig, og intet afgøres om dig af en maskine alene. Dine "
+        "karakterer ordner kun vores arbejde.",
+        "Sinusta ei tehdä profiilia, eikä kone yksin päätä sinusta mitään. Arvosanasi vain "
+        "järjestävät työtämme.",
+        "No profile is made of you, and nothing is decided about you by a machine alone. Your "
+        "scores only order our work.",
+    ),
     # What something was heard or read for
     "feedback": ("för att göra rätt och förstå varför", "for å gjøre det riktig og forstå hvorfor",
                  "for at gøre det rigtigt og forstå hvorfor",

@@ -117,6 +117,7 @@ OF_NOBODY: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "provider_copies": {"delete_at": "when the provider is asked to delete"},
     "purge_runs": {"started_at": "of the house", "finished_at": "of the house"},
+    "receivers": dict.fromkeys(("since", "noted_at", "ended_at"), "of a company"),
     "spendings": {"day": "of a whole campaign", "micros": "of a whole campaign"},
     "statistic_cells": {
         "month": "of a whole group",

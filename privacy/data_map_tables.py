@@ -211,6 +211,11 @@ TABLES: Final[Mapping[str, TableEntry]] = {
             "document": "the file without staff addresses",
         },
     ),
+    "receivers": TableEntry(
+        None,
+        _NOTHING,
+        impersonal=dict.fromkeys(("name", "role", "work", "gets", "country", "transfer"), _FILE),
+    ),
     "policy_versions": TableEntry(None, _NOTHING, impersonal={"rules": _FILE}),
     "lines": TableEntry(None, _NOTHING, impersonal={"number": _FILE, "name": _FILE}),
     "survey_versions": TableEntry(

@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from storage import alarms
+from storage.columns import Utc
 from storage.export_words import OUTDATED, ExportEnd, ExportKind
 from storage.request_states import Outcome, RequestKind
-from storage.tables import Export, RightsRequest
+from storage.tables import Export, Receiver, RightsRequest
 
 _CARRIES: Final = (ExportKind.RESPONSES, ExportKind.NUMBERS, ExportKind.PREVIEW)
 """The kinds for somebody else; a package goes to the person themself."""
@@ -59,6 +60,15 @@ def may_have(session: Session, organisation_id: UUID, *, known_since: datetime) 
         or_(Export.closed_at.is_(None), Export.ended.in_((ExportEnd.HANDED_OUT, ExportEnd.GONE))),
     )
     return session.scalars(found.order_by(Export.made_at, Export.id)).all()
+
+
+def listed(session: Session, organisation_id: UUID) -> tuple[Sequence[Receiver], datetime | None]:
+    """The companies on the organisation's list now, and when the list last changed."""
+    mine = Receiver.organisation_id == organisation_id
+    changed = select(func.max(func.coalesce(Receiver.ended_at, Receiver.noted_at, type_=Utc)))
+    now = select(Receiver).where(mine, Receiver.ended_at.is_(None))
+    rows = session.scalars(now.order_by(Receiver.since, Receiver.name)).all()
+    return rows, session.scalar(changed.where(mine))
 
 
 def _erased(request: RightsRequest) -> bool:

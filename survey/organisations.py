@@ -25,7 +25,7 @@ from storage.keyring import Keyring
 from storage.restored import RESTORED
 from storage.states import CampaignState
 from storage.tables import Campaign, Line, Mailbox, Organisation, SurveyVersion
-from survey import campaigns, quotas, waking
+from survey import campaigns, quotas, receiver_list, waking
 from survey.mailbox_script import mailbox_to_document
 from survey.policy_gate import with_rules_in_force
 from survey.retirement import retire_missing
@@ -61,6 +61,7 @@ def apply(
         before = len(changes)
         rows.organisation_row(by=by)
         changes += [f"organisation {file.key}: {one}" for one in waits]
+        rows.receiver_rows()
         rows.line_rows()
         rows.campaign_rows(files, rings_at_any_hour=rings_at_any_hour)
         rows.wake(since=before)
@@ -109,6 +110,13 @@ class _Rows:
             self._say("changed")
         self._organisation = found
         self._session.flush()
+
+    def receiver_rows(self) -> None:
+        """Who gets people's data from it."""
+        for change in receiver_list.keep(
+            self._session, self._organisation, self._file.receivers, now=self._now
+        ):
+            self._say(change)
 
     def line_rows(self) -> None:
         """Its lines; one that is in no file any more stays, because people still call it back."""

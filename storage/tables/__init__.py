@@ -14,6 +14,7 @@ from storage.tables.people import Listening, Role, Sitting, User
 from storage.tables.policies import PolicyVersion
 from storage.tables.probes import LineProbe
 from storage.tables.receipts import LedgerBeat, LedgerHead, PendingReceipt
+from storage.tables.receivers import Receiver
 from storage.tables.recordings import Recording, Transcript
 from storage.tables.responses import Answer, Comment, Response
 from storage.tables.rights import IdentityCode, ReceiptCode, RightsRequest
@@ -70,6 +71,7 @@ __all__ = [
     "QuotaCell",
     "ReceiptCode",
     "ReceivedText",
+    "Receiver",
     "Recording",
     "RegisterResult",
     "Response",

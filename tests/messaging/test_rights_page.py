@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from messaging import code_mail, public_pages, rights_page
 from messaging.code_words import CODE, TEXT
 from messaging.patience import Patience
+from messaging.receiver_words import RECEIVERS
 from messaging.rights_words import RIGHTS
 from privacy import identity_codes
 from privacy.code_ways import WAYS
@@ -103,6 +104,21 @@ def send_code(house: House, post: Post) -> str:
 
 def reference_of(answer: TestResponse) -> str:
     return answer.location.split("/")[-1].split("?")[0]
+
+
+@pytest.mark.parametrize("language", list(RECEIVERS))
+def test_the_page_says_who_gets_data_since_when_and_that_nobody_is_profiled(
+    visitor: Visitor, language: str
+) -> None:
+    page = visitor.get(f"{PAGE}?lang={language}").text
+
+    said = RECEIVERS[language]
+    assert said.title in page
+    assert "Exempeltelefoni AB" in page
+    assert said.roles["processor"] in page
+    assert "2026-01-15" in page
+    assert said.profiling in page
+    assert "{" not in page.split("<main")[-1]
 
 
 def test_whoever_keys_in_the_code_that_was_mailed_has_proven_the_request(

@@ -37,6 +37,7 @@ from storage.tables import (
     Organisation,
     PermissionDecision,
     ReceivedText,
+    Receiver,
     Recording,
     Response,
     Restriction,
@@ -392,6 +393,35 @@ def test_a_client_company_is_a_receiver_where_it_has_accounts(house: House, tmp_
     after = data_of(package(house, customer, tmp_path))["receivers"]
 
     assert (before, after) == (["staff", "telephone_provider"], [*before, "client_company"])
+
+
+def test_companies_are_told_with_those_that_had_data_since_one_is_known(
+    house: House, tmp_path: Path
+) -> None:
+    organisation = make_organisation()
+    customer = everything(house, organisation)
+    for name, ended in (
+        ("Now AB", None),
+        ("Then AB", NOON + timedelta(days=1)),
+        ("Long ago AB", NOON - timedelta(days=1)),
+    ):
+        add(
+            Receiver(
+                organisation_id=organisation.id, name=name, role="sub_processor", work="calls",
+                gets="numbers", country="IE", since=NOON.date(), noted_at=NOON, ended_at=ended,
+            )
+        )  # fmt: skip
+
+    archive = package(house, customer, tmp_path, language="en")
+
+    data = data_of(archive)
+    told = [(one["name"], one["ended_at"]) for one in data["companies"]]
+    assert told == [("Now AB", None), ("Then AB", moment(NOON + timedelta(days=1)))]
+    assert data["companies"][0]["gets_since"] == NOON.date().isoformat()
+    assert data["profiling"] == "none"
+    page = archive.read("index.html").decode()
+    assert "No profile is made of you" in page
+    assert "sub-processor" in page
 
 
 def test_who_only_called_is_told_nothing_of_another_caller(house: House) -> None:

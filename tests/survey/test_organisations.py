@@ -52,6 +52,7 @@ def test_the_shipped_files_become_organisations_that_can_be_rung_for(
 
     assert "organisation consumer-credit: new" in changes
     assert "organisation consumer-credit: campaign after-case: new, running" in changes
+    assert "organisation consumer-credit: receiver Exempeltelefoni AB: new" in changes
     with reading() as session:
         owner = session.scalars(
             select(Organisation).where(Organisation.key == "consumer-credit")
