@@ -27,6 +27,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "alarms": ("alarm that is over", "alarms that are over"),
     "listening_log": ("line of the listening log", "lines of the listening log"),
     "sittings": ("sitting", "sittings"),
+    "line_probes": ("probe of a line", "probes of lines"),
     "provider_copies": ("note of a copy at the provider", "notes of copies at the provider"),
     "staff_register": ("member of staff", "staff"),
     "receipts": ("receipt", "receipts"),

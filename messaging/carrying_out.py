@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from privacy import erasure_proof, person_erasure, persons, request_steps, requests
+from privacy import emptied_logs, erasure_proof, person_erasure, persons, request_steps, requests
 from privacy.erasing import hands_of
 from privacy.person_erasure import Errand
 from privacy.persons import Person
@@ -129,8 +129,7 @@ def carry_out(request_id: UUID, *, house: House, now: datetime) -> RequestState 
             return None
         if request.state is RequestState.DECIDED:
             request_steps.finish(request, at=now)
-    for database in (house.database, house.keyring.database, house.ledger.database):
-        database.checkpoint()  # deleted bytes still lie in SQLite's log; the purge does it again
+    emptied_logs.empty(house, now=now)
     return request.state
 
 

@@ -20,7 +20,7 @@ from messaging import (
     text_reconcile,
     texting,
 )
-from privacy import answer_erasure, request_alarms, request_ends
+from privacy import answer_erasure, emptied_logs, request_alarms, request_ends
 from privacy.erasing import hands_of
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction, utc_now
@@ -94,6 +94,8 @@ def sweep_requests() -> None:
     guess_limits.calm_down(house(), now=now)
     with transaction() as session:
         mark_done(session, JobName.SWEEP_REQUESTS, now=now)
+    # What answers and deletions leave behind, and what a reader was in the way of before.
+    emptied_logs.empty(house(), now=now)
 
 
 @job

@@ -45,6 +45,7 @@ _FACTS: Final[Mapping[str, str]] = {
     "exports": "kind reason place lines made_at expires_at closed_at ended",
     "listenings": "act purpose listened_at",
     "sittings": "begun_at seen_at",
+    "line_probes": "allowed state shown asked_at answered_at ended_at seconds",
     "rights_requests": "kind channel state code_by received_at due_at extension extended_at "
     "extension_told_at proof proven_at outcome ground decided_at done_at fetched_at closed_at",
     "identity_codes": "made_at expires_at used_at",
@@ -84,13 +85,7 @@ OF_NOBODY: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "ledger_heads": {"sequence": "of a line", "mailed_at": "when a head was mailed"},
     "line_paces": {"held_until": "of a line", "refusals": "of a line"},
-    "line_probes": dict.fromkeys(
-        (
-            *("allowed", "state", "shown", "cost_micros"),
-            *("asked_at", "answered_at", "ended_at", "seconds"),
-        ),
-        "of a line: nobody but the operator is rung",
-    ),
+    "line_probes": {"cost_micros": "of a line"},
     "line_slots": {"number": "of a line", "free_at": "of a line", "taken_for": "of a line"},
     "lines": {"calls_per_second": "of a line", "simultaneous_calls": "of a line"},
     "organisations": {

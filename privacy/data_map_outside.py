@@ -75,7 +75,8 @@ OUTSIDE: Final = (
     Outside(
         Where.FILE, "the databases' own files with logs and free pages",
         frozenset(DataClass), "a row", "with the row", None,
-        "SQLite overwrites what is deleted and empties its log after each purge; PostgreSQL's "
+        "SQLite overwrites what is deleted, and its log is emptied after each purge, each erasure "
+        "and each sweep of requests; PostgreSQL's "
         "pages, with VACUUM",
         ("*.db", "*.db-wal", "*.db-shm", "*.db-journal"),
     ),

@@ -245,8 +245,8 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     ),
     "line_paces": TableEntry(None, _NOTHING),
     "line_probes": TableEntry(
-        None,
-        _NOTHING,
+        DataClass.LISTENING_LOG,
+        shredders.LINE_PROBES,
         impersonal={
             "rule": _OURS,
             "facts": _OURS,

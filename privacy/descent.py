@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Column, Table, bindparam, delete, select, update
+from sqlalchemy import Column, Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.many_ids import IDS, ManyIds, in_order, sent, those
@@ -33,13 +33,16 @@ class Descent:
     """Ids by table, ancestors and descendants alike; leaves without anything sealed are not listed,
     because they are deleted through their parents."""
 
-    ids: dict[str, set[UUID]] = field(default_factory=dict)
-    # The same as statements ask for them, so that each list is written out once.
+    # As statements ask for them, each id once, so that each list is written out once.
     parts: dict[str, list[ManyIds]] = field(default_factory=dict)
 
     def of(self, table: type[Row]) -> set[UUID]:
         """The ids found in that table."""
-        return self.ids.get(table.__tablename__, set())
+        return set().union(*self.parts_of(table))
+
+    def has(self, *tables: type[Row]) -> bool:
+        """Whether anything was found in one of those tables."""
+        return any(self.parts_of(table) for table in tables)
 
     def parts_of(self, table: type[Row]) -> Sequence[ManyIds]:
         """The ids found in that table, in parts that a statement can hold."""
@@ -48,8 +51,23 @@ class Descent:
     @property
     def sealed_items(self) -> set[UUID]:
         """Every id that may have a key of its own."""
+        return set().union(*self._sealed_parts())
+
+    def sealed(self) -> ManyIds:
+        """The same as one list; of rows with nothing sealed below them it is their own."""
+        parts = self._sealed_parts()
+        return parts[0] if len(parts) == 1 else ManyIds(in_order(self.sealed_items))
+
+    def has_sealed_besides(self, known: Collection[UUID]) -> bool:
+        """Whether an id may have a key of its own that is not among the known ones."""
+        parts = self._sealed_parts()
+        if all(part is known for part in parts):
+            return False
+        return bool(self.sealed_items.difference(known))
+
+    def _sealed_parts(self) -> list[ManyIds]:
         keyed = _keyed()
-        return set().union(*(items for name, items in self.ids.items() if name in keyed))
+        return [part for name, parts in self.parts.items() if name in keyed for part in parts]
 
 
 @cache
@@ -61,31 +79,30 @@ def _keyed() -> frozenset[str]:
 def find(session: Session, table: type[Row], items: Collection[UUID]) -> Descent:
     """The given rows and all that hang below them."""
     found = Descent()
-    given = set(items)
-    waiting: list[tuple[Table, set[UUID]]] = [(_table(table), given)]
+    # What was given as many ids is written out already.
+    given = items if isinstance(items, ManyIds) else ManyIds(dict.fromkeys(items))
+    waiting: list[tuple[Table, Sequence[UUID]]] = [(_table(table), given)]
     dialect = session.get_bind().dialect.name
     while waiting:
         parent, ids = waiting.pop()
-        fresh = ids - found.ids.setdefault(parent.name, set())
-        if not fresh:
+        if there := found.parts.get(parent.name):
+            known = set().union(*there)
+            ids = [one for one in ids if one not in known]
+        if not ids:
             continue
-        found.ids[parent.name] |= fresh
-        # What was given so is written out already.
-        parts = _parts(items if ids is given and isinstance(items, ManyIds) else fresh)
+        parts = _parts(ids)
         found.parts.setdefault(parent.name, []).extend(parts)
         for child, column in _listed_children(parent):
-            there = _there(child.c.id, column, dialect)
-            below: set[UUID] = set()
-            for part in parts:
-                below.update([one for (one,) in there.rows(session, _these(dialect, part))])
-            if below:
-                waiting.append((child, below))
+            below = _there(child.c.id, column, dialect)
+            waiting.append((child, [
+                one for part in parts for (one,) in below.rows(session, _these(dialect, part))
+            ]))  # fmt: skip
     return found
 
 
 def lock(session: Session, table: type[Row], items: Iterable[UUID], found: Descent) -> None:
     """Lock the calls first, as everybody does, and then the given rows; each in one order."""
-    calls = set(found.of(Call))
+    calls = found.of(Call)
     dialect = session.get_bind().dialect.name
     recordings = _table(Recording)
     called = _there(recordings.c.call_id, recordings.c.id, dialect)
@@ -94,7 +111,7 @@ def lock(session: Session, table: type[Row], items: Iterable[UUID], found: Desce
     for locked, ids in ((Call, calls), (table, items)):
         holding = _holding(_table(locked), dialect)
         for part in _parts(ids):
-            holding.change(session, _these(dialect, part))
+            holding.rows(session, _these(dialect, part))
 
 
 def hide(session: Session, found: Descent) -> None:
@@ -105,6 +122,19 @@ def hide(session: Session, found: Descent) -> None:
             _hiding(_table(table), dialect).change(
                 session, _these(dialect, part) | {"state": state, "hidden": state}
             )
+
+
+def set_those(session: Session, table: type[Row], part: ManyIds, **values: Any) -> int:
+    """Write these values into the rows of these ids; how many there were."""
+    dialect = session.get_bind().dialect.name
+    setting = _setting(_table(table), tuple(values), dialect)
+    return setting.change(session, _these(dialect, part) | values)
+
+
+def column_to(child: type[Row], parent: type[Row]) -> Column[UUID]:
+    """With which column rows of one table hang on those of another."""
+    there = _table(child)
+    return next(column for column in there.columns if column.references(_table(parent).c.id))
 
 
 def provider_sids(session: Session, found: Descent) -> list[tuple[CopyKind, str]]:
@@ -134,7 +164,7 @@ def remove(session: Session, found: Descent) -> dict[str, int]:
     gone: dict[str, int] = {}
     for table in _children_first():
         by: Sequence[tuple[Table, Column[UUID]]] = ()
-        if table.name in found.ids:
+        if table.name in parts:
             by = [(table, table.c.id)]
         elif _is_leaf(table):
             by = _parents(table)
@@ -160,13 +190,20 @@ def _there(wanted: Column[Any], column: Column[UUID], dialect: str) -> Prepared:
 @cache
 def _holding(table: Table, dialect: str) -> Prepared:
     wanted = select(table.c.id).where(those(table.c.id, dialect))
-    return Prepared(wanted.order_by(table.c.id).with_for_update())
+    held = wanted.order_by(table.c.id).with_for_update().subquery()
+    # Of the ids themselves nobody wants to hear again.
+    return Prepared(select(func.count()).select_from(held))
 
 
 @cache
 def _hiding(table: Table, dialect: str) -> Prepared:
     seen = (those(table.c.id, dialect), table.c.state != bindparam("hidden"))
     return Prepared(update(table).where(*seen), sets=("state",))
+
+
+@cache
+def _setting(table: Table, names: tuple[str, ...], dialect: str) -> Prepared:
+    return Prepared(update(table).where(those(table.c.id, dialect)), sets=names)
 
 
 @cache

@@ -6,13 +6,15 @@ the receipt. A run that died before the last step left its intent, and `finish` 
 begun is always ended, and what is destroyed is always known.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from privacy import anonymous, blanking, descent
@@ -78,26 +80,31 @@ def erase(
     now: datetime,
     counted: Counted | None = None,
     spared: Spared | None = None,
+    known: Descent | None = None,
 ) -> Erasure:
     """Erase these rows and what hangs below them; the receipt says why, and gets the numbers.
 
     `counted` is called in the transaction in which the rows go; `spared` in the one that hides
-    them, and says which are kept after all. Raises StorageUnreachable; then the intent stays, and
-    `finish` does the rest later.
+    them, and says which are kept after all; `known` is what somebody saw below them just before.
+    Rows that go only while they are loose stay when something was hung on them meanwhile. Raises
+    StorageUnreachable; then the intent stays, and `finish` does the rest later.
     """
     with transaction() as session:
-        if spared is not None:
-            kept = spared(session, roots)
-            roots = [root for root in roots if root not in kept]
+        roots = _without(roots, () if spared is None else spared(session, roots))
+        if not roots:
+            return Erasure(0)
+        found = _locked(session, table, roots, way, known=known)
+        left = not _may_go(table, way, found)
+        if left:
+            roots = _without(roots, _hung_on(session, table, roots))
             if not roots:
-                return Erasure(0)
-        roots = roots if isinstance(roots, ManyIds) else ManyIds(roots)
-        found = _locked(session, table, roots, way, known=None)
+                return Erasure(0, left=True)
+            found = below(session, table, roots, way)
         erased = Erased(
             table=table.__tablename__,
             roots=roots,
             way=way,
-            items=ManyIds(in_order(found.sealed_items)),
+            items=found.sealed(),
             files=tuple(in_order(found.of(Recording))),
         )
         begun = replace(receipt, detail=Detail(erased=erased))
@@ -105,10 +112,11 @@ def erase(
             # No key, no file, nothing at the provider: all of it is one step, and needs no intent.
             done = _take(session, erased, found, organisation_id=receipt.organisation_id, now=now)
             _note(session, begun, done, counted=counted)
-            return done
-        _hide(session, table, found, way, roots=roots, now=now)
+            return replace(done, left=done.left or left)
+        _hide(session, table, found, way, now=now)
     hands.ledger.intend(begun, at=now)
-    return finish(begun, hands=hands, now=now, counted=counted, known=found)
+    done = finish(begun, hands=hands, now=now, counted=counted, known=found)
+    return replace(done, left=done.left or left)
 
 
 def finish(
@@ -127,12 +135,19 @@ def finish(
     if erased is None:
         raise ValueError("an intent names what is to be erased")
     destroy(erased, hands=hands)
+    # The ledger has the ids from the intent.
+    receipt = replace(receipt, detail=Detail())
+    if known is not None and erased.way is Way.REMOVE_LOOSE:
+        # Seen to be loose and hidden a moment ago: the databases themselves refuse it otherwise.
+        with suppress(IntegrityError), transaction() as session:
+            done = Erasure(descent.remove(session, known).get(erased.table, 0))
+            _note(session, receipt, done, erased=erased, counted=counted)
+            return done
     with transaction() as session:
         done = take_away(
             session, erased, organisation_id=receipt.organisation_id, now=now, known=known
         )
-        # The ledger has the ids from the intent.
-        _note(session, replace(receipt, detail=Detail()), done, erased=erased, counted=counted)
+        _note(session, receipt, done, erased=erased, counted=counted)
     return done
 
 
@@ -174,7 +189,7 @@ def take_away(
     done = _take(session, erased, found, organisation_id=organisation_id, now=now)
     if done.left:
         # What came below meanwhile is as invisible as the rest until then.
-        _hide(session, table, found, way, roots=roots, now=now)
+        _hide(session, table, found, way, now=now)
     return done
 
 
@@ -187,7 +202,7 @@ def _take(
     now: datetime,
 ) -> Erasure:
     table, roots, way = row_class(erased.table), erased.roots, erased.way
-    if found.sealed_items.difference(erased.items) or not _may_go(table, way, found):
+    if found.has_sealed_besides(erased.items) or not _may_go(table, way, found):
         return Erasure(0, left=True)
     _let_go(session, found, organisation_id=organisation_id, now=now)
     if way in blanking.BLANKS:
@@ -204,7 +219,7 @@ def _take(
 def below(session: Session, table: type[Row], roots: Sequence[UUID], way: Way) -> Descent:
     """The rows and, unless the way touches them alone, all that hangs below them."""
     if way in blanking.SHALLOW:
-        return Descent({table.__tablename__: set(roots)}, {table.__tablename__: [ManyIds(roots)]})
+        return Descent({table.__tablename__: [_many(roots)]})
     return descent.find(session, table, roots)
 
 
@@ -214,39 +229,48 @@ def _locked(
     """The rows and what hangs below them, locked."""
     if session.get_bind().dialect.name != "sqlite":
         # There a transaction has the database to itself, and nothing need be looked for twice.
-        known = known or below(session, table, roots, way)
+        if known is None:
+            # What goes only while it is loose has no call below it to be locked first.
+            known = Descent() if way is Way.REMOVE_LOOSE else below(session, table, roots, way)
         descent.lock(session, table, roots, known)
     return below(session, table, roots, way)
 
 
-def _hide(
-    session: Session,
-    table: type[Row],
-    found: Descent,
-    way: Way,
-    *,
-    roots: Sequence[UUID],
-    now: datetime,
-) -> None:
+def _without(roots: Sequence[UUID], kept: Collection[UUID]) -> ManyIds:
+    return ManyIds(root for root in roots if root not in kept) if kept else _many(roots)
+
+
+def _many(roots: Sequence[UUID]) -> ManyIds:
+    return roots if isinstance(roots, ManyIds) else ManyIds(roots)
+
+
+def _hung_on(session: Session, table: type[Row], roots: ManyIds) -> set[UUID]:
+    """Those of the rows on which something hangs that they do not go with."""
+    kept = set[UUID]()
+    for hanging in _HANGS[table]:
+        on = descent.column_to(hanging, table)
+        kept.update(session.scalars(select(on).where(among(session, on, roots))))
+    return kept
+
+
+def _hide(session: Session, table: type[Row], found: Descent, way: Way, *, now: datetime) -> None:
     """Hide the rows from everybody until they are gone."""
     if way in blanking.SHALLOW:
         return
     descent.hide(session, found)
     if way is Way.REMOVE_LOOSE and table is Customer:
         # Nobody finds the person by number any more, so nothing new is hung on the row.
-        session.execute(
-            update(Customer)
-            .where(among(session, Customer.id, roots))
-            .values(phone_hash=None, email_hash=None, erased_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        for part in found.parts_of(Customer):
+            descent.set_those(
+                session, Customer, part, phone_hash=None, email_hash=None, erased_at=now
+            )
 
 
 def _may_go(table: type[Row], way: Way, found: Descent) -> bool:
     """Whether nobody hung anything on rows that go because nothing hangs on them."""
     if way is not Way.REMOVE_LOOSE:
         return True
-    return not any(found.of(hanging) for hanging in _HANGS.get(table, ()))
+    return not found.has(*_HANGS.get(table, ()))
 
 
 def _let_go(

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 from config.retention_rules import DataClass, Extension
 from privacy.schedules import Schedule
 from storage import restrictions
+from storage.prepared import Prepared
 from storage.states import CommentState
 from storage.tables import (
     Answer,
@@ -68,7 +69,8 @@ def are_there(session: Session, schedule: Schedule, *, now: datetime) -> bool:
     """Whether anything at all keeps something of this organisation: most have nothing."""
     if schedule.organisation_id is None:
         return False
-    return bool(session.scalar(_ANY, {"mine": schedule.organisation_id, "now": now}))
+    [(there,)] = _ANY.rows(session, {"mine": schedule.organisation_id, "now": now})
+    return bool(there)
 
 
 def holds_at(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
@@ -79,13 +81,15 @@ def holds_at(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
 _IS_RESTRICTED: Final = Restriction.lifted_at.is_(None)
 _MINE: Final = bindparam("mine", type_=Hold.organisation_id.type)
 # Asked before each batch, so it is written once.
-_ANY: Final = select(
-    or_(
-        exists().where(Restriction.organisation_id == _MINE, _IS_RESTRICTED),
-        exists().where(
-            Hold.organisation_id == _MINE, holds_at(bindparam("now", type_=Hold.ends_at.type))
-        ),
-        exists().where(Case.organisation_id == _MINE, Case.closed_at.is_(None)),
+_ANY: Final = Prepared(
+    select(
+        or_(
+            exists().where(Restriction.organisation_id == _MINE, _IS_RESTRICTED),
+            exists().where(
+                Hold.organisation_id == _MINE, holds_at(bindparam("now", type_=Hold.ends_at.type))
+            ),
+            exists().where(Case.organisation_id == _MINE, Case.closed_at.is_(None)),
+        )
     )
 )
 

@@ -1,8 +1,8 @@
 """What the house keeps about its own doings, and what it knows of people by keyed hashes alone.
 
 Keys of the throttle, answers of outside registers, expired receipt codes, withdrawn wishes, closed
-requests, cases and their notes, released holds, who listened and who signed in, alarms that are
-over, and things that are gone at the provider or cannot be deleted there.
+requests, cases and their notes, released holds, who listened, signed in or probed a line, alarms
+that are over, and things that are gone at the provider or cannot be deleted there.
 """
 
 from typing import Any, Final
@@ -22,6 +22,7 @@ from storage.tables import (
     Consent,
     Export,
     Hold,
+    LineProbe,
     Listening,
     Mailbox,
     Message,
@@ -104,6 +105,10 @@ def _listenings() -> Select[Any, UUID]:
 
 def _sittings() -> Select[Any, UUID]:
     return select(Sitting.seen_at, Sitting.id).join(User, Sitting.user_id == User.id)
+
+
+def _line_probes() -> Select[Any, UUID]:
+    return select(LineProbe.asked_at, LineProbe.id)
 
 
 def _left_accounts() -> Select[Any, UUID]:
@@ -191,6 +196,9 @@ SITTINGS: Final = Kind(
     _LISTENING, "sittings", Sitting, Sitting.seen_at, _sittings,
     organisation=User.organisation_id,
 )  # fmt: skip
+LINE_PROBES: Final = Kind(
+    _LISTENING, "line_probes", LineProbe, LineProbe.asked_at, _line_probes
+)  # fmt: skip
 ACCOUNTS: Final = Kind(
     DataClass.STAFF_REGISTER, "accounts", User, User.erase_at, _left_accounts, Way.BLANK_ACCOUNT,
     expires=User.erase_at, organisation=User.organisation_id,
@@ -222,6 +230,7 @@ LOG_KINDS: Final = (
         ALARMS,
         LISTENINGS,
         SITTINGS,
+        LINE_PROBES,
         ACCOUNTS,
         EMPTIED_ACCOUNTS,
         RETIRED_MAILBOXES,

@@ -5,14 +5,21 @@ finished by the next: it first ends what was begun, and the rest is found again 
 """
 
 import logging
-import time
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import exists, select
 
 from config.retention_rules import DataClass
-from privacy import anonymous_rest, export_care, holds, lateness, receipt_age, retention
+from privacy import (
+    anonymous_rest,
+    emptied_logs,
+    export_care,
+    holds,
+    lateness,
+    receipt_age,
+    retention,
+)
 from privacy.erasing import Hands
 from privacy.purge_steps import Run, Totals, alarm_no_rule
 from privacy.retention import Schedule
@@ -25,7 +32,7 @@ log = logging.getLogger(__name__)
 
 BATCH: Final = 1_000
 STORE_AWAY: Final = "retention.store_unreachable"
-LOG_BUSY: Final = "retention.log_not_emptied"
+LOG_BUSY: Final = emptied_logs.BUSY
 
 
 def run(
@@ -64,7 +71,7 @@ def run(
         receipt_age.expire(hands.ledger, schedule, now=now)
     receipt_age.expire_of_the_house(hands.ledger, now=now)
     hands.ledger.shred(now=now)
-    _empty_logs(database, hands.keyring.database, hands.ledger.database, now=now)
+    emptied_logs.empty_these(database, hands.keyring.database, hands.ledger.database, now=now)
     with transaction() as session:
         purge_run = session.get_one(PurgeRun, work.run_id)
         purge_run.finished_at = now if work.totals.left == 0 else None
@@ -126,20 +133,3 @@ def _schedules(*, now: datetime) -> list[Schedule]:
         alarm_no_rule(organisation.id, now=now)
     # A hold may have been lost with a restore: nothing goes before somebody has looked.
     return [one for one in usable if one.organisation_id not in waiting]
-
-
-def _empty_logs(*databases: Database, now: datetime) -> None:
-    """Have SQLite's logs emptied: until then deleted rows and destroyed keys still lie in them."""
-    emptied = [_is_emptied(database) for database in databases]
-    with transaction() as session:
-        tell = alarms.clear if all(emptied) else alarms.sound
-        tell(session, LOG_BUSY, at=now)
-
-
-def _is_emptied(database: Database) -> bool:
-    """Whether the log could be emptied, with some patience for its readers."""
-    for _ in range(10):
-        if database.checkpoint():
-            return True
-        time.sleep(0.2)
-    return database.checkpoint()

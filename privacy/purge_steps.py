@@ -15,10 +15,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from privacy import erasing, keepers, kinds, retention, schedules
+from privacy import descent, due_pages, erasing, keepers, kinds, schedules
+from privacy.descent import Descent
 from privacy.erasing import Hands
 from privacy.kinds import ANSWERED, Kind
-from privacy.purge_roots import roots_of
 from privacy.retention import Item, NoRuleError, Schedule
 from storage import alarms, receipt_writing
 from storage.faults import TryAgain
@@ -103,19 +103,18 @@ class Run:
         while True:
             try:
                 with reading() as session:
-                    found = retention.due(
+                    page = due_pages.next_page(
                         session, schedule, kind, now=self._now, limit=self._batch, after=after
                     )
             except NoRuleError:
                 alarm_no_rule(schedule.organisation_id, now=self._now)
                 return
-            if not found:
+            if page is None:
                 return
-            after = found[-1]
-            table, roots = roots_of(kind, retention.over(schedule, kind, found, now=self._now))
-            if roots:
+            after = page.last
+            if page.rows:
                 try:
-                    self._erase(schedule, kind, table, roots)
+                    self._erase(schedule, kind, page.table, page.rows)
                 except TryAgain as fault:
                     self._postpone(fault)
 
@@ -127,12 +126,17 @@ class Run:
             roots = ManyIds(root for root in roots if root not in unfinished)
         if not roots:
             return
+        known: Descent | None = None
         if table is Invitation:
             # What goes with its answers before its own time is counted in its own class all the
             # same, whatever ran when.
+            comments, loose = ManyIds(), ManyIds()
             with reading() as session:
-                comments = ManyIds(session.scalars(kinds.comments_below(session, roots)))
-                loose = ManyIds(session.scalars(kinds.loose_recordings_below(session, roots)))
+                known = descent.find(session, table, roots)
+                if known.has(Comment):
+                    comments = ManyIds(session.scalars(kinds.comments_below(session, roots)))
+                if known.has(Recording):
+                    loose = ManyIds(session.scalars(kinds.loose_recordings_below(session, roots)))
             self._erase(schedule, kinds.COMMENTS, Comment, comments)
             self._erase(schedule, kinds.LOOSE_RECORDINGS, Recording, loose)
         receipt = Receipt(
@@ -157,6 +161,7 @@ class Run:
                 now=self._now,
                 counted=counted,
                 spared=functools.partial(self._spared, schedule, kind, table),
+                known=known,
             )
         except TryAgain:
             # Its intent stands, and is not written a second time.

@@ -15,6 +15,7 @@ from privacy import head_mail, ledger_loss, receipt_export, restoring
 from privacy.erasing import hands_of
 from privacy.restoring import TooOldError
 from storage import ledger_check, receipt_chain
+from storage.blobs import StorageUnreachable
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, utc_now
 from storage.receipt_chain import Head, NoHeadError
@@ -148,6 +149,11 @@ def restore_check_command() -> None:
         done = restoring.check(hands=hands_of(house()), database=house().database, now=utc_now())
     except TooOldError as error:
         _refuse(str(error))
+    except StorageUnreachable as error:
+        _refuse(
+            f"the store of RECORDINGS_URL cannot be reached ({error}), and files deleted since the "
+            "backup may lie there; nothing opens before. Put it right and run this command again"
+        )
     click.echo(f"{done.lines} lines of the ledger looked at")
     click.echo(f"{done.rows:>8}  rows deleted or emptied again")
     click.echo(f"{done.keys:>8}  keys destroyed again")

@@ -67,7 +67,7 @@ def due(
     rows are wanted.
     """
     period = schedule.period(kind.data_class)
-    early = _early_ends(session, schedule, kind)
+    early = early_ends(session, schedule, kind)
     if period is None and not early:
         return []
     table = Row.metadata.tables[kind.table.__tablename__]
@@ -78,7 +78,7 @@ def due(
     of = kind.organisation if kind.organisation is not None else table.c.organisation_id
     statement = kind.rows().where(of == schedule.organisation_id, or_(*over))
     # In the order of an item.
-    statement = statement.add_columns(_first_of(early), null() if kind.root is None else kind.root)
+    statement = statement.add_columns(first_of(early), null() if kind.root is None else kind.root)
     if which is not None:
         statement = statement.where(which)
     elif keepers.are_there(session, schedule, now=now):
@@ -91,7 +91,7 @@ def due(
     return [Item(*row) for row in found.all()]
 
 
-def _early_ends(
+def early_ends(
     session: Session, schedule: Schedule, kind: Kind
 ) -> list[InstrumentedAttribute[Any]]:
     """The moments that may end an item of this kind before its period does, or instead of it."""
@@ -112,7 +112,7 @@ def _any_sooner(session: Session, schedule: Schedule, sooner: InstrumentedAttrib
     return session.execute(there.limit(1)).first() is not None
 
 
-def _first_of(ends: Sequence[InstrumentedAttribute[Any]]) -> ColumnElement[Any]:
+def first_of(ends: Sequence[InstrumentedAttribute[Any]]) -> ColumnElement[Any]:
     """The earlier of one or two moments, of which each may be missing."""
     if len(ends) < 2:
         return ends[0].expression if ends else null()
@@ -143,12 +143,17 @@ def is_over(schedule: Schedule, kind: Kind, item: Item, *, now: datetime) -> boo
 
 def over(schedule: Schedule, kind: Kind, items: Sequence[Item], *, now: datetime) -> list[Item]:
     """Those of the items whose time is over; only the youngest are reckoned singly."""
-    period = schedule.period(kind.data_class)
-    sure = None
-    if period is not None and kind.expires is None:
-        sure = period.before(now, schedule.zone) - _UNSURE
+    sure = sure_before(schedule, kind, now=now)
     return [
         item
         for item in items
         if (sure is not None and item.start <= sure) or is_over(schedule, kind, item, now=now)
     ]
+
+
+def sure_before(schedule: Schedule, kind: Kind, *, now: datetime) -> datetime | None:
+    """Whatever began by then is surely over; None where only each item's own moment says."""
+    period = schedule.period(kind.data_class)
+    if period is None or kind.expires is not None:
+        return None
+    return period.before(now, schedule.zone) - _UNSURE

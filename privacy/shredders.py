@@ -24,6 +24,7 @@ from storage.tables import (
     Hold,
     Interaction,
     Invitation,
+    LineProbe,
     Listening,
     Mailbox,
     Objection,
@@ -203,6 +204,11 @@ LISTENINGS: Final = Shredder(
     Listening,
 )
 SITTINGS: Final = Shredder("sittings", "A stay of a user in the console.", Sitting)
+LINE_PROBES: Final = Shredder(
+    "line probes",
+    "That somebody of the staff had a line ring their own telephone, with the decision about it.",
+    LineProbe,
+)
 ACCOUNTS: Final = Shredder(
     "accounts",
     "Name and password of somebody of the staff who left are emptied; the role stays with what was "
@@ -232,6 +238,16 @@ SHREDDERS: Final = (
     *(CONTACTS, CONTACT_DATA),
     *(INTERACTIONS, CUSTOMERS, TOKENS, REGISTER_RESULTS, TEXTS, CONSENTS, OBJECTIONS),
     *(ACCOUNTS, EMPTY_ACCOUNTS, MAILBOXES, RESTRICTIONS),
-    *(REQUESTS, HOLDS, EXPORTS, LISTENINGS, SITTINGS, ALARMS, PROVIDER_COPIES, PURGE_RUNS),
+    *(
+        REQUESTS,
+        HOLDS,
+        EXPORTS,
+        LISTENINGS,
+        SITTINGS,
+        LINE_PROBES,
+        ALARMS,
+        PROVIDER_COPIES,
+        PURGE_RUNS,
+    ),
 )
 """In the order in which a person's data go: what hangs on something before what it hangs on."""

@@ -3,6 +3,7 @@
 It lies in storage because those who show the funnel and those who delete may not import each other.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from sqlalchemy import ColumnElement, String, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from storage import tallies
-from storage.many_ids import among
+from storage.many_ids import IDS, among, sent, those
+from storage.prepared import Prepared
 from storage.states import InvitationEventKind as Kind
 from storage.tables import Attempt, FunnelCell, Invitation, InvitationEvent, Organisation
 
@@ -64,6 +66,9 @@ def of_people(session: Session, zone: ZoneInfo, *where: ColumnElement[bool]) -> 
 
 def keep(session: Session, organisation_id: UUID, invitations: Collection[UUID]) -> None:
     """Count the steps of these invitations into the cells; call it as their rows are deleted."""
+    dialect = session.get_bind().dialect.name
+    if not _anything(dialect).rows(session, {IDS: sent(dialect, invitations)}):
+        return
     where = select(Organisation.timezone).where(Organisation.id == organisation_id)
     zone = ZoneInfo(session.scalars(where).one())
     theirs = (
@@ -79,6 +84,12 @@ def keep(session: Session, organisation_id: UUID, invitations: Collection[UUID])
         for key, count in counts.items()
     ]
     tallies.add(session, FunnelCell, rows, key=_KEY)
+
+
+@functools.cache
+def _anything(dialect: str) -> Prepared:
+    there = select(InvitationEvent.id).where(those(InvitationEvent.invitation_id, dialect))
+    return Prepared(there.limit(1))
 
 
 def _hour_of(session: Session) -> ColumnElement[str]:

@@ -4,6 +4,7 @@ Destroying an item's key makes every copy of its sealed bytes unreadable, backup
 database is backed up apart and briefly. An item's key lies under the item's own row id.
 """
 
+import functools
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,8 +18,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from storage import sealing
 from storage.columns import Utc
 from storage.database import Database
-from storage.many_ids import among
+from storage.many_ids import IDS, ManyIds, sent, those
 from storage.master_keys import MasterKeys, WrongMasterKeyError
+from storage.prepared import Prepared
 
 SCHEMA = 1
 _DESTROYED_AT_ONCE = 2_000
@@ -43,6 +45,11 @@ class WrappedKey(_KeyringRow):
 
 # Made once: every claim asks.
 _OF_ITEMS = select(WrappedKey).where(WrappedKey.item_id.in_(bindparam("items", expanding=True)))
+
+
+@functools.cache
+def _destroying(dialect: str) -> Prepared:
+    return Prepared(delete(WrappedKey).where(those(WrappedKey.item_id, dialect)))
 
 
 class About(_KeyringRow):
@@ -200,16 +207,14 @@ class Keyring:
 
     def destroy(self, items: Iterable[UUID]) -> int:
         """Destroy the keys of those items; how many there were. Gone already is success."""
-        wanted, count = list(items), 0
+        wanted, count = items if isinstance(items, ManyIds) else ManyIds(items), 0
         for at in range(0, len(wanted), _DESTROYED_AT_ONCE):
-            part = wanted[at : at + _DESTROYED_AT_ONCE]
+            # All of them are written out already, perhaps.
+            whole = len(wanted) <= _DESTROYED_AT_ONCE
+            part = wanted if whole else ManyIds(wanted[at : at + _DESTROYED_AT_ONCE])
             with self.database.transaction() as session:
-                gone = session.execute(
-                    delete(WrappedKey)
-                    .where(among(session, WrappedKey.item_id, part))
-                    .execution_options(synchronize_session=False)
-                )
-                count += gone.rowcount  # type: ignore[attr-defined]
+                dialect = session.get_bind().dialect.name
+                count += _destroying(dialect).change(session, {IDS: sent(dialect, part)})
         return count
 
     def lookup_hash(self, organisation: UUID, kind: str, value: str) -> bytes:

@@ -23,14 +23,24 @@ class ManyIds(tuple[UUID, ...]):
     """Ids that several statements ask for: what is sent of them is written once."""
 
     @functools.cached_property
+    def digits(self) -> list[str]:
+        """Their hexadecimal digits."""
+        return _digits(self)
+
+    @functools.cached_property
     def told(self) -> str:
         """Their hexadecimal digits as a JSON list, for SQLite."""
-        return _told(self)
+        return _told(self.digits)
 
     @functools.cached_property
     def array(self) -> str:
         """Their hexadecimal digits as PostgreSQL writes an array."""
-        return _array(self)
+        return _array(self.digits)
+
+    @functools.cached_property
+    def written(self) -> list[str]:
+        """What `str` makes of each."""
+        return _dashed(self.digits)
 
 
 def in_order(ids: Iterable[UUID]) -> list[UUID]:
@@ -51,9 +61,13 @@ def those(column: Any, dialect: str) -> ColumnElement[bool]:
 
 def sent(dialect: str, ids: Collection[UUID]) -> str:
     """What is sent of the ids to that kind of database."""
-    if dialect == "sqlite":
-        return ids.told if isinstance(ids, ManyIds) else _told(ids)
-    return ids.array if isinstance(ids, ManyIds) else _array(ids)
+    many = ids if isinstance(ids, ManyIds) else ManyIds(ids)
+    return many.told if dialect == "sqlite" else many.array
+
+
+def written(ids: Collection[UUID]) -> list[str]:
+    """What `str` makes of each, in a third of its time: of a batch these are thousands."""
+    return ids.written if isinstance(ids, ManyIds) else _dashed(_digits(ids))
 
 
 def _listed(column: Any, dialect: str, told: Any) -> ColumnElement[bool]:
@@ -65,12 +79,16 @@ def _listed(column: Any, dialect: str, told: Any) -> ColumnElement[bool]:
     return column == any_(cast(told, ARRAY(Uuid)))  # type: ignore[no-any-return]
 
 
-def _told(ids: Collection[UUID]) -> str:
-    return json.dumps(_digits(ids))
+def _dashed(digits: list[str]) -> list[str]:
+    return [f"{of[:8]}-{of[8:12]}-{of[12:16]}-{of[16:20]}-{of[20:]}" for of in digits]
 
 
-def _array(ids: Collection[UUID]) -> str:
-    return "{" + ",".join(_digits(ids)) + "}"
+def _told(digits: list[str]) -> str:
+    return json.dumps(digits)
+
+
+def _array(digits: list[str]) -> str:
+    return "{" + ",".join(digits) + "}"
 
 
 def _digits(ids: Collection[UUID]) -> list[str]:

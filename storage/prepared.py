@@ -61,14 +61,21 @@ class Prepared:
 
     def rows(self, session: Session, values: Values) -> list[tuple[Any, ...]]:
         """What comes back, in the order of the columns."""
+        lines, reads = self.lines(session, values)
+        return [
+            tuple([c if to is None else to(c) for c, to in zip(line, reads, strict=True)])
+            for line in lines
+        ]
+
+    def lines(
+        self, session: Session, values: Values
+    ) -> tuple[Sequence[Sequence[Any]], tuple[Processor | None, ...]]:
+        """The same as the driver gives it, and what makes of each column what we know it as."""
         connection = connection_of(session)
         send(connection)
         made = self.compiled(connection.dialect)
         lines = _execute(connection, made.text, made.bound(values)).fetchall()
-        return [
-            tuple([c if to is None else to(c) for c, to in zip(line, made.reads, strict=True)])
-            for line in lines
-        ]
+        return lines, made.reads
 
     def write_all(self, session: Session, rows: Sequence[Values]) -> None:
         """Have it written now with each of these values, in one journey."""

@@ -4,17 +4,20 @@ So a receipt never claims what did not happen, and nothing happens without one. 
 then written into the ledger (storage.receipt_writing).
 """
 
+import functools
 from typing import Final
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from storage.database import after_commit
+from storage.prepared import Prepared
 from storage.queue import JobName
 from storage.receipts import Receipt
 from storage.tables import PendingReceipt
 
 _RUNG: Final = "genklang.receipts_rung"
+_COLUMNS: Final = ("receipt_id", "organisation_id", "document", "detail", "settled")
 
 
 def note(session: Session, receipt: Receipt, *, urgent: bool = False) -> None:
@@ -22,11 +25,9 @@ def note(session: Session, receipt: Receipt, *, urgent: bool = False) -> None:
 
     An urgent one is written at once by a worker, any other by the next purge or sweep.
     """
-    connection = session.connection()
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     # Past the session, because rows are also noted while it flushes.
-    connection.execute(
-        insert(PendingReceipt).on_conflict_do_nothing(),
+    _noting(session.get_bind().dialect.name).change(
+        session,
         {
             "receipt_id": receipt.id,
             "organisation_id": receipt.organisation_id,
@@ -38,6 +39,13 @@ def note(session: Session, receipt: Receipt, *, urgent: bool = False) -> None:
     if urgent and not session.info.get(_RUNG):
         session.info[_RUNG] = True
         after_commit(session, _ring)
+
+
+@functools.cache
+def _noting(dialect: str) -> Prepared:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    once = insert(PendingReceipt).on_conflict_do_nothing()
+    return Prepared(once, sets=_COLUMNS)
 
 
 def _ring() -> None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import psutil
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import Session
 
 from privacy import purge
 from privacy.erasing import hands_of
@@ -133,23 +134,29 @@ def _delete_bare(what: str) -> None:
         for part in _pages(Comment):
             house().keyring.destroy(part)
             with transaction() as session:
-                session.execute(delete(Comment).where(among(session, Comment.id, part)))
+                _delete(session, Comment, among(session, Comment.id, part))
         return
     for part in _pages(Invitation):
         with transaction() as session:
             theirs = among(session, Response.invitation_id, part)
             answered = select(Response.id).where(theirs)
-            session.execute(delete(Answer).where(Answer.response_id.in_(answered)))
-            session.execute(delete(Response).where(theirs))
-            session.execute(delete(Invitation).where(among(session, Invitation.id, part)))
+            _delete(session, Answer, Answer.response_id.in_(answered))
+            _delete(session, Response, theirs)
+            _delete(session, Invitation, among(session, Invitation.id, part))
     for part in _pages(Interaction):
         house().keyring.destroy(part)
         with transaction() as session:
-            session.execute(delete(Interaction).where(among(session, Interaction.id, part)))
+            _delete(session, Interaction, among(session, Interaction.id, part))
     for part in _pages(Customer):
         house().keyring.destroy(part)
         with transaction() as session:
-            session.execute(delete(Customer).where(among(session, Customer.id, part)))
+            _delete(session, Customer, among(session, Customer.id, part))
+
+
+def _delete(session: Session, table: Any, which: ColumnElement[bool]) -> None:
+    # Past the session, which would ask for the ids of what went.
+    deleting = delete(table).where(which).execution_options(synchronize_session=False)
+    session.execute(deleting)
 
 
 def _pages(table: Any) -> Iterator[ManyIds]:

@@ -17,12 +17,20 @@ from sqlalchemy import JSON, Column, LargeBinary, Table, select, update
 from privacy.data_map import can_hold_text
 from privacy.empty_house import KINDS, Needle, search
 from storage import receipt_notes, sealing
+from storage.asked_states import ShownNumber
 from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction
 from storage.matters import CaseKind, CaseState, HoldScope
 from storage.receipts import Detail, Receipt, What, Wish
 from storage.request_states import RequestChannel, RequestKind, RequestState
-from storage.states import CommentKind, CommentState, ProviderCopyState, TextState, TextWord
+from storage.states import (
+    CallState,
+    CommentKind,
+    CommentState,
+    ProviderCopyState,
+    TextState,
+    TextWord,
+)
 from storage.tables import (
     Alarm,
     Case,
@@ -31,6 +39,7 @@ from storage.tables import (
     Export,
     Hold,
     IdentityCode,
+    LineProbe,
     Listening,
     Mailbox,
     Objection,
@@ -63,7 +72,7 @@ from tests.privacy.traces import Person, leave_traces, make_message, make_record
 from tests.rows import NOON, add, make_call, make_mailbox, sid
 
 OF_COMMENTS, OF_MESSAGES = "recordings of comments", "recordings of messages"
-ROWS: Final = ("listenings", "purge_runs", "sittings", "users")
+ROWS: Final = ("line_probes", "listenings", "purge_runs", "sittings", "users")
 """Tables of which a shredder takes rows that hold nothing but ids and numbers: the row is looked
 for."""
 _NOTED: Final = {"pending_receipts.document", "pending_receipts.detail"}
@@ -192,6 +201,11 @@ def _of_staff(organisation: Organisation, person: Person, *, at: datetime) -> It
     employed = User(id=uuid4(), sign_in_name=uuid4().hex, password_hash="x", created_at=at)
     add(employed)
     yield Sitting(user_id=employed.id, begun_at=at, seen_at=at)
+    yield LineProbe(
+        **mine, line_id=person.call.line_id, started_by=user.id, allowed=True, rule="allowed",
+        facts={}, token=uuid4().hex, state=CallState.COMPLETED, shown=ShownNumber.OURS,
+        asked_at=at, answered_at=at, ended_at=at, seconds=9,
+    )  # fmt: skip
     yield Listening(
         **mine, user_id=user.id, item_id=person.recording.id, sitting_id=uuid4(),
         listened_at=at,

@@ -70,6 +70,7 @@ MISSED = {
     "holds": (1130, "holds.reason_sealed"),
     "listening log": (1130, "listenings (row)"),
     "sittings": (397, "sittings (row)"),
+    "line probes": (1130, "line_probes (row)"),
     "accounts": (181, "users.sign_in_name"),
     "mailboxes": (215, "mailboxes.name"),
     "emptied accounts": (1130, "users (row)"),

@@ -32,6 +32,7 @@ from storage.tables import (
     Hold,
     Interaction,
     Invitation,
+    LineProbe,
     Listening,
     Message,
     Objection,
@@ -56,6 +57,7 @@ from tests.rows import (
     make_campaign,
     make_customer,
     make_invitation,
+    make_line,
     make_mailbox,
     make_organisation,
     make_response,
@@ -67,7 +69,7 @@ EVERYTHING = {
     "contact_data", "interactions", "customers", "complaints", "case_notes", "throttle_tokens",
     "register_results", "objections", "consents", "request_log", "holds", "alarms",
     "listening_log", "sittings", "provider_copies", "export_files", "export_notes",
-    "receipt_codes", "restrictions", "accounts",
+    "receipt_codes", "restrictions", "accounts", "line_probes",
 }  # fmt: skip
 # A number of a caller is blanked while something of theirs is younger. Whether it is counted by
 # itself, or goes with its call, depends on whether a purge ran in between. So does whether a code
@@ -214,6 +216,7 @@ def some_callers(house: House, organisation: Organisation, moment: Callable[[], 
 def some_notes(
     house: House, organisation: Organisation, user: User, moment: Callable[[], datetime]
 ) -> None:
+    line = make_line(organisation)
     mine, told, begun = organisation.id, ("withdrawn_at", "expires_at"), NOON - 9 * DAY
     for nth in range(4):
         hashed = bytes([nth]) * 32
@@ -244,6 +247,10 @@ def some_notes(
                 listened_at=moment(),
             ),
             Sitting(user_id=user.id, begun_at=begun, seen_at=moment()),
+            LineProbe(
+                organisation_id=mine, line_id=line.id, started_by=user.id, allowed=True,
+                rule="allowed", facts={}, token=uuid4().hex, asked_at=moment(),
+            ),
             User(
                 organisation_id=mine, sign_in_name=uuid4().hex, password_hash="x",
                 created_at=begun, disabled_at=begun, erase_at=moment(),

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from config.periods import parse_period
 from storage.house import House, reading, transaction
 from storage.request_states import RequestChannel, RequestKind, RequestState
-from storage.states import CommentState, ProviderCopyState
+from storage.states import CallState, CommentState, ProviderCopyState
 from storage.tables import (
     Alarm,
     Answer,
@@ -20,8 +20,10 @@ from storage.tables import (
     Consent,
     Customer,
     Interaction,
+    LineProbe,
     Listening,
     Objection,
+    Organisation,
     ProviderCopy,
     PurgeRun,
     RegisterResult,
@@ -33,7 +35,7 @@ from storage.tables import (
     User,
 )
 from tests.privacy.traces import leave_traces, run
-from tests.rows import NOON, RETENTION, add, make_organisation
+from tests.rows import NOON, RETENTION, add, make_line, make_organisation
 
 MICROSECOND = timedelta(microseconds=1)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -120,6 +122,16 @@ def sitting(organisation: UUID) -> Row:
     return Sitting(user_id=make_user(organisation).id, begun_at=NOON, seen_at=NOON)
 
 
+def line_probe(organisation: UUID) -> Row:
+    with reading() as session:
+        owner = session.get_one(Organisation, organisation)
+    return LineProbe(
+        organisation_id=organisation, line_id=make_line(owner).id,
+        started_by=make_user(organisation).id, allowed=True, rule="allowed", facts={},
+        token=uuid4().hex, state=CallState.RINGING, asked_at=NOON,
+    )  # fmt: skip
+
+
 def gone_copy(organisation: UUID) -> Row:
     return ProviderCopy(
         organisation_id=organisation, kind="call", provider_sid=uuid4().hex,
@@ -146,6 +158,7 @@ def lasting_copy(organisation: UUID) -> Row:
         (past_alarm, after("3 years")),
         (listening, after("3 years")),
         (sitting, after("3 years")),
+        (line_probe, after("3 years")),
         (gone_copy, after("18 months")),
         (lasting_copy, after("18 months")),
     ],

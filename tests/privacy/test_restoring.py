@@ -15,6 +15,7 @@ from privacy import holds
 from privacy.receipt_commands import accept_loss_command, restore_check_command
 from privacy.restored_commands import restored_group
 from storage import policies, receipt_notes, users
+from storage.blobs import SUFFIX
 from storage.house import House, close_house, open_house, reading, transaction
 from storage.keyring import WrappedKey
 from storage.ledger_check import check
@@ -295,3 +296,35 @@ def test_who_holds_a_mailed_head_sees_that_lines_were_lost(house: House, tmp_pat
     )
     # The chain has only the note of the loss; the next of the four lines that were told is missing.
     assert (mailed.sequence, [fault.line for fault in found]) == (4, [2])
+
+
+def test_while_the_store_is_away_the_check_says_so_in_one_line_and_can_be_repeated(
+    house: House, tmp_path: Path
+) -> None:
+    person = leave_traces(house)
+    back_up(house, tmp_path / "backup", "recordings")
+    run(house, AGES_LATER)
+    write_out(house)
+    restore(house, tmp_path / "backup")
+    opened = open_house(house.settings, restored=True)
+    # Where the file lay there is something now that no store deletes.
+    (found,) = (house.settings.data_dir / "recordings").rglob(f"*{SUFFIX}")
+    found.rename(found.with_suffix(".aside"))
+    (found / "in the way").mkdir(parents=True)
+
+    refused = CliRunner().invoke(restore_check_command, [])
+
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("Error: the store of RECORDINGS_URL cannot be reached")
+    assert refused.stderr.count("\n") == 1
+    close_house()
+    with pytest.raises(RestoredDatabaseError):
+        open_house(house.settings)
+    opened = open_house(house.settings, restored=True)
+    (found / "in the way").rmdir()
+    found.rmdir()
+    found.with_suffix(".aside").rename(found)
+    restore_check()
+    assert list(opened.blobs.items()) == []
+    assert count(Customer) == 0
+    assert check(opened.ledger, person.organisation.id, now=NOON) == []
