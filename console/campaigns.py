@@ -24,7 +24,7 @@ from storage.house import house, reading, transaction, utc_now
 from storage.situations import smallest_group
 from storage.states import CampaignState
 from storage.tables import Campaign, Organisation
-from survey import funnel, preview_words, spending
+from survey import funnel, line_probes, preview_words, spending
 from survey.campaigns import set_state
 from survey.funnel import Funnel
 from survey.permission_facts import rules_of
@@ -121,6 +121,7 @@ def _content(campaign_id: UUID) -> dict[str, Any]:
         smallest = smallest_group(owner.document)
         counted = funnel.of_campaign(session, found).in_groups(smallest)
         purses = _purses(session, found, now=now)
+        not_probed = line_probes.not_probed(session, found)
         listens = rules_of(found).answering_machine_detection is not MachineDetection.OFF
     ahead = preview(
         house(),
@@ -145,6 +146,7 @@ def _content(campaign_id: UUID) -> dict[str, Any]:
         "purses": purses,
         "funnel": counted,
         "listens": listens,
+        "not_probed": None if not_probed is None else _begun(not_probed),
         "hours": _hours(counted),
         "most_attempts": funnel.MOST_ATTEMPTS,
         "smallest": smallest,
@@ -172,7 +174,7 @@ def _head(found: Campaign, owner: Organisation) -> Head:
 def _people(ahead: Preview) -> list[tuple[str, int]]:
     return [
         (_begun(preview_words.PROSPECT[prospect]), people)
-        for prospect, people in ahead.counts.items()
+        for prospect, people in preview_words.counted(ahead)
     ]
 
 

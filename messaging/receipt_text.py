@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from config.phrases import Phrase
 from config.wording import fill
-from messaging.text_orders import Looked, Order, order_of
+from messaging.text_orders import Looked, order_of
 from messaging.text_parts import parts_of
 from privacy import receipt_codes
 from storage.house import house
@@ -56,7 +56,8 @@ def claim(session: Session, *, now: datetime) -> Looked:
     permit = permission.store(session, decision, invitation, to=number, now=now)
     if isinstance(permit, Refusal) or number is None:
         return Looked(due=True)
-    return Looked(due=True, order=_order(session, code, line, permit, number, body, now=now))
+    text = _text(session, code, response, line, permit, body, now=now)
+    return Looked(due=True, order=order_of(text, line, permit, to=number, body=body))
 
 
 def _next(session: Session, *, now: datetime) -> tuple[ReceiptCode, Line] | None:
@@ -95,26 +96,28 @@ def _body(session: Session, code: ReceiptCode, response: Response) -> str | None
     return fill(wording, {"code": groups, "page": page})
 
 
-def _order(
+def _text(
     session: Session,
     code: ReceiptCode,
+    response: Response,
     line: Line,
     permit: Permit,
-    number: str,
     body: str,
     *,
     now: datetime,
-) -> Order:
+) -> SentText:
     text = SentText(
         # No attempt to ask anything is begun: the text itself is what the permit is for.
         id=permit.attempt_id,
         organisation_id=code.organisation_id,
         receipt_code_id=code.id,
         line_id=line.id,
+        # The words before the code and the page were filled in.
+        survey_version_id=response.survey_version_id,
         token=new_token(),
         parts=parts_of(body),
         asked_at=now,
     )
     session.add(text)
     session.flush()
-    return order_of(text, line, permit, to=number, body=body)
+    return text

@@ -18,16 +18,24 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from storage.export_words import ExportKind, ExportReason
 from storage.faults import GiveUp
-from storage.house import house, transaction, utc_now
+from storage.house import house, reading, transaction, utc_now
 from storage.states import CampaignState
-from survey import campaigns, export_book, export_columns, exports, preview_words, restored_contacts
+from survey import (
+    campaigns,
+    export_book,
+    export_columns,
+    exports,
+    line_probes,
+    preview_words,
+    restored_contacts,
+)
 from survey.apply_command import make_apply_command
 from survey.command_errors import plain_errors
 from survey.export_book import reason_option
 from survey.export_formats import ExportFormat, write_csv, write_jsonl, write_xlsx
 from survey.interaction_import import ImportReport, import_file
 from survey.interactions import Outcome
-from survey.places import find_organisation
+from survey.places import find_campaign, find_organisation
 
 _SOME_LINES_LEFT_OUT = 1
 
@@ -88,7 +96,13 @@ def _campaign_command(name: str, to: CampaignState, help_text: str) -> None:
                 changed = campaigns.set_state(
                     session, organisation=organisation, campaign=campaign, to=to, now=utc_now()
                 )
+            with reading() as session:
+                _, found = find_campaign(session, organisation=organisation, campaign=campaign)
+                rings = found.state is CampaignState.RUNNING
+                note = line_probes.not_probed(session, found) if rings else None
         click.echo(f"campaign {campaign} of {organisation}: {'' if changed else 'already '}{to}")
+        if note is not None:
+            click.echo(f"note: {note}", err=True)
 
 
 def _say_contacted(found: restored_contacts.Found | None) -> None:
@@ -105,7 +119,11 @@ _campaign_command(
     "Let a campaign ring, at first or again; what forbids it is told.",
 )
 _campaign_command("pause", CampaignState.PAUSED, "Place no new calls until it is started again.")
-_campaign_command("stop", CampaignState.STOPPED, "End a campaign; no new calls are placed.")
+_campaign_command(
+    "stop",
+    CampaignState.STOPPED,
+    "Place no new calls, and ask nobody who calls back, until it is started again.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from config.campaign_limits import micros_of
 from config.number_rules import country_of
 from storage import permits
 from storage.faults import GiveUp
+from storage.house import house
 from storage.identity import new_token
 from storage.keyring import Keyring
 from storage.permits import AskedFor
@@ -26,6 +27,7 @@ from storage.tables import Campaign, Customer, Line, LineProbe, Organisation, Re
 from survey import line_holds, numbers, objections, probe_ends, spending
 from survey.permission_files import line_rules, rules_of
 from survey.permission_terms import Method
+from survey.trying_out import rings_nobody
 
 # So long a probe lasts at the provider at most, and so long it may ring.
 LONGEST: Final = timedelta(minutes=3)
@@ -119,6 +121,27 @@ def payer(session: Session, owner: Organisation, line: Line, key: str | None) ->
         keys = ", ".join(one.key for one in there) or "none"
         raise GiveUp(f"{line.number} has no campaign called {key[:60]!r}; there are: {keys}")
     return found
+
+
+def not_probed(session: Session, campaign: Campaign) -> str | None:
+    """What to say of a campaign whose line was never probed; None where it was, or where the
+    provider rings nobody's telephone."""
+    probed = select(LineProbe.id).where(
+        LineProbe.organisation_id == campaign.organisation_id,
+        LineProbe.line_id == campaign.line_id,
+        LineProbe.allowed,
+    )
+    if rings_nobody(house().settings) or session.scalars(probed.limit(1)).first() is not None:
+        return None
+    line, owner = (
+        session.get_one(Line, campaign.line_id),
+        session.get_one(Organisation, campaign.organisation_id),
+    )
+    return (
+        f"the line {line.number} was never probed: networks stop or replace numbers that they do "
+        f"not trust; 'flask lines probe {line.number} --organisation {owner.key}' rings your own "
+        "telephone from it"
+    )
 
 
 def campaigns_of(session: Session, owner: Organisation, line: Line) -> Sequence[Campaign]:

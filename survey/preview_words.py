@@ -13,6 +13,7 @@ from survey.tally import HeldBack, Prospect, Wash
 
 PROSPECT: Final[Mapping[Prospect, str]] = {
     Prospect.NOW: "would be called now",
+    Prospect.TEXTED: "would be texted now",
     Prospect.LATER: "later, by themselves",
     Prospect.BY_AN_ACT: "wait for somebody to do something",
     Prospect.NEVER: "are not called at all",
@@ -63,7 +64,7 @@ def lines(found: Preview) -> Iterator[str]:
     yield f"{found.waiting:,} open" + (
         f", the first {found.looked_at:,} looked at" if found.looked_at < found.waiting else ""
     )
-    for prospect, people in found.counts.items():
+    for prospect, people in counted(found):
         yield f"  {people:>10,}  {PROSPECT[prospect]}"
     if found.held_back:
         yield "not called now, by the rule that decides:"
@@ -72,6 +73,11 @@ def lines(found: Preview) -> Iterator[str]:
     yield f"how long: {how_long(found.outlook, found.zone)}"
     yield f"how much: {how_much(found.outlook)}"
     yield f"taken for granted: {'; '.join(assumptions(found))}"
+
+
+def counted(found: Preview) -> list[tuple[Prospect, int]]:
+    """How many of each, in the order of a reader; nobody is texted where no text follows a call."""
+    return [(one, found.counts[one]) for one in Prospect if one in found.counts]
 
 
 def held_back(one: HeldBack, zone: ZoneInfo) -> str:
@@ -149,7 +155,7 @@ def document(found: Preview) -> dict[str, Any]:
         "at": found.at.isoformat(),
         "open": found.waiting,
         "looked_at": found.looked_at,
-        **{prospect.value: people for prospect, people in found.counts.items()},
+        **{prospect.value: found.counts.get(prospect, 0) for prospect in Prospect},
         "rules": [
             {
                 "rule": one.rule.value,

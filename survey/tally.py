@@ -9,7 +9,7 @@ from config.periods import Period
 from storage.tables import Customer
 from survey.permission import Decision, PermissionFacts, Rule, decide
 from survey.permission_rules import BY_AN_ACT, blocking
-from survey.permission_terms import RegisterAnswer, Throttle
+from survey.permission_terms import Method, RegisterAnswer, Throttle
 from survey.seen import Seen
 from survey.subjects import hashes_of_customer
 
@@ -18,6 +18,7 @@ class Prospect(StrEnum):
     """What becomes of somebody, as it stands at one moment."""
 
     NOW = "now"
+    TEXTED = "now_by_text"
     LATER = "later"
     BY_AN_ACT = "by_an_act"
     NEVER = "never"
@@ -70,7 +71,10 @@ class Tally:
         not heed it."""
         self._seen, self._period, self._at = seen, period, at
         self._held: dict[Rule, HeldBack] = {}
-        self.counts = dict.fromkeys(Prospect, 0)
+        # Only where one follows on a call is anybody texted.
+        self.counts: dict[Prospect, int] = {
+            one: 0 for one in Prospect if one is not Prospect.TEXTED
+        }
         self.latest: datetime | None = None
 
     @property
@@ -87,7 +91,7 @@ class Tally:
         """The decision about this person, counted."""
         decision = self._decide(facts, customer)
         judged = Judged(decision, _prospect(decision))
-        self.counts[judged.prospect] += 1
+        self.counts[judged.prospect] = self.counts.get(judged.prospect, 0) + 1
         again = decision.next_allowed_at
         if not decision.allowed:
             held = self._held.setdefault(decision.rule, HeldBack(decision.rule))
@@ -119,7 +123,8 @@ class Tally:
 
 def _prospect(decision: Decision) -> Prospect:
     if decision.allowed:
-        return Prospect.NOW
+        by_text = decision.facts.method is Method.SMS
+        return Prospect.TEXTED if by_text else Prospect.NOW
     if decision.next_allowed_at is None:
         return Prospect.NEVER
     if BY_AN_ACT & {decision.rule, *decision.also}:

@@ -126,6 +126,9 @@ def test_the_text_has_the_digits_that_open_the_answers_and_is_asked_for_once(
     assert seen == [TextState.ASKING]
     text = last(SentText)
     assert (text.state, text.body_sealed, text.receipt_code_id) == (TextState.TAKEN, None, code.id)
+    # Which words it was made with is kept, as the version of the survey that holds them.
+    with reading() as session:
+        assert text.survey_version_id == session.get_one(Response, promised).survey_version_id
     assert len([one for one in rows(Attempt) if one.number > 1]) == 0
 
 

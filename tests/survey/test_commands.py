@@ -164,6 +164,17 @@ def test_campaigns_are_paused_started_and_stopped_by_name(shipped: House) -> Non
     assert state is CampaignState.STOPPED
 
 
+def test_a_stopped_campaign_is_started_again_as_its_help_says(shipped: House) -> None:
+    for verb in ("stop", "start"):
+        assert run(campaigns_group, verb, *PLACE).exit_code == 0
+    told = run(campaigns_group, "stop", "--help").stdout
+
+    assert "until it is started again" in " ".join(told.split())
+    with reading() as session:
+        state = session.scalars(select(Campaign.state).where(Campaign.key == "after-case")).one()
+    assert state is CampaignState.RUNNING
+
+
 def test_an_unknown_campaign_cannot_be_paused(shipped: House) -> None:
     result = run(campaigns_group, "pause", "--organisation", "acme", "--campaign", "after-case")
 

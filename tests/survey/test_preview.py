@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select, update
 
 from storage.house import House, reading, transaction
-from storage.states import CampaignState, InvitationState
+from storage.states import CampaignState, Disposition, InvitationState
 from storage.tables import Invitation, PermissionDecision, Restriction
 from survey import preview, preview_words, tally
 from survey.interaction_import import import_file
@@ -196,6 +196,28 @@ def test_without_anybody_there_is_nothing_to_say(shipped: House) -> None:
     said = list(preview_words.lines(look(shipped)))
 
     assert "how long: nobody is called as things stand" in said
+
+
+def test_whoever_is_texted_next_is_told_as_texted_and_not_as_called(
+    three_people: None, shipped: House, desk: Desk, invite: Invite
+) -> None:
+    item = invite("A-4", phone="+46701740608")
+    with transaction() as session:
+        campaign = desk.campaign(session)
+        retry = {"machine": {"after": "15 minutes", "times": 1, "then": "sms"}}
+        campaign.rules = campaign.rules | {"retry": retry}
+        session.flush()
+        attempt = desk.ring(session, session.get_one(Invitation, item))
+        desk.end(session, attempt, Disposition.MACHINE, now=NOW)
+    later = NOW + timedelta(minutes=45)
+
+    found = look(shipped, at=later)
+
+    assert (found.counts[Prospect.TEXTED], found.counts[Prospect.NOW]) == (1, 2)
+    assert f"  {1:>10}  would be texted now" in list(preview_words.lines(found))
+    assert preview_words.document(found)["now_by_text"] == 1
+    # How long the line is busy with calls is not told of texts.
+    assert found.outlook.people == found.counts[Prospect.NOW] + found.counts[Prospect.LATER]
 
 
 def test_every_rule_that_refuses_to_ask_has_words() -> None:

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
 from config.settings import Settings, load_settings
-from storage.house import House, reading, transaction
-from storage.tables import Campaign, Organisation
+from storage.house import House, reading, transaction, utc_now
+from storage.states import CallState
+from storage.tables import Campaign, Line, LineProbe, Organisation, User
 from survey import start_checks, throttling
-from survey.commands import organisations_group
+from survey.commands import campaigns_group, organisations_group
 from survey.start_checks import CannotStartError
 from survey.trying_out import disregards_hours, rings_nobody
 from tests.conftest import environment_of_tests
@@ -70,3 +71,39 @@ def test_nobody_can_ask_for_it_at_a_real_provider(shipped: House) -> None:
 
     assert said.exit_code == 2
     assert REAL in said.output
+
+
+def run(verb: str) -> Result:
+    place = ("--organisation", "consumer-credit", "--campaign", "after-case")
+    return CliRunner().invoke(campaigns_group, [verb, *place], catch_exceptions=False)
+
+
+def test_whoever_starts_a_campaign_is_told_of_a_line_that_was_never_probed(shipped: House) -> None:
+    with reading() as session:
+        campaign = session.scalars(select(Campaign).where(Campaign.key == "after-case")).first()
+        assert campaign is not None
+        number = session.get_one(Line, campaign.line_id).number
+    refused = run("pause")
+    never = run("start")
+    with transaction() as session:
+        user = User(sign_in_name="anna", password_hash="none", created_at=utc_now())
+        session.add(user)
+        session.flush()
+        session.add(
+            LineProbe(
+                organisation_id=campaign.organisation_id, line_id=campaign.line_id,
+                started_by=user.id, allowed=True, rule="allowed", facts={}, token="t",
+                state=CallState.COMPLETED, cost_micros=0, asked_at=utc_now(),
+            )
+        )  # fmt: skip
+    probed = run("start")
+
+    assert never.stdout == "campaign after-case of consumer-credit: running\n"
+    assert never.stderr.startswith(f"note: the line {number} was never probed: ")
+    assert f"flask lines probe {number} --organisation consumer-credit" in never.stderr
+    assert (refused.stderr, probed.stderr) == ("", "")
+
+
+@pytest.mark.parametrize("settings", ["http://127.0.0.1:9"], indirect=True)
+def test_a_line_that_rings_nobody_need_not_be_probed(shipped: House) -> None:
+    assert run("start").stderr == ""
