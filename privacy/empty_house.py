@@ -1,28 +1,30 @@
 """Whether anything of somebody is left: every byte of every place, and what our keys still open.
 
 A text is looked for in the rows, in what is sealed and opens, in the databases' own files with
-their logs and free pages, in files, and in Redis; and for the keyed hashes it has, if it is a
-number, an address or a case. Nothing is changed, and nothing that is found is shown: only where it
-lies.
+their logs and free pages, in files and what is packed in them, and in Redis. Nothing is changed,
+and nothing that is found is shown: only where it lies, and what could not be looked through.
 """
 
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from uuid import UUID
 
 from redis import Redis
 from sqlalchemy import MetaData, Table, select, text
 from sqlalchemy.exc import DBAPIError
 
+from privacy.needles import Needle
+from privacy.packed_files import BROKEN, LOCKED, NotUnpackedError, within
 from storage import case_references, sealing
+from storage.blobs import SUFFIX, StorageUnreachable
 from storage.database import Database
 from storage.house import House
 from storage.ledger_rows import LedgerRow
 from storage.sealing import BrokenSealError
-from storage.tables import Organisation, Row
+from storage.tables import Row
 
 KINDS: Final = {
     "calls.caller_sealed": "call.caller",
@@ -47,14 +49,6 @@ _PIECE: Final = 4_000_000
 _SIDES: Final = ("", "-wal", "-shm", "-journal")
 
 
-@dataclass(frozen=True, slots=True)
-class Needle:
-    """Something to look for, under the name by which it is reported."""
-
-    name: str
-    texts: tuple[bytes, ...]
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Found:
     """Where something of it lies."""
@@ -63,25 +57,16 @@ class Found:
     place: str
 
 
-def needle(house: House, name: str, wanted: str) -> Iterator[Needle]:
-    """The text itself as it may be written, and under each organisation's hashes of it."""
-    written = {wanted.encode(), json.dumps(wanted)[1:-1].encode()}
-    yield Needle(name, tuple(sorted(written)))
-    with house.database.reading() as session:
-        organisations = session.scalars(select(Organisation.id)).all()
-    hashes = [
-        house.keyring.lookup_hash(one, kind, wanted)
-        for one in organisations
-        for kind in ("phone", "email", case_references.HASHED_AS)
-    ]
-    if hashes:
-        yield Needle(f"{name} (hash)", tuple(hashes))
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Where something was found, and which places could not be looked through."""
+
+    found: frozenset[Found]
+    unseen: frozenset[str]
 
 
-def search(
-    house: House, needles: Iterable[Needle], *, folders: Iterable[Path] = ()
-) -> frozenset[Found]:
-    """Where each of them lies, in the house and in these folders; nothing means: nowhere."""
+def search(house: House, needles: Iterable[Needle], *, folders: Iterable[Path] = ()) -> Searched:
+    """Where each of them lies, in the house and in these folders."""
     wanted = tuple(needles)
     places = _Places(wanted)
     for database, metadata in _databases(house):
@@ -99,20 +84,23 @@ def search(
         for path in sorted(folder.rglob("*")):
             places.file(path)
     _redis(house.bell.redis, places)
-    return frozenset(places.found)
+    return Searched(frozenset(places.found), frozenset(places.unseen))
 
 
 class _Places:
-    """Looks for all needles in whatever it is shown."""
+    """Looks for all needles in whatever it is shown, and keeps what it could not be shown."""
 
     def __init__(self, needles: tuple[Needle, ...]) -> None:
         self._needles = needles
-        self._longest = max((len(t) for one in needles for t in one.texts), default=1)
+        self._folds = any(one.folded for one in needles)
+        self._longest = max((one.longest for one in needles), default=1)
         self.found: set[Found] = set()
+        self.unseen: set[str] = set()
 
     def look(self, place: str, data: bytes) -> None:
+        small = data.lower() if self._folds else data
         for one in self._needles:
-            if any(sought in data for sought in one.texts):
+            if one.lies_in(data, small):
                 self.found.add(Found(one.name, place))
 
     def value(self, place: str, value: Any) -> None:
@@ -124,15 +112,29 @@ class _Places:
             self.look(place, json.dumps(value, ensure_ascii=False, default=str).encode())
 
     def file(self, path: Path) -> None:
-        """A file in pieces that overlap; one that is none, or just went, holds nothing."""
+        """A file and what is packed in it; one that is none, or just went, holds nothing."""
+        if not path.is_file():
+            return
+        place = f"file {path.name}"
         try:
             with path.open("rb") as opened:
-                tail = b""
-                while piece := opened.read(_PIECE):
-                    self.look(f"file {path.name}", tail + piece)
-                    tail = piece[-self._longest :]
-        except (FileNotFoundError, IsADirectoryError, OSError):
+                self._stream(place, opened)
+                if path.suffix != SUFFIX:
+                    for packed in within(opened):
+                        self._stream(f"{place}, unpacked", packed)
+        except FileNotFoundError:
             return
+        except NotUnpackedError as fault:
+            self.unseen.add(f"{place}: {fault}")
+        except BROKEN as fault:
+            self.unseen.add(f"{place}: {getattr(fault, 'strerror', None) or LOCKED}")
+
+    def _stream(self, place: str, opened: IO[bytes]) -> None:
+        """In pieces that overlap."""
+        tail = b""
+        while piece := opened.read(_PIECE):
+            self.look(place, tail + piece)
+            tail = piece[-self._longest :]
 
 
 def _databases(house: House) -> Iterator[tuple[Database, MetaData]]:
@@ -177,6 +179,9 @@ def _recording(house: House, item: UUID, places: _Places) -> None:
         sealed = house.blobs.get(item)
     except FileNotFoundError:
         return
+    except StorageUnreachable:
+        places.unseen.add("a recording: the store of recordings failed")
+        return
     places.look("recordings", sealed)
     try:
         key = house.keyring.key(item)
@@ -203,7 +208,10 @@ def _pages(database: Database, places: _Places) -> None:
                     places.look(f"page of {name}", tail + bytes(data))
                     tail, start = bytes(data)[-200:], start + len(data)
     except DBAPIError:
-        return  # not a superuser: the rows were looked through all the same
+        # The rows were looked through all the same.
+        places.unseen.add(
+            f"pages of PostgreSQL's database {database.url.database}: shown to a superuser alone"
+        )
 
 
 def _redis(redis: Redis, places: _Places) -> None:
@@ -217,5 +225,8 @@ def _redis(redis: Redis, places: _Places) -> None:
     }
     for key in redis.scan_iter():
         places.value("redis", key)
-        for value in read[redis.type(key)](key):
+        values = read.get(kind := redis.type(key))
+        if values is None and kind != b"none":
+            places.unseen.add("a key of Redis, of an unknown kind")
+        for value in values(key) if values is not None else ():
             places.value("redis", value)

@@ -13,9 +13,11 @@ from privacy import empty_house
 from privacy.data_map import Place, columns
 from privacy.data_map_outside import OUTSIDE, Outside, keys_of, paths_below, unmapped
 from privacy.data_map_tables import TABLES
+from privacy.needles import needle
 from storage.house import house
 
 _SOMETHING_LEFT: Final = 1
+_NOT_ALL_SEEN: Final = 3
 
 
 @click.group("privacy", help="Where personal data lie, and what takes them away.")
@@ -40,9 +42,11 @@ def empty_house_command(texts: TextIO, folders: tuple[Path, ...]) -> None:
     """Look for each line of TEXTS in every place the house has, and say where it lies.
 
     TEXTS is a file with a name, number, address or case on each line, or - to type them. Looks
-    at rows, at what is sealed and opens, at databases' files with free pages, at files and at
-    Redis; for numbers and addresses also at their keyed hashes. Shows lines by number alone. Ends
-    with exit code 1 when something is found.
+    at rows, at what is sealed and opens, at databases' files with free pages, at files and what is
+    packed in them, and at Redis; in small and capital letters, for numbers in every form, and for
+    numbers, addresses and cases at their keyed hashes. Shows lines by number alone. Ends with exit
+    code 1 when something is found, and with 3 when nothing is found where not everything could be
+    looked through: what could not is named.
     """
     wanted = [line.strip() for line in texts if line.strip()]
     if not wanted:
@@ -50,15 +54,20 @@ def empty_house_command(texts: TextIO, folders: tuple[Path, ...]) -> None:
     needles = [
         one
         for number, line in enumerate(wanted, 1)
-        for one in empty_house.needle(house(), f"line {number}", line)
+        for one in needle(house(), f"line {number}", line)
     ]
-    found = empty_house.search(
+    searched = empty_house.search(
         house(), needles, folders=[house().settings.data_dir.resolve(), *folders]
     )
-    for one in sorted(found):
+    for one in sorted(searched.found):
         click.echo(f"{one.name}: {one.place}")
-    if found:
+    for place in sorted(searched.unseen):
+        click.echo(f"not looked through: {place}")
+    if searched.found:
         sys.exit(_SOMETHING_LEFT)
+    if searched.unseen:
+        click.echo(f"nothing is left of any of {len(wanted)} where it was looked")
+        sys.exit(_NOT_ALL_SEEN)
     click.echo(f"nothing is left of any of {len(wanted)}")
 
 

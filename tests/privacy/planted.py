@@ -15,7 +15,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, Column, LargeBinary, Table, select, update
 
 from privacy.data_map import can_hold_text
-from privacy.empty_house import KINDS, Needle, search
+from privacy.empty_house import KINDS, search
+from privacy.needles import Needle
 from storage import receipt_notes, sealing
 from storage.asked_states import ShownNumber
 from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
@@ -97,7 +98,7 @@ class Planted:
     def left(self, house: House, *, only: Collection[str] | None = None) -> set[str]:
         """Of what something is found, wherever it lies; of all, or of what is named."""
         needles = [one for one in self.needles if only is None or one.name in only]
-        found = {one.name for one in search(house, needles)}
+        found = {one.name for one in search(house, needles).found}
         for name, ids in self.rows.items():
             table = Row.metadata.tables[name]
             if only is not None and f"{name} (row)" not in only:

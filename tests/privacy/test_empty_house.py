@@ -1,12 +1,22 @@
 """Looking for somebody finds them wherever anything of them lies, and shows nothing of them."""
 
+import bz2
+import gzip
+import json
+import lzma
 import sqlite3
+import zipfile
 from pathlib import Path
+from typing import Any
 
+import pytest
+import xlsxwriter
 from click.testing import CliRunner, Result
+from sqlalchemy import event, text
 
-from privacy.empty_house import KINDS, needle, search
+from privacy.empty_house import KINDS, search
 from privacy.map_commands import empty_house_command
+from privacy.needles import needle
 from storage.house import House
 from storage.queue import JobName
 from storage.tables import Row
@@ -15,7 +25,7 @@ from tests.rows import make_customer, make_organisation
 
 
 def places(house: House, wanted: str, **more: list[Path]) -> set[str]:
-    found = search(house, needle(house, "it", wanted), **more)
+    found = search(house, needle(house, "it", wanted), **more).found
     assert {one.name for one in found} <= {"it", "it (hash)"}
     return {one.place for one in found}
 
@@ -99,3 +109,119 @@ def test_the_command_says_so_when_nothing_is_left(house: House) -> None:
 
     assert (said.exit_code, said.stdout) == (0, "nothing is left of any of 1\n")
     assert looked_for("\n").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["070-174 06 77", "0701740677", "+46 70 174 06 77", "0046701740677", "46701740677"],
+)
+def test_a_number_is_found_however_it_is_typed(house: House, typed: str) -> None:
+    make_customer(make_organisation(), phone="+46701740677")
+
+    said = looked_for(f"{typed}\n")
+
+    assert said.exit_code == 1
+    assert "line 1: customers.phone_sealed, opened\n" in said.stdout
+    if typed[0] in "0+":  # digits alone name no country
+        assert "line 1 (hash): customers.phone_hash\n" in said.stdout
+
+
+@pytest.mark.parametrize("written", ["070-174 06 77", "070 174 06 77", "+46 70-174 06 77"])
+def test_a_number_is_found_however_a_file_writes_it(
+    house: House, tmp_path: Path, written: str
+) -> None:
+    make_organisation()
+    (tmp_path / "mail.log").write_text(f"to {written} at noon")
+
+    assert "file mail.log" in places(house, "+46701740677", folders=[tmp_path])
+
+
+@pytest.mark.parametrize("typed", ["åsa zqx", "ÅSA ZQX", "Åsa Zqx"])
+def test_a_name_is_found_in_small_and_capital_letters(
+    house: House, tmp_path: Path, typed: str
+) -> None:
+    make_customer(make_organisation(), name="Åsa Zqx")
+    (tmp_path / "loud.json").write_text(json.dumps({"name": "ÅSA ZQX"}))
+
+    assert places(house, typed, folders=[tmp_path]) == {
+        "customers.name_sealed, opened",
+        "file loud.json",
+    }
+
+
+@pytest.mark.parametrize("kind", ["zip", "xlsx", "gz", "bz2", "xz", "zip in zip"])
+def test_what_is_packed_is_looked_into(house: House, tmp_path: Path, kind: str) -> None:
+    pack(tmp_path / "packed", kind, "Åsa Zqx & son, was here. " * 20)
+
+    assert places(house, "åsa zqx & SON", folders=[tmp_path]) == {"file packed, unpacked"}
+
+
+def pack(path: Path, kind: str, text: str) -> None:
+    streams: dict[str, Any] = {"gz": gzip, "bz2": bz2, "xz": lzma}
+    if kind in streams:
+        path.write_bytes(streams[kind].compress(text.encode()))
+        return
+    if kind == "xlsx":
+        with xlsxwriter.Workbook(path) as book:
+            book.add_worksheet().write(0, 0, text)
+        return
+    inner = path.with_name("inner") if "in" in kind else path
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", text)
+    if inner != path:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(inner)
+        inner.unlink()
+
+
+@pytest.mark.parametrize(
+    ("start", "why"),
+    [
+        (b"7z\xbc\xaf\x27\x1c...", "a 7z archive"),
+        (b"%PDF-1.7", "a PDF, whose pages are packed"),
+        (b"PK\x03\x04 cut short", "packed, and damaged or locked with a password"),
+        (gzip.compress(b"zqx" * 9)[:-9], "packed, and damaged or locked with a password"),
+    ],
+)
+def test_what_could_not_be_looked_through_is_named_with_an_exit_code_of_its_own(
+    house: House, tmp_path: Path, start: bytes, why: str
+) -> None:
+    (tmp_path / "shut").write_bytes(start)
+
+    said = looked_for("Somebody Else\n", "--folder", str(tmp_path))
+
+    assert said.stdout == (
+        f"not looked through: file shut: {why}\nnothing is left of any of 1 where it was looked\n"
+    )
+    assert said.exit_code == 3
+
+
+def become_plain(connection: Any, _: object) -> None:
+    connection.execute("SET ROLE plain_zqx")
+    connection.commit()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_pages_that_postgresql_shows_to_a_superuser_alone_are_named(house: House) -> None:
+    make_customer(make_organisation(), name="Zqx Zqxsson")
+    engine = house.database.engine
+    with engine.begin() as asked:
+        asked.execute(text("CREATE ROLE plain_zqx"))
+        asked.execute(text("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain_zqx"))
+    event.listen(engine, "connect", become_plain)
+    engine.dispose()
+
+    try:
+        said = looked_for("Zqx Zqxsson\nSomebody Else\n")
+        nobody = looked_for("Somebody Else\n")
+    finally:
+        engine.dispose()
+        with engine.begin() as asked:
+            asked.execute(text("RESET ROLE"))
+            asked.execute(text("DROP OWNED BY plain_zqx"))
+            asked.execute(text("DROP ROLE plain_zqx"))
+
+    assert said.exit_code == 1
+    assert "line 1: customers.name_sealed, opened\n" in said.stdout
+    assert nobody.exit_code == 3
+    assert "not looked through: pages of PostgreSQL's database" in nobody.stdout

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from privacy import person_erasure
-from privacy.empty_house import KINDS, Needle, search
+from privacy.empty_house import KINDS, search
 from privacy.erasing import hands_of
+from privacy.needles import Needle
 from privacy.person_erasure import Errand
 from privacy.persons import Person
 from storage import keyring_backup, sealing
@@ -89,7 +90,7 @@ def test_no_backup_tells_which_case_it_was(house: House, tmp_path: Path) -> None
         session.get_one(Interaction, invitation.interaction_id).reason = "a reason-4711"
     needles = [Needle("case", tuple(spellings(CASE)))]
     place = "interactions.case_reference_sealed, opened"
-    assert {one.place for one in search(house, needles)} == {place}
+    assert {one.place for one in search(house, needles).found} == {place}
     back_up(house, tmp_path / "before")
     run(house, LATER)
     back_up(house, tmp_path / "after", "keyring.db", "ledger.db")
@@ -103,7 +104,7 @@ def test_no_backup_tells_which_case_it_was(house: House, tmp_path: Path) -> None
     with opened.database.reading() as session:
         sealed = session.scalars(select(Interaction.case_reference_sealed)).one()
     assert sealed is not None
-    assert search(opened, needles) == frozenset()
+    assert search(opened, needles).found == frozenset()
     close_house()
 
 

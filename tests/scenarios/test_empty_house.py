@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from privacy import empty_house, purge, schedules
 from privacy.data_map_outside import at_the_provider, keys_of, paths_below, unmapped
-from privacy.empty_house import Found, Needle
+from privacy.empty_house import Found
 from privacy.erasing import hands_of
 from privacy.kinds import (
     ANSWERED,
@@ -23,6 +23,7 @@ from privacy.kinds import (
     MESSAGES,
     Kind,
 )
+from privacy.needles import Needle
 from simulator.scenario import scenario_from
 from storage import sealing
 from storage.house import House, reading, transaction, utc_now
@@ -167,7 +168,7 @@ class Life:
             with self.house.database.engine.connect() as connection:
                 asked = connection.execution_options(isolation_level="AUTOCOMMIT")
                 asked.execute(text("VACUUM FULL"))
-        return empty_house.search(self.house, self._needles, folders=[self._folder])
+        return empty_house.search(self.house, self._needles, folders=[self._folder]).found
 
     def _texts(self) -> Iterator[Needle]:
         for name, wanted in MARKS.items():

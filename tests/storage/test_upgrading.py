@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import column, select, table, text
 
 from config.settings import Settings
-from privacy.empty_house import Needle, search
+from privacy.empty_house import search
+from privacy.needles import Needle
 from storage import case_references, schema, upgrading
 from storage.database import Database
 from storage.house import House, close_house, open_house
@@ -68,7 +69,7 @@ def keyring_of(settings: Settings, *organisations: UUID) -> None:
 
 
 def places_of(house: House, what: str) -> set[str]:
-    return {one.place for one in search(house, [Needle("x", (what.encode(),))])}
+    return {one.place for one in search(house, [Needle("x", (what.encode(),))]).found}
 
 
 def test_case_references_are_sealed_on_the_way_up_and_lie_nowhere_open(
