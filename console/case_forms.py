@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from config.notations import check_mail
+from survey.customers import About
 from survey.interaction_file import LONGEST
 from survey.interactions import ToldInteraction
 from survey.numbers import BadNumberError, to_e164
@@ -14,6 +15,8 @@ FIELDS: Final = (
     "case_reference", "phone", "name", "email", "language", "channel", "reason", "team",
 )  # fmt: skip
 REQUIRED: Final = frozenset({"case_reference", "phone"})
+# Where a number came from that staff wrote down.
+_SOURCE: Final = "written down by staff"
 _NAMES: Final = {"case_reference": "A case reference", "phone": "A telephone number"}
 
 
@@ -69,5 +72,6 @@ def read(
         channel=values["channel"] or None,
         reason=values["reason"] or None,
         team=values["team"] or None,
+        about=About(source=_SOURCE),
     )
     return CaseForm(values, told=told)

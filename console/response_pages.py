@@ -71,6 +71,8 @@ class Contact:
 
     name: str | None
     phone: str | None
+    # Where the number came from, if anybody said.
+    source: str | None = None
 
 
 def shown(
@@ -129,7 +131,7 @@ def contact(session: Session, row: Response) -> Contact:
             (customer.id, "customer.phone", customer.phone_sealed),
         ]
     )
-    return Contact(name=name, phone=phone)
+    return Contact(name=name, phone=phone, source=customer.source)
 
 
 def number_of(session: Session, row: Response) -> str | None:

@@ -94,6 +94,7 @@ class _Reader:
             "guardian_leave_on": on(one.guardian_leave_on),
             "customer_since": on(one.customer_since),
             "customer_until": on(one.customer_until),
+            "source": one.source,
             "known_since": at(one.created_at),
             "last_contact_at": at(one.last_interaction_at),
         }

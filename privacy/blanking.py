@@ -176,6 +176,7 @@ def _blank_contact(session: Session, table: type[Row], items: list[UUID], *, now
             guardian_leave_on=None,
             customer_since=None,
             customer_until=None,
+            source=None,
             erased_at=now,
         )
     )

@@ -28,12 +28,12 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     "customers": TableEntry(
         _ANSWERS,
         shredders.CUSTOMERS,
-        plain=("locale",),
+        plain=("locale", "source"),
         emptied_by=shredders.CONTACT_DATA,
         emptied=(
             *("name_sealed", "phone_sealed", "phone_as_given_sealed", "email_sealed"),
             *("phone_hash", "email_hash", "locale"),
-            *("minor", "guardian_leave_on", "customer_since", "customer_until"),
+            *("minor", "guardian_leave_on", "customer_since", "customer_until", "source"),
         ),
     ),
     "interactions": TableEntry(

@@ -164,6 +164,7 @@ def _contact_data() -> Select[datetime, UUID]:
             Customer.guardian_leave_on.is_not(None),
             Customer.customer_since.is_not(None),
             Customer.customer_until.is_not(None),
+            Customer.source.is_not(None),
         )
     )
 

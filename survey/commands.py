@@ -33,6 +33,7 @@ from survey.apply_command import make_apply_command
 from survey.command_errors import plain_errors
 from survey.export_book import reason_option
 from survey.export_formats import ExportFormat, write_csv, write_jsonl, write_xlsx
+from survey.interaction_file import checked_source
 from survey.interaction_import import ImportReport, import_file
 from survey.interactions import Outcome
 from survey.places import find_campaign, find_organisation
@@ -58,7 +59,10 @@ def interactions_group() -> None:
 @click.option("--organisation", required=True, help="Key of the organisation.")
 @click.option("--campaign", required=True, help="Key of its campaign that asks.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-def import_interactions(file: Path, organisation: str, campaign: str, dry_run: bool) -> None:
+@click.option("--source", help="Where the numbers came from, of lines that do not say it.")
+def import_interactions(
+    file: Path, organisation: str, campaign: str, dry_run: bool, source: str | None
+) -> None:
     """Register the closed cases of a CSV file and invite their customers.
 
     The same file may be imported again: a case is known by its reference. Lines that cannot be
@@ -72,6 +76,7 @@ def import_interactions(file: Path, organisation: str, campaign: str, dry_run: b
             campaign=campaign,
             now=utc_now(),
             dry_run=dry_run,
+            source=None if source is None else checked_source(source),
             tell=lambda at: bar.update(bar.task_ids[0], completed=at.done, total=at.total),
         )
     _say_report(report, dry_run=dry_run)

@@ -22,7 +22,7 @@ _OF_IDS: Final = select(Customer).where(
 )
 
 
-ABOUT: Final = ("minor", "guardian_leave_on", "customer_since", "customer_until")
+ABOUT: Final = ("minor", "guardian_leave_on", "customer_since", "customer_until", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class About:
     guardian_leave_on: date | None = None
     customer_since: date | None = None
     customer_until: date | None = None
+    # Where the number came from.
+    source: str | None = None
 
     @property
     def told(self) -> dict[str, Any]:

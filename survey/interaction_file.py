@@ -23,12 +23,13 @@ COLUMNS: Final = (
     "happened_at",
 )  # fmt: skip
 # May be left out: not every operator knows these.
-OPTIONAL: Final = ("minor", "guardian_leave_on", "customer_since", "customer_until")
+OPTIONAL: Final = ("minor", "guardian_leave_on", "customer_since", "customer_until", "source")
 REQUIRED: Final = ("case_reference", "phone", "happened_at")
 # The longest each may be; the widths of the database's columns where there is one.
 LONGEST: Final = {
     "case_reference": 80, "phone": 40, "email": 254, "name": 200, "locale": 35, "channel": 40,
     "reason": 120, "team": 80, "happened_at": 40, **dict.fromkeys(OPTIONAL, 20),
+    "source": 80,
 }  # fmt: skip
 _LONGEST_LINE: Final = 16_384
 _CLOCKS_DIFFER: Final = timedelta(days=1)
@@ -57,12 +58,21 @@ class LineFault:
 class InteractionFile:
     """One open CSV file; iterating gives each line once, in memory that does not grow."""
 
-    def __init__(self, file: IO[bytes], *, country: str, zone: ZoneInfo, now: datetime) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        *,
+        country: str,
+        zone: ZoneInfo,
+        now: datetime,
+        source: str | None = None,
+    ) -> None:
         """Reads the header; raises NotAnImportFileError when it is not the header wanted.
 
-        National numbers are read as of `country`, times without a zone as of `zone`.
+        National numbers are read as of `country`, times without a zone as of `zone`; `source` is
+        where the numbers came from of lines that do not say it.
         """
-        self._file = file
+        self._file, self._source = file, source
         self._country, self._zone, self._now = country, zone, now
         self._line = 0
         header = self._read_line()
@@ -122,6 +132,7 @@ class InteractionFile:
             locale = _locale(values["locale"])
             for column in OPTIONAL:
                 about[column] = _about(column, values.get(column, ""))
+            about["source"] = about["source"] or self._source
             column = "happened_at"
             happened_at = _moment(values["happened_at"], zone=self._zone, now=self._now)
         except (BadNumberError, ValueError) as error:
@@ -207,9 +218,19 @@ def _mail(value: str) -> str | None:
         raise ValueError("is not a mail address") from None
 
 
-def _about(column: str, value: str) -> bool | date | None:
+def checked_source(text: str) -> str:
+    """Where all numbers of a file came from, as an operator says it; raises GiveUp."""
+    fault = _unfit("source", text.strip())
+    if fault or not text.strip():
+        raise GiveUp(f"--source {fault or 'is empty'}; a few words such as 'order form' are right")
+    return text.strip()
+
+
+def _about(column: str, value: str) -> bool | date | str | None:
     if not value:
         return None
+    if column == "source":
+        return value
     if column == "minor":
         try:
             return _YES_OR_NO[value.lower()]

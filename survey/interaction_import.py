@@ -67,9 +67,12 @@ def import_file(
     campaign: str,
     now: datetime,
     dry_run: bool = False,
+    source: str | None = None,
     tell: Callable[[Progress], None] = lambda _: None,
 ) -> ImportReport:
     """Register every good line of the CSV file and invite its customers.
+
+    `source` is where the numbers of lines that do not say it came from.
 
     Bad lines are left out, counted, and listed by number, column and reason in FILE.errors.csv.
     Raises UnknownPlaceError, or NotAnImportFileError when nothing of the file can be used.
@@ -84,9 +87,9 @@ def import_file(
         raise NotAnImportFileError(f"cannot be read: {error.strerror}") from None
     report = ImportReport()
     with file, Foresight(house, campaign_id, now=now) as foresight:
-        source = InteractionFile(file, country=country, zone=zone, now=now)
+        lines = InteractionFile(file, country=country, zone=zone, now=now, source=source)
         with FaultList(path) as faults:
-            for number, batch in enumerate(_batches(source), start=1):
+            for number, batch in enumerate(_batches(lines), start=1):
                 told = []
                 for one in batch:
                     if isinstance(one, LineFault):
@@ -100,7 +103,7 @@ def import_file(
                     if number in _LOOKS:
                         house.database.look_over("customers", "interactions", "invitations")
                 report.outcomes.update(outcomes)
-                tell(Progress(source.position(), total))
+                tell(Progress(lines.position(), total))
             report.faulty = faults.count
     report.errors = faults.path
     if report.outcomes[Outcome.INVITED] and dry_run:

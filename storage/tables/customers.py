@@ -40,6 +40,8 @@ class Customer(Identified, Row):
     # Whoever has been none for long is not called for marketing.
     customer_since: Mapped[date | None] = mapped_column(default=None)
     customer_until: Mapped[date | None] = mapped_column(default=None)
+    # Where the number and the rest came from, in the operator's own words.
+    source: Mapped[str | None] = mapped_column(String(80), default=None)
     created_at: Mapped[datetime]
     last_interaction_at: Mapped[datetime]
     erased_at: Mapped[datetime | None] = mapped_column(default=None)

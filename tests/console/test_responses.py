@@ -8,9 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from config.periods import Period, Unit
-from storage.house import reading, utc_now
+from storage.house import reading, transaction, utc_now
 from storage.states import Disposition, FollowUp, ResponseState, Verdict
-from storage.tables import Answer, Attempt, CallEvent, PermissionDecision, Role, SurveyVersion
+from storage.tables import (
+    Answer,
+    Attempt,
+    CallEvent,
+    Customer,
+    Invitation,
+    PermissionDecision,
+    Role,
+    SurveyVersion,
+)
 from survey.permission import decide
 from survey.permission_record import to_document
 from survey.permission_terms import Throttle
@@ -195,6 +204,19 @@ def last_decision(world: World) -> tuple[bool, str, str]:
             .limit(1)
         ).one()
         return row.allowed, row.rule, row.facts["purpose"]
+
+
+def test_where_the_number_came_from_stands_beside_it_if_anybody_said(
+    sign_in: SignIn, world: World
+) -> None:
+    browser, path = sign_in(), f"/console/responses/{world.response.id}/contact"
+    before = browser.post(path).text
+    with transaction() as session:
+        invitation = session.get_one(Invitation, world.invitation.id)
+        session.get_one(Customer, invitation.customer_id).source = "order form"
+
+    assert "Number from" not in before
+    assert "<dt>Number from</dt><dd>order form</dd>" in browser.post(path).text
 
 
 def test_looking_at_a_person_is_noted_without_the_person(

@@ -137,7 +137,7 @@ def plant(house: House, customer: Customer) -> Mapping[str, str]:
             contact.id, case_references.KIND, "case-words"
         )
         contact.channel, contact.reason, contact.team = "i-channel", "i-reason", "i-team"
-        session.execute(update(Customer).values(locale="c-lang"))
+        session.execute(update(Customer).values(locale="c-lang", source="c-source"))
         session.execute(update(Response).values(language="a-lang", follow_up_wording="fu-words"))
         session.execute(update(Answer).values(number=None, choice="a-choice"))
         session.execute(update(Recording).values(language="s-lang"))
@@ -155,6 +155,7 @@ def plant(house: House, customer: Customer) -> Mapping[str, str]:
         "customers.phone_as_given_sealed": f'"({phone})"',
         "customers.email_sealed": f'"email": "{phone}@example.org"',
         "customers.locale": "c-lang",
+        "customers.source": "c-source",
         "consents.source": "c-source",
         "rights_requests.contact_sealed": "a@b.example",
         "interactions.case_reference_sealed": "case-words",

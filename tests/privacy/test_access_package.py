@@ -124,9 +124,13 @@ def data_of(archive: zipfile.ZipFile) -> dict[str, Any]:
 
 
 def test_it_holds_everything_that_is_sealed_about_the_person(house: House, tmp_path: Path) -> None:
-    archive = package(house, everything(house, make_organisation()), tmp_path)
+    person = everything(house, make_organisation())
+    with transaction() as session:
+        session.get_one(Customer, person.id).source = "order form"
+    archive = package(house, person, tmp_path)
 
     data = data_of(archive)
+    assert data["person"]["source"] == "order form"
     (case,) = data["cases"]
     assert data["person"]["name"] == "Kund Kundsson"
     assert data["person"]["phone"].startswith("+46")

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
+from storage.faults import GiveUp
 from storage.house import House, reading
 from storage.tables import Customer, Interaction, Invitation
-from survey.interaction_file import NotAnImportFileError
+from survey.interaction_file import NotAnImportFileError, checked_source
 from survey.interaction_import import BATCH, ImportReport, Progress, import_file
 from survey.interactions import Outcome
 from survey.permission import Rule
@@ -98,6 +99,39 @@ def test_what_a_file_says_of_a_person_is_kept_and_what_it_leaves_out_stays_as_it
     newest = GOOD.replace("A-1", "A-3").replace("T09:00", "T10:30")
     run(shipped, write(HEADER + MORE, newest + ",no,,,"))
     assert about() == (False, *told[1:])
+
+
+def sources() -> list[str | None]:
+    with reading() as session:
+        return list(session.scalars(select(Customer.source).order_by(Customer.phone_hash)))
+
+
+def test_where_a_number_came_from_is_kept_by_the_line_or_for_the_whole_file(
+    shipped: House, write: Any
+) -> None:
+    run(shipped, write(HEADER, GOOD))
+    assert sources() == [None]
+
+    # An older case fills what was not known; a newer one that says nothing leaves it.
+    run(shipped, write(HEADER + ",source", GOOD.replace("A-1", "A-2") + ",order form"))
+    assert sources() == ["order form"]
+    newer = GOOD.replace("A-1", "A-3").replace("T09:00", "T10:00")
+    run(shipped, write(HEADER, newer))
+    assert sources() == ["order form"]
+
+    other = newer.replace("A-3", "A-4").replace("T10:00", "T10:30")
+    run(shipped, write(HEADER + ",source", f"{other},"), source="web shop")
+    assert sources() == ["web shop"]
+
+
+def test_a_source_is_some_words_and_no_more(shipped: House, write: Any) -> None:
+    path = write(HEADER + ",source", f"{GOOD},{'x' * 81}")
+
+    assert run(shipped, path).faulty == 1
+    assert faults(path) == [("2", "source")]
+    for wrong in ("", "  ", "x" * 81, "a\nb"):
+        with pytest.raises(GiveUp, match="--source"):
+            checked_source(wrong)
 
 
 def test_without_the_columns_nobody_is_a_minor(shipped: House, write: Any) -> None:
