@@ -1,0 +1,269 @@
+"""The attack: whoever sees every report of every day, and when everybody was called, finds nobody.
+
+Histories are generated: people answer, correct, are frozen and thawed, erased and purged, and a
+reader takes all reports at every moment between and subtracts any from any.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+
+from privacy import person_erasure, purge
+from privacy.erasing import hands_of
+from privacy.person_erasure import Errand
+from privacy.persons import Person
+from storage import statistic_cells
+from storage.house import House, reading, transaction
+from storage.situations import LEAST, LEFT_OUT, Fact
+from storage.tables import Answer, Customer, Organisation, Restriction, StatisticCell
+from survey import anonymous, restrictions, statistics
+from survey.restrictions import Cause
+from survey.statistics import By, Wanted
+from tests.console.worlds import make_campaign
+from tests.rows import NOON, RETENTION, add, make_organisation
+from tests.survey.answered import Given, answered
+
+ONLY: tuple[dict[Fact, str], ...] = (
+    {}, {Fact.TEAM: "A"}, {Fact.TEAM: "C"}, {Fact.REASON: "x"}, {Fact.TEAM: "A", Fact.REASON: "x"},
+)  # fmt: skip
+Place = tuple[date, int, str, str, str, str]
+Asked = tuple[By, int, str | None]
+
+
+class History:
+    """What happens to the people of one organisation, drawn by chance."""
+
+    def __init__(self, house: House, chance: Random, **more: Any) -> None:
+        self.house = house
+        self.chance = chance
+        self.organisation = make_organisation(**more)
+        self.campaign = make_campaign(self.organisation)
+        self.now = NOON
+        self.called: dict[UUID, datetime] = {}
+
+    def some_answer(self, most: int = 6) -> None:
+        for _ in range(self.chance.randrange(1, most + 1)):
+            customer = Customer(
+                id=uuid4(), organisation_id=self.organisation.id, created_at=self.now,
+                last_interaction_at=self.now,
+            )  # fmt: skip
+            add(customer)
+            team = self.chance.choice("AAAAABBC")
+            answered(
+                self.campaign,
+                customer,
+                [
+                    Given(
+                        self.chance.randrange(11),
+                        at=self.now,
+                        team=team,
+                        reason="z" if team == "C" else self.chance.choice("xxxy"),
+                        language=self.chance.choice(["sv", "sv", "fi"]),
+                    )
+                ],
+            )
+            self.called[customer.id] = self.now
+
+    def somebody(self) -> Customer | None:
+        with reading() as session:
+            there = session.scalars(select(Customer).order_by(Customer.id)).all()
+        return self.chance.choice(there) if there else None
+
+    def count(self) -> None:
+        """As the worker does once a minute."""
+        statistic_cells.count_all(now=self.now)
+
+    def correct(self) -> None:
+        with transaction() as session:
+            answers = session.scalars(select(Answer).order_by(Answer.id)).all()
+            if answers:
+                one = self.chance.choice(answers)
+                statistic_cells.correct(session, one, number=self.chance.randrange(11))
+
+    def freeze(self) -> None:
+        one = self.somebody()
+        if one is not None:
+            with transaction() as session:
+                restrictions.restrict(
+                    session, one, cause=Cause.NEEDED_FOR_CLAIM, at=self.now, review_at=None
+                )
+
+    def thaw(self) -> None:
+        with transaction() as session:
+            frozen = select(Restriction.customer_id).where(Restriction.lifted_at.is_(None))
+            for item in session.scalars(frozen.limit(1)):
+                assert item is not None
+                restrictions.lift(session, session.get_one(Customer, item), at=self.now)
+
+    def erase(self) -> None:
+        one = self.somebody()
+        with reading() as session:
+            if one is None or restrictions.of_customer(session, one):
+                return
+        person = Person(self.organisation.id, one.id, ())
+        errand = Errand(uuid4().hex, None)
+        person_erasure.erase(person, errand, hands=hands_of(self.house), now=self.now)
+        self.called.pop(one.id)
+
+    def purge(self) -> None:
+        purge.run(hands=hands_of(self.house), database=self.house.database, now=self.now)
+
+
+class Reader:
+    """Sees every figure that can be asked for, and remembers those of all moments."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        self.organisation = organisation
+        self.totals: Counter[Place] = Counter()
+        self.groups: dict[Place, list[int]] = {}
+        # Each figure that was ever shown, by the groups in it.
+        self.figures: dict[frozenset[tuple[Place, int]], int] = {}
+
+    def look(self) -> None:
+        self._what_came()
+        with reading() as session:
+            owner = session.get_one(Organisation, self.organisation.id)
+            for by, (number, only) in itertools.product(By, enumerate(ONLY)):
+                (*measured,) = statistics.report(session, owner, Wanted(by=by, only=only))
+                lines = [line for one in measured for line in one.lines]
+                shown = {line.name: line.figure.n for line in lines}
+                assert shown == self._expected(by, only), (by, number)
+                for name in shown:
+                    self.figures[frozenset(self._in(by, only, name))] = shown[name]
+                whole = frozenset(part for name in shown for part in self._in(by, only, name))
+                if measured:
+                    self.figures[whole] = measured[0].whole.n
+
+    def _what_came(self) -> None:
+        """Nothing is ever added to a cell but a whole group, and nothing is taken away."""
+        now: Counter[Place] = Counter()
+        with reading() as session:
+            for cell in session.scalars(select(StatisticCell)):
+                facts = (cell.team, cell.reason, cell.channel, cell.language)
+                now[cell.month, cell.rung, *facts] += cell.count
+        for place, total in now.items():
+            more = total - self.totals[place]
+            assert more == 0 or more >= LEAST, (place, more)
+            if more:
+                self.groups.setdefault(place, []).append(more)
+        assert all(now[place] == total for place, total in self.totals.items() if place not in now)
+        self.totals = now
+
+    def _chosen(self, only: dict[Fact, str]) -> Iterator[Place]:
+        for place in self.totals:
+            if all(_told(place, fact) == value for fact, value in only.items()):
+                yield place
+
+    def _in(self, by: By, only: dict[Fact, str], name: str | None) -> Iterator[tuple[Place, int]]:
+        for place in self._chosen(only):
+            if _name(place, by) == name:
+                yield from ((place, number) for number in range(len(self.groups[place])))
+
+    def _expected(self, by: By, only: dict[Fact, str]) -> dict[str | None, int]:
+        found: Counter[str | None] = Counter()
+        for place in self._chosen(only):
+            found[_name(place, by)] += self.totals[place]
+        return dict(found)
+
+
+def _told(place: Place, fact: Fact) -> str | None:
+    """A fact of a group; None when it was given up for company."""
+    _, rung, *facts = place
+    if rung > LEFT_OUT.index(fact):
+        return None
+    return facts[(Fact.TEAM, Fact.REASON, Fact.CHANNEL, Fact.LANGUAGE).index(fact)]
+
+
+def _name(place: Place, by: By) -> str | None:
+    return f"{place[0]:%Y-%m}" if by is By.MONTH else _told(place, Fact(by.value))
+
+
+@pytest.mark.parametrize(
+    ("database_url", "seed"),
+    [("sqlite", 0), ("sqlite", 1)],
+    indirect=["database_url"],
+)
+def test_no_two_reports_of_any_history_differ_by_a_few(house: House, seed: int) -> None:
+    chance = Random(seed)
+    history = History(house, chance)
+    reader = Reader(history.organisation)
+    for _ in range(16):
+        history.now += timedelta(days=chance.randrange(1, 12))
+        history.some_answer()
+        for happens in chance.sample(
+            [history.correct, history.freeze, history.thaw, history.erase, history.purge], k=2
+        ):
+            happens()
+            reader.look()
+        history.count()
+        reader.look()
+    while history.somebody() is not None:
+        history.now += timedelta(days=chance.randrange(60, 200))
+        history.thaw()
+        history.purge()
+        reader.look()
+
+    assert len(reader.figures) > 20
+    for (few, less), (many, more) in itertools.permutations(reader.figures.items(), 2):
+        if few < many:
+            assert more - less >= LEAST
+    assert min(reader.figures.values()) >= LEAST
+
+
+@pytest.mark.parametrize(("database_url", "seed"), [("sqlite", 0)], indirect=["database_url"])
+def test_who_knows_when_somebody_was_called_finds_no_line_of_theirs(
+    house: House, seed: int
+) -> None:
+    chance = Random(seed)
+    rules = [{**RETENTION[0], "then": "anonymise"}, *RETENTION[1:]]
+    history = History(house, chance, retention=rules)
+    for _ in range(22):
+        history.now += timedelta(days=chance.randrange(1, 7))
+        history.some_answer()
+        chance.choice([history.correct, history.freeze, history.erase, history.count])()
+    history.now += timedelta(days=10)
+    history.count()
+    zone = ZoneInfo(history.organisation.timezone)
+    months = Counter(f"{at.astimezone(zone):%Y-%m}" for at in history.called.values())
+    told: dict[str, Counter[str]] = {}
+
+    while history.somebody() is not None:
+        history.now += timedelta(days=chance.randrange(3, 60))
+        chance.choice([history.thaw, history.erase, lambda: None])()
+        history.purge()
+        now = lines_by_month(history.organisation)
+        # A month is told at once or not at all, so no line tells by its day whose it is.
+        assert {month: now[month] for month in told} == told
+        for month, shown in now.items():
+            assert shown.total() >= LEAST
+            # Whoever was called in that month may well be one of enough who are in no line.
+            assert scores_counted()[month] - shown.total() >= LEAST
+        told = now
+
+    assert told
+    assert set(told) <= set(months)
+
+
+def lines_by_month(organisation: Organisation) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = {}
+    with reading() as session:
+        for line in anonymous.lines(session, session.get_one(Organisation, organisation.id)):
+            assert set(line) == {"campaign", "month", "answers"}
+            found.setdefault(line["month"], Counter())[repr(line["answers"])] += 1
+    return found
+
+
+def scores_counted() -> Counter[str]:
+    with reading() as session:
+        rows = session.execute(
+            select(StatisticCell.month, func.sum(StatisticCell.count)).group_by(StatisticCell.month)
+        )
+        return Counter({f"{month:%Y-%m}": int(count) for month, count in rows})
