@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,18 @@ from sqlalchemy.dialects import sqlite
 
 from storage import schema
 from storage.database import Database
-from storage.tables import Answer, CallEvent, Comment, Recording
+from storage.restrictions import frozen_customers
+from storage.states import AttemptState
+from storage.tables import (
+    Answer,
+    Attempt,
+    CallEvent,
+    Comment,
+    Customer,
+    Interaction,
+    Recording,
+    Restriction,
+)
 
 
 @pytest.fixture
@@ -24,6 +36,7 @@ def migrated(tmp_path: Path) -> Iterator[Database]:
 
 
 ORGANISATION, ITEM = uuid4(), uuid4()
+MANY = [uuid4() for _ in range(64)]
 
 
 @pytest.mark.parametrize(
@@ -33,20 +46,49 @@ ORGANISATION, ITEM = uuid4(), uuid4()
         (select(Comment.id).where(Comment.response_id == ITEM), Comment.organisation_id),
         (select(CallEvent.id).where(CallEvent.call_id == ITEM), CallEvent.organisation_id),
         (select(Recording.id).where(Recording.call_id == ITEM), Recording.organisation_id),
+        # Several at once, where an index of the organisation and more stands beside the ids.
+        (select(Customer.phone_hash).where(Customer.id.in_(MANY)), Customer.organisation_id),
+        (select(Interaction.channel).where(Interaction.id.in_(MANY)), Interaction.organisation_id),
     ],
-    ids=["answers", "comments", "events", "recordings"],
+    ids=["answers", "comments", "events", "recordings", "customers", "interactions"],
 )
 def test_naming_the_organisation_does_not_have_all_its_rows_read(
-    migrated: Database, wanted: Select[tuple[object]], by: object
+    migrated: Database, wanted: Select[Any], by: Any
 ) -> None:
-    query = str(
-        wanted.where(by == ORGANISATION).compile(  # type: ignore[arg-type]
-            dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
-        )
+    plan = plan_of(migrated, wanted.where(by == ORGANISATION))
+
+    assert "organisation_id=?" not in plan
+    assert "SEARCH" in plan
+
+
+def test_a_state_that_most_rows_have_is_the_last_thing_to_look_by(migrated: Database) -> None:
+    query = select(Attempt.disposition).where(
+        Attempt.organisation_id == ORGANISATION,
+        Attempt.invitation_id.in_(MANY),
+        Attempt.state == AttemptState.ENDED,
     )
 
-    with migrated.reading() as session:
-        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
+    assert "(invitation_id=?)" in plan_of(migrated, query)
 
-    assert "organisation_id=?" not in str(plan), plan
-    assert "SEARCH" in str(plan), plan
+
+def test_who_is_frozen_is_looked_up_from_the_few_restrictions(migrated: Database) -> None:
+    query = select(Customer.id).where(
+        Customer.organisation_id == ORGANISATION,
+        Customer.id.in_(MANY),
+        Customer.id.in_(frozen_customers(Restriction.organisation_id == ORGANISATION)),
+    )
+
+    plan = plan_of(migrated, query)
+
+    assert "(organisation_id=? AND phone_hash=?)" in plan
+    assert "phone_hash>?" not in plan
+    assert "email_hash>?" not in plan
+
+
+def plan_of(database: Database, wanted: Select[Any]) -> str:
+    """How SQLite would find it."""
+    query = str(
+        wanted.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[arg-type]
+    )
+    with database.reading() as session:
+        return str(session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all())
