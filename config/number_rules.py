@@ -52,7 +52,11 @@ def country_of(e164: str) -> str | None:
         number = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
         return None
-    region = phonenumbers.region_code_for_number(number)
+    return country_in(phonenumbers.region_code_for_number(number))
+
+
+def country_in(region: str | None) -> str | None:
+    """The country that a region of a numbering plan belongs to."""
     return None if region is None else _PART_OF.get(region, str(region))
 
 

@@ -20,7 +20,7 @@ from ivr.provider_answers import Answer
 from ivr.tray import Tray
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, transaction
-from storage.tables import Line
+from survey.claims import Carrying
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class Dialler:
             future.set_exception(RuntimeError("the tray's thread has broken"))
         self._pool.shutdown(wait=True)
 
-    def _wanted(self, line: Line) -> int:
+    def _wanted(self, line: Carrying) -> int:
         """As many orders for a line as can be placed within a second or so: more would only wait,
         and grow old. None before half of them are gone: a claim costs nearly the same for one as
         for several."""

@@ -21,7 +21,7 @@ from storage.keyring import KeyDestroyedError
 from storage.permits import Permit
 from storage.provider import CallOrder
 from storage.states import CampaignState
-from storage.tables import Call, Campaign, Customer, Invitation, Line
+from storage.tables import Call, Campaign, Customer, Invitation
 from survey import (
     attempts,
     campaigns,
@@ -34,6 +34,7 @@ from survey import (
 )
 from survey.attempts import Beginning
 from survey.calling_hours import CallingHours
+from survey.claims import Carrying
 from survey.permission import Decision, Refusal, Rule
 from survey.permission_facts import Asking
 from survey.permission_grounds import stands_on_consent
@@ -75,19 +76,20 @@ class _Allowed:
     decision: Decision
 
 
+_Refused = tuple[Decision, Invitation]
+
+
 def claim(
     session: Session,
     *,
     now: datetime,
     limit: int,
-    at_most: Callable[[Line], int] | None = None,
+    at_most: Callable[[Carrying], int] | None = None,
 ) -> Claimed:
     """Orders for up to `limit` due invitations; those that may not be rung are put off.
 
     However many they are, each kind of row is read and written by one statement for all of them.
     """
-    allowed: list[_Allowed] = []
-    refused = 0
     claimed = claims.claim_due(session, now=now, limit=limit, at_most=at_most)
     if not claimed:
         return Claimed((), 0)
@@ -97,9 +99,12 @@ def claim(
         [people[one.customer_id] for one in due], keyring=house().keyring
     )
     asking = Asking(house().settings.allowed_numbers)
+    files = claims.files_of(session, due)
     gathered = permission_facts.gather_many(
-        session, due, now=now, numbers_of=numbers_of, asking=asking
+        session, due, now=now, numbers_of=numbers_of, asking=asking, held=people
     )
+    allowed: list[_Allowed] = []
+    refused: list[_Refused] = []
     for invitation, facts in zip(due, gathered, strict=True):
         if facts.campaign_state is not CampaignState.RUNNING:
             # Paused since it was claimed: undecided, it stays due for when the campaign goes on.
@@ -107,47 +112,44 @@ def claim(
         number = numbers_of[invitation.customer_id]
         decision = permission.decide(facts, now=now)
         if decision.allowed and number is not None:
-            campaign = session.get_one(Campaign, invitation.campaign_id)
+            campaign = files[invitation.campaign_id].campaign
             customer = people[invitation.customer_id]
             allowed.append(_Allowed(invitation, customer, campaign, number, decision))
-            continue
-        refused += _refuse(session, invitation, decision, now=now)
+        else:
+            refused.append((decision, invitation))
+    over = _refuse_all(session, refused, now=now)
     orders, too_dear = _orders(session, allowed, now=now)
-    return Claimed(orders, refused + too_dear)
+    return Claimed(orders, over + _refuse_all(session, too_dear, now=now))
 
 
 def _orders(
     session: Session, allowed: list[_Allowed], *, now: datetime
-) -> tuple[tuple[Order, ...], int]:
-    """An order for each that still fits on its line and below its ceiling; how many were refused.
+) -> tuple[tuple[Order, ...], list[_Refused]]:
+    """An order for each that still fits on its line and below its ceiling; and the too dear.
 
     Those that do not fit on the line wait, undecided. Lines and campaigns are locked here and not
     before, so that diallers keep each other waiting for the moments of writing alone.
     """
     orders: list[Order] = []
-    refused = 0
+    refused: list[_Refused] = []
     for line_id in sorted({one.campaign.line_id for one in allowed}):
-        room = claims.room_on(session, line_id)
+        line, room = claims.room_on(session, line_id)
         purses: dict[UUID, spending.Purse] = {}
-        begun: list[tuple[_Allowed, Permit]] = []
+        fitting: list[tuple[_Allowed, Decision]] = []
         for one in [one for one in allowed if one.campaign.line_id == line_id]:
-            if len(begun) >= room:
+            if len(fitting) >= room:
                 break
             purse = purses.get(one.campaign.id)
             if purse is None:
                 purse = spending.open_purse(session, one.campaign, now=now)
                 purses[one.campaign.id] = purse
             decision = _with_money(one, purse, now=now)
-            if not decision.allowed:
-                refused += _refuse(session, one.invitation, decision, now=now)
-                continue
-            permit = permission.store(
-                session, decision, one.invitation, to=one.number, now=now, at_once=False
-            )
-            if isinstance(permit, Permit):
-                purse.reserve(at=now)
-                begun.append((one, permit))
-        orders += _begin(session, session.get_one(Line, line_id), begun, purses, now=now)
+            if decision.allowed:
+                purse.reserve(session, at=now)
+                fitting.append((one, decision))
+            else:
+                refused.append((decision, one.invitation))
+        orders += _begin(session, line, fitting, purses, now=now)
     return tuple(orders), refused
 
 
@@ -158,16 +160,23 @@ def _with_money(one: _Allowed, purse: spending.Purse, *, now: datetime) -> Decis
     return permission.decide(dataclasses.replace(one.decision.facts, money=purse.money), now=now)
 
 
-def _refuse(session: Session, invitation: Invitation, decision: Decision, *, now: datetime) -> int:
-    """Store the refusal and what follows from it; how many were refused, 1 or none."""
-    stored = permission.store(session, decision, invitation, to=None, now=now)
-    if not isinstance(stored, Refusal):
+def _refuse_all(session: Session, refused: Sequence[_Refused], *, now: datetime) -> int:
+    """Store the refusals and what follows from them; how many were refused."""
+    if not refused:
         return 0
-    invitations.put_off(session, invitation, stored, now=now)
-    if stored.rule is Rule.CEILING_REACHED:
-        campaign = session.get_one(Campaign, invitation.campaign_id)
-        campaigns.stop_at_ceiling(session, campaign, now=now)
-    return 1
+    decided = [(decision, invitation, None) for decision, invitation in refused]
+    stored = permission.store_all(session, decided, now=now)
+    put_off = [
+        (invitation, one)
+        for (_, invitation), one in zip(refused, stored, strict=True)
+        if isinstance(one, Refusal)
+    ]
+    invitations.put_off_all(session, put_off, now=now)
+    for campaign_id in sorted(
+        {one.campaign_id for one, why in put_off if why.rule is Rule.CEILING_REACHED}
+    ):
+        campaigns.stop_at_ceiling(session, session.get_one(Campaign, campaign_id), now=now)
+    return len(put_off)
 
 
 def _one_each(due: Sequence[Invitation], people: Mapping[UUID, Customer]) -> list[Invitation]:
@@ -194,13 +203,20 @@ def number_of(customer: Customer) -> str | None:
 
 def _begin(
     session: Session,
-    line: Line,
-    begun: Sequence[tuple[_Allowed, Permit]],
+    line: Carrying,
+    fitting: Sequence[tuple[_Allowed, Decision]],
     purses: Mapping[UUID, spending.Purse],
     *,
     now: datetime,
 ) -> list[Order]:
     """Write down what begins on one line: decisions, attempts, calls and their money."""
+    decided = [(decision, one.invitation, one.number) for one, decision in fitting]
+    stored = permission.store_all(session, decided, now=now)
+    begun = [
+        (one, permit)
+        for (one, _), permit in zip(fitting, stored, strict=True)
+        if isinstance(permit, Permit)
+    ]
     attempts.begin_all(
         session,
         [
@@ -228,7 +244,7 @@ def _begin(
     return orders
 
 
-def _order(session: Session, one: _Allowed, permit: Permit, *, line: Line) -> Order:
+def _order(session: Session, one: _Allowed, permit: Permit, *, line: Carrying) -> Order:
     rules = permission_facts.rules_of(one.campaign)
     urls = CallAddresses(house().settings.public_base_url, new_token())
     detection = rules.answering_machine_detection

@@ -233,7 +233,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     readonly = connection.get_execution_options().get("genklang_readonly", False)
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    prepared.say(connection, "BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 
 def _send_first(connection: Connection, *_: object) -> None:

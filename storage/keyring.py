@@ -9,10 +9,10 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, String, bindparam, delete, func, insert, inspect, select
+from sqlalchemy import LargeBinary, String, delete, func, insert, inspect, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from storage import sealing
@@ -21,6 +21,7 @@ from storage.database import Database
 from storage.many_ids import IDS, ManyIds, sent, those
 from storage.master_keys import MasterKeys, WrongMasterKeyError
 from storage.prepared import Prepared
+from storage.prepared_lists import PreparedList
 
 SCHEMA = 1
 _DESTROYED_AT_ONCE = 2_000
@@ -44,7 +45,12 @@ class WrappedKey(_KeyringRow):
 
 
 # Made once: every claim asks.
-_OF_ITEMS = select(WrappedKey).where(WrappedKey.item_id.in_(bindparam("items", expanding=True)))
+_OF_ITEMS: Final = PreparedList(
+    lambda items: select(WrappedKey.item_id, WrappedKey.wrapped, WrappedKey.master).where(
+        WrappedKey.item_id.in_(items)
+    ),
+    of=WrappedKey.item_id.type,
+)
 
 
 @functools.cache
@@ -126,10 +132,8 @@ class Keyring:
         if not wanted:
             return found
         with self.database.reading() as session:
-            for at in range(0, len(wanted), 500):
-                part = wanted[at : at + 500]
-                for row in session.scalars(_OF_ITEMS, {"items": part}):
-                    found[row.item_id] = self._unwrap(row)
+            for item, wrapped, master in _OF_ITEMS.rows(session, {}, wanted):
+                found[item] = self._masters.unwrap(wrapped, item=item, master=master)
         return found
 
     def key(self, item: UUID) -> bytes:

@@ -7,14 +7,17 @@ one purpose, by one way and to one number or address: the doors compare before t
 
 import hmac
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from datetime import datetime
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from storage.asked_states import AskedPurpose
 from storage.identity import new_id
+from storage.insertion import insert_all
 from storage.request_states import RequestState
 from storage.states import AttemptMethod, ContactPurpose
 from storage.tables import IdentityCode, LineProbe, PermissionDecision, RightsRequest
@@ -69,32 +72,70 @@ class Permit:
 
     def __post_init__(self) -> None:
         if self._made_by_store is not _STORED:
-            raise TypeError("a Permit is made by permits.store() and by nothing else")
+            raise TypeError("a Permit is made by permits.store_all() and by nothing else")
 
 
-def store(
-    session: Session,
-    decision: PermissionDecision,
-    *,
-    purpose: ContactPurpose,
-    to: str | None,
-    at_once: bool = True,
-) -> Permit | None:
-    """Write a decision down in the session's transaction; a Permit if it allows, else None.
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision about contacting somebody, as it is written down.
 
-    `to` is the number (E.164) or address that was decided about. With `at_once` set to False it is
-    written with what the session writes next. Each decision is a new row and allows one attempt at
-    most: the database refuses a second attempt with the same decision.
+    `to` is the number (E.164) or address that was decided about, which is not written.
     """
-    session.add(decision)
-    if at_once:
-        session.flush()
-    if not decision.allowed:
+
+    organisation_id: UUID
+    invitation_id: UUID
+    method: str
+    purpose: ContactPurpose
+    allowed: bool
+    rule: str
+    facts: Mapping[str, Any]
+    next_allowed_at: datetime | None
+    at: datetime
+    to: str | None = field(repr=False)
+
+
+def store(session: Session, decided: Decided) -> tuple[UUID, Permit | None]:
+    """`store_all` of one decision."""
+    return store_all(session, [decided])[0]
+
+
+def store_all(session: Session, decided: Sequence[Decided]) -> list[tuple[UUID, Permit | None]]:
+    """Write decisions down together in the session's transaction: in their order each one's id, and
+    a Permit if it allows.
+
+    Each decision is a new row and allows one attempt at most: the database refuses a second attempt
+    with the same decision.
+    """
+    ids = [new_id() for _ in decided]
+    rows = [
+        {
+            "id": item,
+            "organisation_id": one.organisation_id,
+            "invitation_id": one.invitation_id,
+            "method": one.method,
+            "allowed": one.allowed,
+            "rule": one.rule,
+            "facts": one.facts,
+            "next_allowed_at": one.next_allowed_at,
+            "decided_at": one.at,
+        }
+        for item, one in zip(ids, decided, strict=True)
+    ]
+    insert_all(session, PermissionDecision, rows)
+    return [(item, _permit(one, item)) for item, one in zip(ids, decided, strict=True)]
+
+
+def _permit(decided: Decided, decision_id: UUID) -> Permit | None:
+    if not decided.allowed:
         return None
-    method = _METHOD[decision.method]
-    recipient = b"" if to is None else mark(to)
     return Permit(
-        decision.id, decision.invitation_id, new_id(), method, purpose, recipient, _STORED
+        decision_id,
+        decided.invitation_id,
+        new_id(),
+        _METHOD[decided.method],
+        decided.purpose,
+        b"" if decided.to is None else mark(decided.to),
+        _STORED,
     )
 
 

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, Connection, Delete, Insert, Select, Update
+from sqlalchemy import CompoundSelect, Connection, Delete, Float, Insert, Select, Update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 _Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete
 Values = Mapping[str, Any]
@@ -159,6 +160,11 @@ def forget(connection: Connection) -> None:
         connection.info.pop(_WAITING, None)
 
 
+def say(connection: Connection, text: str) -> None:
+    """Have the database do what needs no values, with the same errors."""
+    _execute(connection, text, ())
+
+
 @functools.lru_cache(maxsize=200)
 def _together(texts: tuple[str, ...]) -> str:
     """Several writes as one statement, whose values are told apart by `w` and a number."""
@@ -184,11 +190,14 @@ def _compile(
             (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
         ),
         fixed={name: bind.value for name, bind in binds.items() if not bind.required},
-        reads=tuple(
-            column.type.dialect_impl(dialect).result_processor(dialect, None)
-            for column in statement.exported_columns
-        ),
+        reads=tuple(_reader(column.type, dialect) for column in statement.exported_columns),
     )
+
+
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    if isinstance(kind, Float):
+        return None  # both drivers bring them as they are
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
 def _execute(connection: Connection, text: str, bound: Any, *, many: bool = False) -> Any:

@@ -7,23 +7,34 @@ the attempts that fit.
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage.database_clock import clock_in, dialect_of
 from storage.prepared import Prepared
 from storage.states import AttemptMethod, AttemptState, CampaignState
-from storage.tables import Attempt, Campaign, Customer, Invitation, Line, LinePace, LineSlot
+from storage.tables import (
+    Attempt,
+    Campaign,
+    Customer,
+    Invitation,
+    Line,
+    LinePace,
+    LineSlot,
+    Organisation,
+)
 from survey.attempts import nobody_rings
 from survey.invitations import OPEN
 
 # For a line that begins no call within so long nothing is claimed: it would only wait in memory.
 SOON: Final = timedelta(seconds=10)
+_LIMITS: Final = (Line.calls_per_second, Line.simultaneous_calls)
 _ALIVE = (AttemptState.PLACING, AttemptState.UNCERTAIN, AttemptState.PLACED)
 
 # Made once: every look at what is due asks, and building them takes longer than answering.
@@ -34,20 +45,23 @@ _ALIVE_ON_LINE: Final = Prepared(
         Attempt.method == AttemptMethod.CALL,
     )
 )
-_LOCK_LINE: Final = (
-    select(Line)
+_LOCK_LINE: Final = Prepared(
+    select(Line.id, Line.organisation_id, Line.number, *_LIMITS)
     .where(Line.id == bindparam("line_id"))
     .with_for_update(key_share=True)
-    .execution_options(populate_existing=True)
+)
+_FILES: Final = (
+    select(Campaign, Organisation, Line)
+    .join(Organisation, Organisation.id == Campaign.organisation_id)
+    .join(Line, Line.id == Campaign.line_id)
+    .where(Campaign.organisation_id == bindparam("owner"), Campaign.id == bindparam("campaign"))
 )
 _RUNNING_ON_LINE: Final = Prepared(
-    select(Campaign.id)
-    .where(
+    select(Campaign.id).where(
         Campaign.organisation_id == bindparam("organisation_id"),
         Campaign.line_id == bindparam("line_id"),
         Campaign.state == CampaignState.RUNNING,
     )
-    .order_by(Campaign.id)
 )
 _DUE: Final = Prepared(
     select(Invitation.id)
@@ -72,12 +86,32 @@ _FOUND: Final = select(Invitation).where(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Carrying:
+    """A line that carries calls, as its row is now."""
+
+    id: UUID
+    organisation_id: UUID
+    number: str
+    calls_per_second: float
+    simultaneous_calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A campaign with its organisation and its line, as their files were applied."""
+
+    campaign: Campaign
+    organisation: Organisation
+    line: Line
+
+
 def claim_due(
     session: Session,
     *,
     now: datetime,
     limit: int,
-    at_most: Callable[[Line], int] | None = None,
+    at_most: Callable[[Carrying], int] | None = None,
 ) -> Sequence[Invitation]:
     """Up to `limit` invitations that may be due, the longest waiting first, theirs to move alone.
 
@@ -87,7 +121,8 @@ def claim_due(
     for `permission` to say, and whether there is still room for `room_on`.
     """
     claimed: list[Invitation] = []
-    for line in _lines_with_campaigns(session):
+    for found in _bearing_lines(dialect_of(session)).rows(session, {}):
+        line = Carrying(*found)
         room = min(limit, line.simultaneous_calls - _calls_on(session, line.id))
         if at_most is not None:
             room = min(room, at_most(line))
@@ -97,28 +132,43 @@ def claim_due(
     return claimed[:limit]
 
 
-def room_on(session: Session, line_id: UUID) -> int:
-    """How many more calls the line can carry now; nobody else is told until this transaction ends.
+def files_of(session: Session, invitations: Collection[Invitation]) -> dict[UUID, Files]:
+    """What the files say of the campaigns of those invitations, by the campaigns' ids.
+
+    For as long as it is held, whoever asks the session for one of these rows has it at once.
+    """
+    campaigns = {one.campaign_id: one.organisation_id for one in invitations}
+    found: dict[UUID, Files] = {}
+    for campaign_id, owner in campaigns.items():
+        names = {"owner": owner, "campaign": campaign_id}
+        found[campaign_id] = Files(*session.execute(_FILES, names).one())
+    return found
+
+
+def room_on(session: Session, line_id: UUID) -> tuple[Carrying, int]:
+    """The line, and how many more calls it can carry now; nobody else is told until this
+    transaction ends.
 
     Ask for several lines in the order of their ids, and as late as possible.
     """
-    line = session.scalars(_LOCK_LINE, {"line_id": line_id}).one()
-    return line.simultaneous_calls - _calls_on(session, line.id)
-
-
-def _lines_with_campaigns(session: Session) -> Sequence[Line]:
-    return session.scalars(_bearing_lines(dialect_of(session))).all()
+    ((*found,),) = _LOCK_LINE.rows(session, {"line_id": line_id})
+    line = Carrying(*found)
+    return line, line.simultaneous_calls - _calls_on(session, line.id)
 
 
 @functools.cache
-def _bearing_lines(dialect: str) -> Select[Line]:
+def _bearing_lines(dialect: str) -> Prepared:
     running = exists().where(Campaign.line_id == Line.id, Campaign.state == CampaignState.RUNNING)
     held = exists().where(LinePace.line_id == Line.id, LinePace.held_until > clock_in(dialect))
     begun = exists().where(LineSlot.line_id == Line.id)
     # One that is taken is free again a second after its call was asked for.
     soon = LineSlot.free_at <= clock_in(dialect, ahead=SOON)
     free = begun.where(soon | LineSlot.taken_for.is_not(None))
-    return select(Line).where(running, ~held, free | ~begun).order_by(Line.id)
+    return Prepared(
+        select(Line.id, Line.organisation_id, Line.number, *_LIMITS)
+        .where(running, ~held, free | ~begun)
+        .order_by(Line.id)
+    )
 
 
 def _calls_on(session: Session, line_id: UUID) -> int:
@@ -126,9 +176,9 @@ def _calls_on(session: Session, line_id: UUID) -> int:
     return int(alive)
 
 
-def _due_on(session: Session, line: Line, *, now: datetime, limit: int) -> list[Invitation]:
+def _due_on(session: Session, line: Carrying, *, now: datetime, limit: int) -> list[Invitation]:
     theirs = {"organisation_id": line.organisation_id, "line_id": line.id}
-    campaigns = [item for (item,) in _RUNNING_ON_LINE.rows(session, theirs)]
+    campaigns = sorted(item for (item,) in _RUNNING_ON_LINE.rows(session, theirs))
     items: list[UUID] = []
     # One question for each campaign and state walks its index in order: however many millions are
     # due, only these few are looked at.

@@ -7,13 +7,15 @@ row's `created_at`; no step repeats it.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from storage.insertion import insert_all, insert_later
+from storage.prepared import Prepared
+from storage.prepared_lists import PreparedList
 from storage.states import AttemptMethod, AttemptState, Disposition, InvitationState
 from storage.states import InvitationEventKind as Kind
 from storage.tables import Attempt, Invitation, InvitationEvent
@@ -37,6 +39,29 @@ _OVER = {
 _GIVEN_UP = {Kind.NOT_REACHED: "given_up"}
 
 
+# Made once: every refusal asks.
+_STEPS: Final = PreparedList(
+    lambda items: (
+        select(
+            InvitationEvent.invitation_id,
+            InvitationEvent.id,
+            InvitationEvent.kind,
+            InvitationEvent.detail,
+            InvitationEvent.facts,
+        )
+        .where(
+            InvitationEvent.organisation_id == bindparam("owner"),
+            InvitationEvent.invitation_id.in_(items),
+        )
+        .order_by(InvitationEvent.happened_at, InvitationEvent.id)
+    ),
+    of=InvitationEvent.invitation_id.type,
+)
+_AGAIN: Final = Prepared(
+    update(InvitationEvent).where(InvitationEvent.id == bindparam("item")), sets=("facts",)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Whose:
     """To which invitation a step belongs, and to which of its attempts, if to any."""
@@ -46,21 +71,26 @@ class Whose:
     attempt_id: UUID | None = None
 
 
-def put_off(session: Session, invitation: Invitation, rule: str, *, at: datetime) -> None:
-    """It might not be asked now, by that rule; again and again by the same one is one step."""
-    last = session.scalars(
-        select(InvitationEvent)
-        .where(
-            InvitationEvent.organisation_id == invitation.organisation_id,
-            InvitationEvent.invitation_id == invitation.id,
-        )
-        .order_by(InvitationEvent.happened_at.desc(), InvitationEvent.id.desc())
-        .limit(1)
-    ).first()
-    if last is not None and (last.kind, last.detail) == (Kind.PUT_OFF, rule):
-        last.facts = {"times": last.facts.get("times", 1) + 1, "last_at": at.isoformat()}
-        return
-    _add(session, _of(invitation), Kind.PUT_OFF, detail=rule, at=at)
+def all_put_off(
+    session: Session, refused: Sequence[tuple[Invitation, str]], *, at: datetime
+) -> None:
+    """They might not be asked now, each by that rule; the same one again is the same step."""
+    last: dict[UUID, tuple[UUID, Kind, str | None, dict[str, Any]]] = {}
+    for owner in {one.organisation_id for one, _ in refused}:
+        items = [one.id for one, _ in refused if one.organisation_id == owner]
+        for of, *step in _STEPS.rows(session, {"owner": owner}, items):
+            last[of] = (step[0], step[1], step[2], step[3])
+    once_more: list[dict[str, Any]] = []
+    fresh: list[dict[str, Any]] = []
+    for one, rule in refused:
+        item, kind, detail, facts = last.get(one.id, (one.id, None, None, {}))
+        if (kind, detail) == (Kind.PUT_OFF, rule):
+            again = {"times": facts.get("times", 1) + 1, "last_at": at.isoformat()}
+            once_more.append({"item": item, "facts": again})
+        else:
+            fresh.append(_row(_of(one), Kind.PUT_OFF, detail=rule, at=at))
+    _AGAIN.write_all(session, once_more)
+    insert_all(session, InvitationEvent, fresh)
 
 
 def tried(session: Session, attempt: Attempt) -> None:
@@ -87,16 +117,13 @@ class Tried:
 
 def all_tried(session: Session, attempts: Collection[Tried]) -> None:
     """`tried` for many."""
-    rows: list[dict[str, Any]] = [
-        {
-            "organisation_id": one.organisation_id,
-            "invitation_id": one.invitation_id,
-            "attempt_id": one.attempt_id,
-            "kind": Kind.TRIED,
-            "detail": one.method.value,
-            "facts": {},
-            "happened_at": one.placing_at,
-        }
+    rows = [
+        _row(
+            Whose(one.organisation_id, one.invitation_id, one.attempt_id),
+            Kind.TRIED,
+            detail=one.method.value,
+            at=one.placing_at,
+        )
         for one in attempts
     ]
     insert_all(session, InvitationEvent, rows)
@@ -202,6 +229,18 @@ def over_as(
         _add(session, whose, kind, detail=why or _GIVEN_UP.get(kind), at=at)
 
 
+def all_over(
+    session: Session, ended: Sequence[tuple[Invitation, str | None]], *, at: datetime
+) -> None:
+    """`over` for many, each with the rule by which it ended."""
+    rows = [
+        _row(_of(one), kind, detail=why or _GIVEN_UP.get(kind), at=at)
+        for one, why in ended
+        if (kind := _OVER.get(one.state)) is not None
+    ]
+    insert_all(session, InvitationEvent, rows)
+
+
 def steps(session: Session, invitation: Invitation) -> list[InvitationEvent]:
     """Every step in the order in which it happened, from its planning on."""
     planned = InvitationEvent(
@@ -244,17 +283,16 @@ def _add(
     session: Session, whose: Whose, kind: Kind, *, detail: str | None = None, at: datetime
 ) -> None:
     # Past the session: nobody holds a step that was just written.
-    insert_later(
-        session,
-        InvitationEvent,
-        {
-            "organisation_id": whose.organisation_id,
-            "invitation_id": whose.invitation_id,
-            "attempt_id": whose.attempt_id,
-            "kind": kind,
-            "detail": detail,
-            "facts": {},
-            "happened_at": at,
-        },
-        apart="id",
-    )
+    insert_later(session, InvitationEvent, _row(whose, kind, detail=detail, at=at), apart="id")
+
+
+def _row(whose: Whose, kind: Kind, *, detail: str | None, at: datetime) -> dict[str, Any]:
+    return {
+        "organisation_id": whose.organisation_id,
+        "invitation_id": whose.invitation_id,
+        "attempt_id": whose.attempt_id,
+        "kind": kind,
+        "detail": detail,
+        "facts": {},
+        "happened_at": at,
+    }

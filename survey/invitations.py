@@ -7,11 +7,12 @@ it, and on PostgreSQL two diallers never hold the same one.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from config.campaign_rules import Campaign as CampaignRules
 from config.campaign_rules import RetryBy
@@ -40,12 +41,15 @@ _SPOKE: Final = {
     Disposition.PARTIAL: InvitationState.PARTIAL,
     Disposition.REFUSED: InvitationState.REFUSED,
 }
+# By which rule it is moved, and what becomes of its columns.
+_Moved = tuple[Invitation, str, dict[str, Any]]
 # Made once: every call ends.
 _THIS: Final = update(Invitation).where(
     Invitation.organisation_id == bindparam("owner"), Invitation.id == bindparam("item")
 )
 _TRY: Final = Prepared(_THIS, sets=("state", "due_at", "next_by"))
 _END: Final = Prepared(_THIS, sets=("state", "ended_at"))
+_MOVE: Final = Prepared(_THIS, sets=("due_at", "waits_for"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +84,38 @@ def put_off(session: Session, invitation: Invitation, refusal: Refusal, *, now: 
 
     An invitation that is over already stays as it is.
     """
-    if refusal.rule is Rule.OTHER_METHOD_NEXT:
-        # The rules were changed since: whoever contacts people that way takes it from here.
-        invitation.next_by = AttemptMethod.SMS if invitation.next_by is None else None
-        invitation.due_at, invitation.waits_for = now, None
-    elif refusal.next_allowed_at is not None:
-        invitation.due_at = refusal.next_allowed_at
-        invitation.waits_for = refusal.rule.value if refusal.rule in BY_AN_ACT else None
-        history.put_off(session, invitation, refusal.rule.value, at=now)
-    elif refusal.rule in _NEVER_ASKED:
-        _end(session, invitation, InvitationState.WITHDRAWN, now=now, why=refusal.rule)
-    elif refusal.rule is not Rule.INVITATION_OVER:
-        state = _unfinished(session, invitation, now=now)
-        _end(session, invitation, state, now=now, why=refusal.rule)
+    put_off_all(session, [(invitation, refusal)], now=now)
+
+
+def put_off_all(
+    session: Session, refused: Sequence[tuple[Invitation, Refusal]], *, now: datetime
+) -> None:
+    """`put_off` for many: what is usual is written together."""
+    later, over = list[_Moved](), list[_Moved]()
+    ended = {"state": InvitationState.WITHDRAWN, "ended_at": now}
+    for invitation, refusal in refused:
+        if refusal.rule is Rule.OTHER_METHOD_NEXT:
+            # The rules were changed since: whoever contacts people that way takes it from here.
+            invitation.next_by = AttemptMethod.SMS if invitation.next_by is None else None
+            invitation.due_at, invitation.waits_for = now, None
+        elif refusal.next_allowed_at is not None:
+            waits_for = refusal.rule.value if refusal.rule in BY_AN_ACT else None
+            moves = {"due_at": refusal.next_allowed_at, "waits_for": waits_for}
+            later.append((invitation, refusal.rule.value, moves))
+        elif refusal.rule in _NEVER_ASKED:
+            over.append((invitation, refusal.rule.value, ended))
+        elif refusal.rule is not Rule.INVITATION_OVER:
+            how = _unfinished(session, invitation, now=now)
+            _end(session, invitation, how, now=now, why=refusal.rule)
+    session.flush()
+    for statement, moved in ((_MOVE, later), (_END, over)):
+        whole = [{"owner": o.organisation_id, "item": o.id, **values} for o, _, values in moved]
+        statement.write_all(session, whole)
+        for invitation, _, values in moved:
+            for name, value in values.items():
+                set_committed_value(invitation, name, value)
+    history.all_put_off(session, [(one, rule) for one, rule, _ in later], at=now)
+    history.all_over(session, [(one, rule) for one, rule, _ in over], at=now)
 
 
 def after_attempt(
@@ -107,8 +130,7 @@ def after_attempt(
     if disposition in throttling.NOBODY:
         throttling.give_back(session, invitation)
     if invitation.state is InvitationState.WITHDRAWN:
-        if disposition in _SPOKE:
-            invitation.state = _SPOKE[disposition]
+        invitation.state = _SPOKE.get(disposition, invitation.state)
         return
     if invitation.state not in OPEN:
         return
@@ -171,9 +193,9 @@ def _called_off(session: Session, invitation: Invitation, disposition: Dispositi
 
     What is not too old is asked once that is lifted.
     """
-    if disposition is not Disposition.CANCELED:
-        return False
-    return bool(restricted_among(session, invitation.organisation_id, [invitation.customer_id]))
+    return disposition is Disposition.CANCELED and bool(
+        restricted_among(session, invitation.organisation_id, [invitation.customer_id])
+    )
 
 
 def expire(session: Session, *, now: datetime, limit: int = 500) -> int:
@@ -221,9 +243,8 @@ def withdraw(session: Session, customer: Customer, method: Method, *, now: datet
 
 
 def _texted_next(invitation: Invitation) -> bool:
-    """Whether a text is to go out. One that arrived leaves it to the person to call back."""
-    waits_for_call = invitation.due_at >= invitation.expires_at
-    return invitation.next_by is AttemptMethod.SMS and not waits_for_call
+    """Whether a text is to go out; one that arrived leaves it to the person to call back."""
+    return invitation.next_by is AttemptMethod.SMS and invitation.due_at < invitation.expires_at
 
 
 def contacted_unknown(

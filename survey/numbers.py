@@ -1,12 +1,14 @@
 """Telephone numbers: whatever people write becomes E.164, or a clear word why not."""
 
 import functools
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import phonenumbers
 from phonenumbers import timezone
 
+from config.number_rules import country_in
 from storage.faults import GiveUp
 
 _LONGEST_GIVEN = 40
@@ -57,25 +59,53 @@ def readable(e164: str) -> str:
 
 def is_valid(e164: str) -> bool:
     """Whether a stored number is still one that exists: numbering plans change."""
+    told = told_by(e164)
+    return told is not None and told.valid
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a number in E.164 tells by itself."""
+
+    # None where no country has it.
+    country: str | None
+    # Whether it still exists.
+    valid: bool
+    _number: phonenumbers.PhoneNumber = field(repr=False)
+
+    def zones(self, *, fallback: ZoneInfo, at: datetime) -> tuple[ZoneInfo, ...]:
+        """The zones on whose clock its holder may live; `fallback` when the number tells none.
+
+        One of each clock, as far as clocks differ in the year from `at` on; the fallback is the
+        first if it is among them.
+        """
+        names = timezone.time_zones_for_number(self._number)
+        if timezone.UNKNOWN_TIMEZONE in names:
+            return (fallback,)
+        first = (fallback.key, *names) if fallback.key in names else names
+        return _different_clocks(tuple(first), at.date())
+
+
+def told_by(e164: str) -> Told | None:
+    """What a stored number tells, read once; None for what is no number at all."""
     try:
-        return to_e164(e164, country="ZZ") == e164
-    except BadNumberError:
-        return False
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return None
+    region = phonenumbers.region_code_for_number(number)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    exists = region is not None and phonenumbers.is_valid_number_for_region(number, region)
+    return Told(
+        country=country_in(region),
+        valid=exists and not number.extension and written == e164,
+        _number=number,
+    )
 
 
 def zones_of(e164: str, *, fallback: ZoneInfo, at: datetime) -> tuple[ZoneInfo, ...]:
-    """The zones on whose clock the number's holder may live; `fallback` when the number tells none.
-
-    One of each clock, as far as clocks differ in the year from `at` on; the fallback is the first
-    if it is among them.
-    """
-    try:
-        names = timezone.time_zones_for_number(phonenumbers.parse(e164))
-    except phonenumbers.NumberParseException:
-        return (fallback,)
-    if timezone.UNKNOWN_TIMEZONE in names:
-        return (fallback,)
-    return _different_clocks((fallback.key, *names) if fallback.key in names else names, at.date())
+    """The zones on whose clock the number's holder may live; see `Told.zones`."""
+    told = told_by(e164)
+    return (fallback,) if told is None else told.zones(fallback=fallback, at=at)
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -1,9 +1,10 @@
 """The one door: whether a person may be contacted now, and by which rule that was decided.
 
-`decide` is pure and without a clock of its own. `store` writes the decision down; only a stored
+`decide` is pure and without a clock of its own. `store` writes decisions down; only a stored
 decision that allows becomes a `Permit`, and only a `Permit` dials.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,9 +13,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from storage import permits
-from storage.identity import new_id
-from storage.permits import Permit
-from storage.tables import Invitation, PermissionDecision
+from storage.permits import Decided, Permit
+from storage.tables import Invitation
 from survey.permission_noes import Ends, No
 from survey.permission_record import to_document
 from survey.permission_rules import RULES
@@ -29,6 +29,7 @@ __all__ = [
     "Rule",
     "decide",
     "store",
+    "store_all",
 ]
 
 # Rules that push each other further: each round passes one opening at least.
@@ -89,25 +90,40 @@ def store(
     *,
     to: str | None,
     now: datetime,
-    at_once: bool = True,
 ) -> Permit | Refusal:
     """Write the decision down in the session's transaction; a Permit if it allows.
 
     `to` is the number (E.164) or the address that was decided about; the permit is for no other.
-    With `at_once` set to False it is written with what the session writes next.
     """
-    row = PermissionDecision(
-        id=new_id(),
-        organisation_id=invitation.organisation_id,
-        invitation_id=invitation.id,
-        method=decision.facts.method.value,
-        allowed=decision.allowed,
-        rule=decision.rule.value,
-        facts=to_document(decision.facts),
-        next_allowed_at=decision.next_allowed_at,
-        decided_at=now,
+    return store_all(session, [(decision, invitation, to)], now=now)[0]
+
+
+def store_all(
+    session: Session,
+    decided: Sequence[tuple[Decision, Invitation, str | None]],
+    *,
+    now: datetime,
+) -> list[Permit | Refusal]:
+    """`store` for many decisions, in their order: one statement however many they are."""
+    stored = permits.store_all(
+        session,
+        [
+            Decided(
+                organisation_id=invitation.organisation_id,
+                invitation_id=invitation.id,
+                method=decision.facts.method.value,
+                purpose=decision.facts.purpose,
+                allowed=decision.allowed,
+                rule=decision.rule.value,
+                facts=to_document(decision.facts),
+                next_allowed_at=decision.next_allowed_at,
+                at=now,
+                to=to,
+            )
+            for decision, invitation, to in decided
+        ],
     )
-    permit = permits.store(session, row, purpose=decision.facts.purpose, to=to, at_once=at_once)
-    if permit is not None:
-        return permit
-    return Refusal(row.id, invitation.id, decision.rule, decision.next_allowed_at)
+    return [
+        permit or Refusal(item, invitation.id, decision.rule, decision.next_allowed_at)
+        for (item, permit), (decision, invitation, _) in zip(stored, decided, strict=True)
+    ]

@@ -11,10 +11,10 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from config.campaign_rules import HoursOf
-from config.number_rules import country_of
 from storage.states import NOBODY_RANG, ContactPurpose
 from storage.tables import Campaign, Customer, Invitation, Organisation
 from survey import numbers, quotas, registers, spending, throttling
+from survey.numbers import Told
 from survey.permission_files import file_facts, in_sample, line_of, rules_of
 from survey.permission_sources import on_record
 from survey.permission_terms import Method, PermissionFacts, Throttle
@@ -74,20 +74,22 @@ def gather_many(
     numbers_of: Mapping[UUID, str | None],
     asking: Asking,
     lock: bool = True,
+    held: Mapping[UUID, Customer] | None = None,
 ) -> list[PermissionFacts]:
     """The facts about each invitation, in their order; `numbers_of` has a number per customer.
 
     Locks the customers' rows and their addresses until the transaction ends, so that of two
     diallers only one finds a person free, or one of several who share an address, and an objection
-    is either seen here or sees the attempt. Whoever only looks sets `lock` to False. Two
-    invitations of one person do not see each other: begin one at a time.
+    is either seen here or sees the attempt. Whoever only looks sets `lock` to False; whoever has
+    locked the customers before reading them gives them as `held`. Two invitations of one person do
+    not see each other: begin one at a time.
     """
     by_campaign: dict[UUID, list[Invitation]] = {}
     for one in invitations:
         by_campaign.setdefault(one.campaign_id, []).append(one)
-    people = _people(session, invitations, lock=lock)
+    people = held if held is not None else _people(session, invitations, lock=lock)
     if lock:
-        throttling.one_at_a_time(session, people.values())
+        throttling.one_at_a_time(session, [people[one.customer_id] for one in invitations])
     facts: dict[UUID, PermissionFacts] = {}
     for campaign_id, theirs in by_campaign.items():
         campaign = session.get_one(Campaign, campaign_id)
@@ -169,14 +171,13 @@ class _Gathering:
         """What is known about one of them."""
         campaign, asking, record = self._campaign, self._asking, self._record
         customer = self._people[invitation.customer_id]
-        country = None if number is None else country_of(number)
+        told = None if number is None else numbers.told_by(number)
+        country = None if told is None else told.country
         standing = self._standing.get(customer.phone_hash or b"", {})
         company = registers.is_company(standing, self._rules.company_numbers, now=self._now)
         past = tuple(record.past.get(invitation.id, ()))
         return PermissionFacts(
-            **self._file_facts(
-                self._clocks(number), country, company, invitation.expires_at.date()
-            ),
+            **self._file_facts(self._clocks(told), country, company, invitation.expires_at.date()),
             purpose=asking.purpose,
             method=asking.method,
             objected_to=record.objected_to(customer),
@@ -195,7 +196,7 @@ class _Gathering:
             due_at=invitation.due_at,
             expires_at=invitation.expires_at,
             has_number=_reachable(customer, number, asking.method),
-            number_valid=number is not None and numbers.is_valid(number),
+            number_valid=told is not None and told.valid,
             country=country,
             on_allow_list=not asking.allowed_numbers or number in asking.allowed_numbers,
             past=past,
@@ -214,10 +215,10 @@ class _Gathering:
         asked = [one.asked_at for one in tokens if one and one.invitation_id != invitation.id]
         return Throttle(max(asked), self._period) if asked and self._period else None
 
-    def _clocks(self, number: str | None) -> tuple[ZoneInfo, ...]:
-        if self._rules.hours_of is HoursOf.ORGANISATION or number is None:
+    def _clocks(self, told: Told | None) -> tuple[ZoneInfo, ...]:
+        if self._rules.hours_of is HoursOf.ORGANISATION or told is None:
             return (self._zone,)
-        return numbers.zones_of(number, fallback=self._zone, at=self._now)
+        return told.zones(fallback=self._zone, at=self._now)
 
     def _file_facts(
         self,

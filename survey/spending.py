@@ -7,7 +7,7 @@ that each of them asked about under the campaign's lock.
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -126,23 +126,31 @@ class Purse:
     price: int
     # None for a campaign without a ceiling.
     money: Money | None
-    # What calls under way hold, those that begin now among them.
-    holds: list[Hold] = field(default_factory=list)
+    # How many calls begin now, and what they take of it.
+    begun: int = 0
     reserved: int = 0
 
-    def reserve(self, *, at: datetime) -> None:
+    def reserve(self, session: Session, *, at: datetime) -> None:
         """One more call begins."""
         self.reserved += self.price
+        self.begun += 1
         if self.money is None:
             return
-        rules = rules_of(self.campaign)
-        self.holds.append(money_held.hold_of(rules, self.price, at=at, zone=self.zone))
-        money = replace(
+        self.money = replace(
             self.money,
             spent_today=self.money.spent_today + self.price,
             spent_whole=self.money.spent_whole + self.price,
         )
-        self.money = money_held.with_holds(money, self.holds, now=at)
+        if not money_held.reaches(self.money):
+            # What calls under way hold matters only now, and there may be hundreds of them.
+            self.money = money_held.with_holds(self.money, self._holds(session, at=at), now=at)
+
+    def _holds(self, session: Session, *, at: datetime) -> list[Hold]:
+        """What calls under way hold, those that begin now among them."""
+        rules = rules_of(self.campaign)
+        mine = money_held.hold_of(rules, self.price, at=at, zone=self.zone)
+        under_way = money_held.holds_of(session, self.campaign, rules, zone=self.zone)
+        return [*under_way, *([mine] * self.begun)]
 
     def write(self, session: Session, *, at: datetime) -> None:
         """Count what was reserved; the attempts that begin then bear their own part already."""
@@ -154,14 +162,12 @@ class Purse:
 def open_purse(session: Session, campaign: Campaign, *, now: datetime) -> Purse:
     """The campaign's money, and nobody else begins an attempt until this transaction ends."""
     rules = rules_of(campaign)
-    money, holds = None, list[Hold]()
+    money = None
     if rules.ceiling is not None:
         lock(session, campaign)
         money = money_of(session, campaign, rules, method=Method.CALLS, now=now)
     zone = _zone(session, campaign)
-    if money is not None:
-        holds = money_held.holds_of(session, campaign, rules, zone=zone)
-    return Purse(campaign, zone, highest_price(rules, AttemptMethod.CALL), money, holds)
+    return Purse(campaign, zone, highest_price(rules, AttemptMethod.CALL), money)
 
 
 def settle(session: Session, attempt: Attempt, *, talk: timedelta) -> None:

@@ -121,7 +121,9 @@ def test_a_permit_is_made_where_the_decision_is_stored_and_nowhere_else() -> Non
 
 
 def test_a_decision_is_written_down_where_it_is_made_and_by_no_hand() -> None:
-    assert calls_to(".PermissionDecision") == {"survey/permission.py"}
+    assert calls_to(".Decided") == {"survey/permission.py"}
+    assert calls_to("permits.store", "permits.store_all") == {"survey/permission.py"}
+    assert calls_to(".PermissionDecision") == set()
 
 
 def test_only_these_files_speak_http() -> None:

@@ -9,9 +9,26 @@ from sqlalchemy import func, select, update
 
 from ivr import attempt_ends, orders
 from storage.house import House, reading, transaction, utc_now
-from storage.states import AttemptState, CampaignState, Disposition, InvitationState
-from storage.tables import Alarm, Attempt, Call, Campaign, Invitation, Line, Spending
+from storage.states import (
+    AttemptState,
+    CampaignState,
+    Disposition,
+    InvitationEventKind,
+    InvitationState,
+)
+from storage.tables import (
+    Alarm,
+    Attempt,
+    Call,
+    Campaign,
+    Invitation,
+    InvitationEvent,
+    Line,
+    PermissionDecision,
+    Spending,
+)
 from survey import claims
+from survey.permission_files import in_sample
 from survey.places import find_campaign
 from tests.ivr.conftest import rows, the
 
@@ -285,3 +302,27 @@ def test_who_was_being_claimed_when_the_campaign_was_paused_is_due_at_once_when_
     with transaction() as session:
         campaign(session).state = CampaignState.RUNNING
     assert len(claimed().orders) == 6
+
+
+def test_who_is_outside_the_share_that_is_asked_is_settled_by_one_stored_decision(
+    lender: None,
+) -> None:
+    with transaction() as session:
+        found = campaign(session)
+        found.rules = found.rules | {"sample_percent": 10}
+
+    first, second = claimed(), claimed()
+
+    left_out = {one.id for one in rows(Invitation) if not in_sample(one.id, 10)}
+    assert left_out
+    assert (len(first.orders), first.refused) == (6 - len(left_out), len(left_out))
+    assert second == orders.Claimed((), 0)
+    over = [one for one in rows(Invitation) if one.state is InvitationState.WITHDRAWN]
+    assert {one.id for one in over} == left_out
+    assert all(one.ended_at is not None for one in over)
+    said = [one.invitation_id for one in rows(PermissionDecision) if one.rule == "not_sampled"]
+    assert (len(said), set(said)) == (len(left_out), left_out)
+    steps = {one.invitation_id: one for one in rows(InvitationEvent)}
+    assert {(steps[one].kind, steps[one].detail) for one in left_out} == {
+        (InvitationEventKind.WITHDRAWN, "not_sampled")
+    }

@@ -12,7 +12,7 @@ from storage import mailing, permits
 from storage.faults import TryAgain
 from storage.house import House, reading, transaction
 from storage.mailing import CustomerMail
-from storage.permits import Permit, WrongPermitError
+from storage.permits import Decided, Permit, WrongPermitError
 from storage.provider import CallOrder, Provider, TextOrder
 from storage.provider_client import TelephoneProvider
 from storage.states import AttemptMethod, ContactPurpose
@@ -23,16 +23,24 @@ from tests.rows import NOON, make_campaign, make_customer, make_invitation, make
 PERSON = "+46701740605"
 
 
-def decision(invitation: Any, *, allowed: bool, method: str = "calls") -> PermissionDecision:
-    return PermissionDecision(
-        id=uuid4(),
+def decision(
+    invitation: Any,
+    *,
+    allowed: bool,
+    method: str = "calls",
+    purpose: ContactPurpose = ContactPurpose.SURVEY,
+) -> Decided:
+    return Decided(
         organisation_id=invitation.organisation_id,
         invitation_id=invitation.id,
         method=method,
+        purpose=purpose,
         allowed=allowed,
         rule="allowed" if allowed else "objection",
         facts={},
-        decided_at=NOON,
+        next_allowed_at=None,
+        at=NOON,
+        to=PERSON,
     )
 
 
@@ -50,12 +58,13 @@ def invitation(house: House) -> Any:
 def test_a_stored_decision_that_allows_is_a_permit_for_its_method(
     invitation: Any, word: str, method: AttemptMethod
 ) -> None:
-    made = decision(invitation, allowed=True, method=word)
+    made = decision(invitation, allowed=True, method=word, purpose=ContactPurpose.REMINDER)
 
     with transaction() as session:
-        permit = permits.store(session, made, purpose=ContactPurpose.REMINDER, to=PERSON)
+        stored_as, permit = permits.store(session, made)
 
     assert permit is not None
+    assert permit.decision_id == stored_as
     assert (permit.invitation_id, permit.method) == (invitation.id, method)
     assert permit.purpose is ContactPurpose.REMINDER
     with reading() as session:
@@ -64,10 +73,10 @@ def test_a_stored_decision_that_allows_is_a_permit_for_its_method(
 
 def test_a_permit_tells_nobody_whose_number_it_is_for(invitation: Any) -> None:
     with transaction() as session:
-        permit = permits.store(
-            session, decision(invitation, allowed=True), purpose=ContactPurpose.SURVEY, to=PERSON
-        )
+        made = decision(invitation, allowed=True)
+        _, permit = permits.store(session, made)
 
+    assert PERSON not in repr(made)
     assert PERSON.strip("+") not in repr(permit)
     assert permit is not None
     assert PERSON.encode() not in permit.recipient
@@ -75,8 +84,25 @@ def test_a_permit_tells_nobody_whose_number_it_is_for(invitation: Any) -> None:
 
 def test_a_stored_decision_that_forbids_is_no_permit(invitation: Any) -> None:
     with transaction() as session:
-        made = decision(invitation, allowed=False)
-        assert permits.store(session, made, purpose=ContactPurpose.SURVEY, to=PERSON) is None
+        stored_as, permit = permits.store(session, decision(invitation, allowed=False))
+
+    assert permit is None
+    with reading() as session:
+        assert not session.get_one(PermissionDecision, stored_as).allowed
+
+
+def test_of_several_decisions_only_those_that_allow_are_permits(invitation: Any) -> None:
+    told = [decision(invitation, allowed=one) for one in (True, False, True)]
+
+    with transaction() as session:
+        stored = permits.store_all(session, told)
+
+    assert [permit is not None for _, permit in stored] == [True, False, True]
+    with reading() as session:
+        rows = [session.get_one(PermissionDecision, item) for item, _ in stored]
+    assert [(row.allowed, row.rule, row.decided_at) for row in rows] == [
+        (True, "allowed", NOON), (False, "objection", NOON), (True, "allowed", NOON),
+    ]  # fmt: skip
 
 
 def test_nobody_but_store_makes_a_permit() -> None:

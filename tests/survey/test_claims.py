@@ -130,7 +130,7 @@ def test_two_dialers_never_claim_the_same_invitation_nor_more_than_the_line_hold
             with transaction() as session:
                 due = claims.claim_due(session, now=NOW, limit=3)
                 if due:
-                    for invitation in due[: max(claims.room_on(session, line_id), 0)]:
+                    for invitation in due[: max(claims.room_on(session, line_id)[1], 0)]:
                         desk.ring(session, invitation)
 
     threads = [threading.Thread(target=dial) for _ in range(4)]
