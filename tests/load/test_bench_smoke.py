@@ -22,7 +22,8 @@ from tests.load import bench
         ("preview", 2),
         ("erasure", 2),
         ("figures", 2),
-        ("dialling", 5),
+        ("dialling", 4),
+        ("week", 2),
         ("purge", 4),
     ],
 )  # fmt: skip

@@ -6,17 +6,16 @@ for knows one thing at a time; how several diallers share a line is tested elsew
 """
 
 import random
-import resource
-import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import process_time
 from typing import Any, Final, cast
 
 from sqlalchemy import bindparam, func, select
 
 from ivr import reconcile
-from ivr.dialling import BATCH
+from ivr.dialling import BATCH, IDLE_SECONDS
 from ivr.orders import claim
 from ivr.pacing import Pace
 from ivr.placing import Outcome
@@ -29,7 +28,6 @@ from survey import invitations, objections
 from survey.objections import Source
 from survey.permission import Method
 from survey.places import find_campaign
-from tests.load.ground import Kind, ground
 from tests.load.week_ground import (
     BEGINS,
     CAMPAIGN,
@@ -81,6 +79,8 @@ class Week:
     clock: Clock
     ceiling_of_day: int
     line: LineCarries
+    # How many of a hundred cases the campaign asks about.
+    share: int
     # Who said on a web page, when, that they want no calls.
     objected: dict[str, datetime] = field(default_factory=dict)
     # Those of them whose case was still open.
@@ -90,26 +90,6 @@ class Week:
     dial_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class WeekFigures:
-    """A week of so many people: their attempts, the seconds by the clock and by the processor."""
-
-    people: int
-    attempts: int
-    clock_seconds: float
-    import_seconds: float
-    dial_seconds: float
-
-
-def measure(count: int) -> WeekFigures:
-    """How long such a week takes, on SQLite."""
-    with ground(Kind.SQLITE) as here:
-        started = time.perf_counter()
-        week = live(house(), here.folder / "week", count=count, ceiling_of_day=2_000)
-        took = time.perf_counter() - started
-    return WeekFigures(count, len(week.network.made), took, week.import_seconds, week.dial_seconds)
-
-
 def live(
     opened: House,
     folder: Path,
@@ -117,21 +97,25 @@ def live(
     count: int,
     ceiling_of_day: int,
     line: LineCarries = USUAL,
+    share: int = 100,
     seed: int = 1,
 ) -> Week:
-    """Let a week pass for so many people, of which no day may cost more than that."""
+    """Let a week pass for so many people, of which no day may cost more than that.
+
+    Of a hundred of their cases the campaign asks about `share`.
+    """
     clock = Clock(BEGINS)
     everybody = people(count, seed=seed)
     # A no counts once for each open case: of two cases nobody here could say which still was.
     both = frozenset(one.number for one in everybody if len(one.cases) > 1)
     network = Network(clock, seed=seed, mild=both)
-    week = Week(everybody, network, clock, ceiling_of_day, line)
+    week = Week(everybody, network, clock, ceiling_of_day, line, share)
     folder.mkdir(exist_ok=True)
-    prepare(folder, ceiling_of_day=ceiling_of_day, line=line)
+    prepare(folder, ceiling_of_day=ceiling_of_day, line=line, share=share)
     wind(opened, clock)
-    began = _processor_seconds()
+    began = process_time()
     _Diary(week, folder, seed=seed).live()
-    week.dial_seconds = _processor_seconds() - began - week.import_seconds
+    week.dial_seconds = process_time() - began - week.import_seconds
     return week
 
 
@@ -177,9 +161,9 @@ class _Diary:
     def _file_comes(self) -> None:
         theirs = [one for one in self._week.everybody if one.told_at == self._clock.now]
         path = write_cases(self._folder / f"{self._clock.now:%d}.csv", theirs)
-        began = _processor_seconds()
+        began = process_time()
         import_cases(path, now=self._clock.now)
-        self._week.import_seconds += _processor_seconds() - began
+        self._week.import_seconds += process_time() - began
 
     def _next_moment(self) -> datetime:
         """When there is something to do again, for us or for anybody."""
@@ -189,7 +173,8 @@ class _Diary:
         soon = self._clock.now + _LOOK
         coming = [] if self._clock.next_at is None else [max(self._clock.next_at, soon)]
         moments = [one for one in (*found, *coming) if one is not None]
-        return max(min(moments, default=ENDS), self._clock.now + timedelta(milliseconds=50))
+        # A dialler that found nothing looks again after as long as this.
+        return max(min(moments, default=ENDS), self._clock.now + timedelta(seconds=IDLE_SECONDS))
 
     def _reconcile(self) -> None:
         reconcile.reconcile_attempts(provider=cast("Any", self._week.network), now=self._clock.now)
@@ -225,8 +210,3 @@ class _Diary:
         self._week.objected[person.number] = self._clock.now
         if noted.withdrawn:
             self._week.withdrawn.add(person.number)
-
-
-def _processor_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime

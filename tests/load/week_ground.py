@@ -77,6 +77,7 @@ campaigns:
     line: "+46846500499"
     delay: 1 hour
     stale_after: 5 days
+    sample_percent: {share}
     allowed_countries: [SE, NO, FI]
     hours_of: customer
     window:
@@ -140,7 +141,7 @@ class Country(Enum):
 
     SE = ("+4670", 7, STOCKHOLM, EASTER)
     FI = ("+35840", 7, HELSINKI, EASTER)
-    NO = ("+474", 7, OSLO, (date(2026, 4, 2), *EASTER))
+    NO = ("+4740", 6, OSLO, (date(2026, 4, 2), *EASTER))
 
     def may_ring(self, at: datetime) -> bool:
         """Whether a telephone there may ring at that moment, told without the product's code."""
@@ -193,13 +194,16 @@ def write_cases(path: Path, everybody: list[Person]) -> Path:
     return path
 
 
-def prepare(folder: Path, *, ceiling_of_day: int, line: LineCarries) -> None:
+def prepare(folder: Path, *, ceiling_of_day: int, line: LineCarries, share: int) -> None:
     """Apply the organisation and its survey to the open house."""
     shutil.copytree(ROOT / "config" / "prompts", folder / "prompts")
     for name in ("organisations", "surveys"):
         (folder / name).mkdir()
     filled = _FILE.format(
-        per_second=line.per_second, at_a_time=line.at_a_time, per_day=ceiling_of_day
+        per_second=line.per_second,
+        at_a_time=line.at_a_time,
+        per_day=ceiling_of_day,
+        share=share,
     )
     (folder / "organisations" / "the-week.yaml").write_text(filled, "utf-8")
     (folder / "surveys" / "week.yaml").write_text(_SURVEY, "utf-8")
