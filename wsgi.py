@@ -23,6 +23,7 @@ from ivr.line_commands import lines_group
 from messaging import mine_page, mine_sound, no_page, package_page, public_pages, rights_page
 from messaging import webhooks as text_webhooks
 from messaging.correct_command import correct_command
+from messaging.disclosure_commands import disclosures_group
 from messaging.rights_commands import rights_group
 from privacy.commands import retention_group
 from privacy.export_commands import exports_group
@@ -148,6 +149,7 @@ def _assembled(settings: Settings) -> Flask:
 
 organisations_group.add_command(make_apply_command(foreseen))
 privacy_group.add_command(policy_group)
+privacy_group.add_command(disclosures_group)
 privacy_group.add_command(restored_group)
 storage_group.add_command(restore_check_command)
 rights_group.add_command(package_command)

@@ -24,6 +24,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "accounts": ("account of staff", "accounts of staff"),
     "request_log": ("closed request", "closed requests"),
     "holds": ("released hold", "released holds"),
+    "disclosures": ("note of a disclosure", "notes of disclosures"),
     "alarms": ("alarm that is over", "alarms that are over"),
     "listening_log": ("line of the listening log", "lines of the listening log"),
     "sittings": ("sitting", "sittings"),

@@ -136,7 +136,7 @@ def _document(
         return head | {"cases": given, "messages": []}, kept
     return head | {
         "source": "told by the organisation with each case, or by the person",
-        **access_receivers.told(session, person, organisation),
+        **access_receivers.told(session, person, organisation, keyring=keyring),
         "kept_for": [
             {"class": rule.get("class"), "keep": rule.get("keep"), "from": rule.get("from")}
             for rule in organisation.document.get("retention", [])

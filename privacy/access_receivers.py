@@ -5,20 +5,32 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from privacy import receivers
+from privacy import disclosures, receivers
 from privacy.access_moments import Document, at, on
 from privacy.persons import Person
+from storage.keyring import Keyring
 from storage.tables import Customer, Organisation, Receiver, Role, User
 
 NO_PROFILING: Final = "none"
 
 
-def told(session: Session, person: Person, organisation: Organisation) -> Document:
+def told(
+    session: Session, person: Person, organisation: Organisation, *, keyring: Keyring
+) -> Document:
     """The sections of the package, by name."""
     customer = None if person.customer_id is None else session.get(Customer, person.customer_id)
     return {
         "receivers": _kinds(session, organisation),
         "companies": _companies(session, organisation, customer),
+        "disclosures": [
+            {
+                "receiver": one.receiver,
+                "what": list(one.row.classes),
+                "ground": one.row.ground.value,
+                "at": at(one.row.disclosed_at),
+            }
+            for one in disclosures.of_person(session, person, keyring=keyring)
+        ],
         "exports": _exports(session, person, customer),
         # The code knows no other way: scores order work, and what is decided by rule is whom not
         # to contact.

@@ -42,6 +42,7 @@ _FACTS: Final[Mapping[str, str]] = {
     "mailboxes": "retired_at",
     "cases": "kind state opened_at reviewed_at decided_at answered_at closed_at",
     "holds": "scope data_class review_at ends_at made_at released_at",
+    "disclosures": "ground disclosed_at noted_at",
     "exports": "kind reason place lines made_at expires_at closed_at ended",
     "listenings": "act purpose listened_at",
     "sittings": "begun_at seen_at",

@@ -173,6 +173,9 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     ),
     "cases": TableEntry(DataClass.CASE_NOTES, shredders.CASES),
     "holds": TableEntry(_REQUESTS, shredders.HOLDS),
+    "disclosures": TableEntry(
+        _REQUESTS, shredders.DISCLOSURES, impersonal={"classes": "names of classes"}
+    ),
     "exports": TableEntry(
         _REQUESTS,
         shredders.EXPORTS,

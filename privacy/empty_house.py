@@ -37,6 +37,7 @@ KINDS: Final = {
     "deliveries.address_sealed": "delivery.address",
     "exports.path_sealed": "export.path",
     "holds.reason_sealed": "hold.reason",
+    "disclosures.receiver_sealed": "disclosure.receiver",
     "interactions.case_reference_sealed": case_references.KIND,
     "mailboxes.notify_sealed": "mailbox.notify",
     "messages.caller_sealed": "message.caller",

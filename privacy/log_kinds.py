@@ -20,6 +20,7 @@ from storage.tables import (
     Call,
     Case,
     Consent,
+    Disclosure,
     Export,
     Hold,
     LineProbe,
@@ -89,6 +90,10 @@ def _follow_ups() -> Select[Any, UUID]:
 
 def _released_holds() -> Select[Any, UUID]:
     return select(Hold.released_at, Hold.id).where(Hold.released_at.is_not(None))
+
+
+def _disclosures() -> Select[Any, UUID]:
+    return select(Disclosure.disclosed_at, Disclosure.id)
 
 
 def _closed_exports() -> Select[Any, UUID]:
@@ -181,6 +186,9 @@ REQUESTS: Final = Kind(
     _REQUESTS, _REQUESTS, RightsRequest, RightsRequest.closed_at, _requests
 )  # fmt: skip
 HOLDS: Final = Kind(_REQUESTS, "holds", Hold, Hold.released_at, _released_holds)
+DISCLOSURES: Final = Kind(
+    _REQUESTS, "disclosures", Disclosure, Disclosure.disclosed_at, _disclosures
+)
 EXPORTS: Final = Kind(_REQUESTS, "export_notes", Export, Export.closed_at, _closed_exports)
 COMPLAINTS: Final = Kind(
     DataClass.COMPLAINTS, DataClass.COMPLAINTS, Case, Case.aged_from, _complaints,
@@ -226,6 +234,7 @@ LOG_KINDS: Final = (
         COMPLAINTS,
         FOLLOW_UPS,
         HOLDS,
+        DISCLOSURES,
         EXPORTS,
         ALARMS,
         LISTENINGS,

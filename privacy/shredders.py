@@ -20,6 +20,7 @@ from storage.tables import (
     Comment,
     Consent,
     Customer,
+    Disclosure,
     Export,
     Hold,
     Interaction,
@@ -193,6 +194,11 @@ CASES: Final = Shredder(
     of_person=_by_customer(Case.customer_id, Case),
 )
 HOLDS: Final = Shredder("holds", "A hold that was released, with its reason.", Hold)
+DISCLOSURES: Final = Shredder(
+    "disclosures",
+    "What was handed out, to whom and when; it outlives the person's erasure, under a keyed hash.",
+    Disclosure,
+)
 EXPORTS: Final = Shredder(
     "exports",
     "The note of a file that is gone. The file itself goes in time, or when somebody is erased.",
@@ -240,6 +246,7 @@ SHREDDERS: Final = (
     *(ACCOUNTS, EMPTY_ACCOUNTS, MAILBOXES, RESTRICTIONS),
     *(
         REQUESTS,
+        DISCLOSURES,
         HOLDS,
         EXPORTS,
         LISTENINGS,

@@ -4,6 +4,7 @@ from storage.tables.anonymous import AnonymousAnswer, AnonymousResponse
 from storage.tables.calls import Attempt, Call, CallEvent, PermissionDecision, ProviderCopy
 from storage.tables.customers import Customer, Interaction, Invitation
 from storage.tables.dialling import InvitationEvent, LinePace, LineSlot, Spending
+from storage.tables.disclosures import Disclosure
 from storage.tables.exports import Export
 from storage.tables.figures import FunnelCell, QuotaCell, StatisticCell
 from storage.tables.housekeeping import Alarm, Lease, PeriodicJob, PurgeRun
@@ -43,6 +44,7 @@ __all__ = [
     "Consent",
     "Customer",
     "Delivery",
+    "Disclosure",
     "Export",
     "FunnelCell",
     "Hold",

@@ -19,6 +19,7 @@ from privacy.empty_house import KINDS, search
 from privacy.needles import Needle
 from storage import receipt_notes, sealing
 from storage.asked_states import ShownNumber
+from storage.disclosure_words import DisclosureGround
 from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction
 from storage.matters import CaseKind, CaseState, HoldScope
@@ -37,6 +38,7 @@ from storage.tables import (
     Case,
     Comment,
     Consent,
+    Disclosure,
     Export,
     Hold,
     IdentityCode,
@@ -224,6 +226,10 @@ def _of_staff(organisation: Organisation, person: Person, *, at: datetime) -> It
         id=uuid4(), **mine, kind=ExportKind.RESPONSES, reason=ExportReason.OTHER,
         place=ExportPlace.ELSEWHERE, folder="", suffix="", made_at=at, expires_at=at,
         closed_at=at, ended=ExportEnd.GONE,
+    )  # fmt: skip
+    yield Disclosure(
+        id=uuid4(), **mine, ground=DisclosureGround.AUTHORITY, classes=["answers"],
+        disclosed_at=at, noted_at=at,
     )  # fmt: skip
     yield Alarm(**mine, kind="x", raised_at=at, cleared_at=at)
     yield ProviderCopy(

@@ -16,7 +16,9 @@ from config.campaign_rules import LegalBasis
 from privacy.data_map import Place, columns
 from privacy.data_map_facts import FACTS
 from privacy.data_map_tables import TABLES
+from privacy.disclosures import RECEIVER
 from storage import case_references
+from storage.disclosure_words import DisclosureGround
 from storage.house import House, reading, transaction
 from storage.matters import HoldScope
 from storage.states import AttemptMethod, TextState
@@ -27,6 +29,7 @@ from storage.tables import (
     Comment,
     Consent,
     Customer,
+    Disclosure,
     Hold,
     Interaction,
     PermissionDecision,
@@ -51,6 +54,7 @@ FOUND_BY: Final = {
     "restrictions.subject_hash": "restrictions",
     "rights_requests.subject_hash": "requests",
     "calls.caller_hash": "calls_to_us",
+    "disclosures.subject_hash": "disclosures",
     "holds.phone_hash": "holds",
     "holds.email_hash": "holds",
 }
@@ -120,8 +124,14 @@ def plant(house: House, customer: Customer) -> Mapping[str, str]:
         received_at=NOON, due_at=NOON + timedelta(days=30), code_by=AttemptMethod.CALL,
     )  # fmt: skip
     earlier.contact_sealed = house.keyring.seal_one(earlier.id, "request.contact", "a@b.example")
+    handed = Disclosure(
+        id=uuid4(), **known, ground=DisclosureGround.AUTHORITY, classes=["answers"],
+        disclosed_at=NOON, noted_at=NOON,
+    )  # fmt: skip
+    handed.receiver_sealed = house.keyring.seal_one(handed.id, RECEIVER, "a-court")
     add(
         body,
+        handed,
         earlier,
         ThrottleToken(**known, invitation_id=response.invitation_id, asked_at=NOON),
         RegisterResult(**known, register_key="nix", listed=False, checked_at=NOON, expires_at=NOON),
@@ -171,6 +181,7 @@ def plant(house: House, customer: Customer) -> Mapping[str, str]:
         "cases.note_sealed": "ring på måndag",
         "sent_texts.body_sealed": "sms-words",
         "permission_decisions.facts": '"legal_basis": "contract"',
+        "disclosures.receiver_sealed": "a-court",
         "messages.caller_sealed": CALLER,
         "calls.caller_sealed": "+46701740611",
     }

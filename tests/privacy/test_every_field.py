@@ -66,6 +66,7 @@ MISSED = {
     "objections": (1130, "objections.subject_hash"),
     "restrictions": (1130, "restrictions.subject_hash"),
     "requests": (1130, "rights_requests.contact_sealed"),
+    "disclosures": (1130, "disclosures.receiver_sealed"),
     "exports": (1130, "exports.path_sealed"),
     "holds": (1130, "holds.reason_sealed"),
     "listening log": (1130, "listenings (row)"),

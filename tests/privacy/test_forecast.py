@@ -16,6 +16,7 @@ from privacy.commands import end_of_day
 from privacy.forecast import Calendar
 from privacy.schedules import schedule_of
 from storage import export_files
+from storage.disclosure_words import DisclosureGround
 from storage.export_words import ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction
 from storage.house import house as house_
@@ -28,6 +29,7 @@ from storage.tables import (
     Case,
     Comment,
     Consent,
+    Disclosure,
     Export,
     Hold,
     Interaction,
@@ -69,7 +71,7 @@ EVERYTHING = {
     "contact_data", "interactions", "customers", "complaints", "case_notes", "throttle_tokens",
     "register_results", "objections", "consents", "request_log", "holds", "alarms",
     "listening_log", "sittings", "provider_copies", "export_files", "export_notes",
-    "receipt_codes", "restrictions", "accounts", "line_probes",
+    "receipt_codes", "restrictions", "accounts", "line_probes", "disclosures",
 }  # fmt: skip
 # A number of a caller is blanked while something of theirs is younger. Whether it is counted by
 # itself, or goes with its call, depends on whether a purge ran in between. So does whether a code
@@ -240,6 +242,10 @@ def some_notes(
                 organisation_id=mine, kind=RequestKind.ACCESS, channel=RequestChannel.WEB,
                 state=RequestState.TOLD, reference=f"1234567{nth}", received_at=begun,
                 due_at=begun, closed_at=moment(),
+            ),
+            Disclosure(
+                organisation_id=mine, subject_hash=hashed, ground=DisclosureGround.LEGAL_DUTY,
+                disclosed_at=moment(), noted_at=begun,
             ),
             Alarm(organisation_id=mine, kind="x", raised_at=begun, cleared_at=moment()),
             Listening(

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from config.periods import parse_period
+from storage.disclosure_words import DisclosureGround
 from storage.house import House, reading, transaction
 from storage.request_states import RequestChannel, RequestKind, RequestState
 from storage.states import CallState, CommentState, ProviderCopyState
@@ -19,6 +20,7 @@ from storage.tables import (
     Comment,
     Consent,
     Customer,
+    Disclosure,
     Interaction,
     LineProbe,
     Listening,
@@ -111,6 +113,13 @@ def past_alarm(organisation: UUID) -> Row:
     return Alarm(organisation_id=organisation, kind="x", raised_at=NOON, cleared_at=NOON)
 
 
+def disclosure(organisation: UUID) -> Row:
+    return Disclosure(
+        organisation_id=organisation, ground=DisclosureGround.CONSENT, classes=["answers"],
+        disclosed_at=NOON, noted_at=NOON,
+    )  # fmt: skip
+
+
 def listening(organisation: UUID) -> Row:
     return Listening(
         organisation_id=organisation, user_id=make_user(organisation).id, item_id=uuid4(),
@@ -156,6 +165,7 @@ def lasting_copy(organisation: UUID) -> Row:
         (expired_consent, after("3 years")),
         (closed_request, after("3 years")),
         (past_alarm, after("3 years")),
+        (disclosure, after("3 years")),
         (listening, after("3 years")),
         (sitting, after("3 years")),
         (line_probe, after("3 years")),
