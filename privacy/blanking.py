@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, String, cast, delete, func, literal, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from privacy import request_codes
+from privacy import descent, request_codes
 from privacy.descent import Descent
 from storage.export_words import ExportEnd, ExportPlace
 from storage.many_ids import among
@@ -76,10 +76,8 @@ def blank(
         },
     }
     for one, values in personal.items():
-        column = Row.metadata.tables[one.__tablename__].c.id
         for part in found.parts_of(one):
-            emptying = update(one).where(among(session, column, part)).values(values)
-            session.execute(emptying.execution_options(synchronize_session=False))
+            descent.set_those(session, one, part, **values)
     return len(items)
 
 

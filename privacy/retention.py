@@ -1,12 +1,13 @@
 """What is due: by age alone, in whatever state it is, oldest first."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, literal, not_, null, or_, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, case, literal, not_, null, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from privacy import keepers
@@ -18,6 +19,7 @@ from privacy.schedules import (
     schedule_of_the_house,
     usable_schedules,
 )
+from storage.prepared import Prepared
 from storage.tables import Row
 
 _UNSURE: Final = timedelta(days=5)
@@ -107,9 +109,15 @@ def early_ends(
 
 
 def _any_sooner(session: Session, schedule: Schedule, sooner: InstrumentedAttribute[Any]) -> bool:
+    return bool(_marked(sooner).rows(session, {"mine": schedule.organisation_id}))
+
+
+@functools.cache
+def _marked(sooner: InstrumentedAttribute[Any]) -> Prepared:
     owner = Row.metadata.tables[sooner.class_.__tablename__].c.organisation_id
-    there = select(literal(1)).where(sooner.is_not(None), owner == schedule.organisation_id)
-    return session.execute(there.limit(1)).first() is not None
+    # Asked of the few that are marked: SQLite would go through all rows of the organisation.
+    owners = select(owner).where(sooner.is_not(None))
+    return Prepared(select(literal(1)).where(bindparam("mine", type_=owner.type).in_(owners)))
 
 
 def first_of(ends: Sequence[InstrumentedAttribute[Any]]) -> ColumnElement[Any]:
