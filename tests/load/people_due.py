@@ -66,7 +66,7 @@ def load(what: str, items: int) -> None:
     for keyed in house().keyring.keys(tags):
         own = {"item_id": ("id", tags[keyed])}
         _copy(house().keyring.database, keys, own, keyed, people)
-    house().database.look_over("customers", "interactions", "invitations", "responses", "answers")
+    house().database.look_over(*(table.name for table, _ in rows))
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(Invitation)) == people
 
