@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from config.settings import Settings
-from storage.house import House, reading
-from storage.states import AttemptState, CampaignState
-from storage.tables import Attempt, Call
+from storage.house import House, reading, transaction, utc_now
+from storage.states import AttemptState, CampaignState, Disposition, InvitationState
+from storage.tables import Attempt, Call, Invitation
 from tests.chaos.dialling_ground import campaign_is, diallers, invite, prepare
 from tests.chaos.pretender import Pretender, pretending
 from tests.conftest import environment_of_tests
@@ -86,3 +86,58 @@ def test_two_diallers_on_sqlite_are_as_safe(
 
     assert len(arrivals) == len({one.to for one in pretender.made}) == people
     assert most_within_a_second(arrivals) <= PER_SECOND
+
+
+def on_the_line() -> int:
+    """How many calls of any dialler are alive, as far as they are written down."""
+    alive = Attempt.state != AttemptState.ENDED
+    with reading() as session:
+        return session.scalar(select(func.count()).where(alive)) or 0
+
+
+def hang_up(count: int) -> None:
+    """So many of the people who talk end their calls, and are not rung again."""
+    with transaction() as session:
+        over = session.scalars(
+            select(Attempt).where(Attempt.state == AttemptState.PLACED).limit(count)
+        ).all()
+        assert len(over) == count
+        for attempt in over:
+            attempt.state, attempt.ended_at = AttemptState.ENDED, utc_now()
+            attempt.disposition = Disposition.COMPLETED
+        session.execute(
+            update(Invitation)
+            .where(Invitation.id.in_([one.invitation_id for one in over]))
+            .values(state=InvitationState.COMPLETED, ended_at=utc_now())
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+@pytest.mark.xdist_group("the pace of lines")
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_diallers_share_the_room_of_a_line_and_have_no_more_calls_at_a_time(
+    house: House, settings: Settings, tmp_path: Path
+) -> None:
+    room, hung_up = 10, 4
+    prepare(calls_per_second=100, simultaneous_calls=room)
+    campaign_is(CampaignState.PAUSED)
+    invite(4 * room)
+    environment = environment_of_tests(settings.database_url, settings.redis_url, tmp_path)
+    with pretending(Pretender()) as pretender:
+        environment |= {"TWILIO_API_BASE_URL": pretender.origin, "LOG_LEVEL": "info"}
+        most = 0
+        with diallers(3, environment, tmp_path):
+            campaign_is(CampaignState.RUNNING)
+            deadline = time.monotonic() + 90
+            for wanted in (room, room + hung_up, room + 2 * hung_up):
+                while placed() < wanted and time.monotonic() < deadline:
+                    most = max(most, on_the_line())
+                    time.sleep(0.02)
+                if wanted < room + 2 * hung_up:
+                    hang_up(hung_up)
+        # They ended in order: what they had begun is written down, and nobody begins any more.
+        assert len(pretender.arrivals) == room + 2 * hung_up
+        assert len({one.to for one in pretender.made}) == len(pretender.made)
+    assert most <= room
+    assert on_the_line() == room

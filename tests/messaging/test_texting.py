@@ -178,6 +178,33 @@ def test_after_a_text_nobody_is_contacted_again_and_the_matter_stays_open_for_a_
         assert claims.claim_due(session, now=utc_now(), limit=10) == []
 
 
+def test_a_stop_in_answer_to_the_text_ends_everything_and_nothing_more_goes_out(
+    provider: Texts, texter: Texter
+) -> None:
+    send(provider)
+    status(texter, "delivered")
+
+    (answer,) = texter.text("STOPP")
+    later = utc_now() + timedelta(hours=2)
+    with transaction() as session:
+        called = claims.claim_due(session, now=later, limit=10)
+    texted = texting.send_due(provider=provider, clock=lambda: later, most=20)
+
+    assert "Vi kontaktar dig inte mer" in answer
+    assert [(one.method, one.source) for one in rows(Objection)] == [("all", "sms")]
+    assert invitation().state is InvitationState.WITHDRAWN
+    assert (called, texted, len(provider.asked)) == ([], 0, 1)
+
+
+def test_a_stop_that_comes_before_the_text_went_out_keeps_it_in(
+    provider: Texts, texter: Texter
+) -> None:
+    texter.text("STOPP")
+
+    assert send(provider) == 0
+    assert (provider.asked, invitation().state) == ([], InvitationState.WITHDRAWN)
+
+
 def test_a_text_that_could_not_be_delivered_is_followed_by_what_the_file_says(
     provider: Texts, texter: Texter
 ) -> None:
@@ -520,5 +547,5 @@ def test_the_preview_judges_whoever_is_texted_next_by_the_rules_for_texts(
     status(texter, "delivered")
     after = judged()
 
-    assert (before.prospect, before.decision.facts.method) == (Prospect.NOW, Method.SMS)
+    assert (before.prospect, before.decision.facts.method) == (Prospect.TEXTED, Method.SMS)
     assert (after.prospect, after.decision.rule) == (Prospect.NEVER, Rule.NO_ATTEMPTS_LEFT)

@@ -1,6 +1,7 @@
 """The commands as an operator types them: what they say, and how they end."""
 
 import json
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -147,6 +148,23 @@ def test_a_file_that_is_none_is_one_clear_line_and_exit_code_two(
 
     assert result.exit_code == 2
     assert "Error: the file lacks the columns case_reference" in result.stderr
+
+
+def test_an_import_shows_on_a_terminal_how_far_it_is_and_nowhere_else(
+    shipped: House, write: Any
+) -> None:
+    cases = [f"A-{n},+4670174{n:04d},,,,,,,2026-03-10T09:00" for n in range(600)]
+    file = write(HEADER, *cases, name="many.csv")
+    place = ("import", str(file), *PLACE)
+
+    seen = CliRunner().invoke(interactions_group, place, env={"FORCE_COLOR": "1", "COLUMNS": "90"})
+    piped = CliRunner().invoke(interactions_group, place, env={"FORCE_COLOR": None})
+
+    frames = [one for one in seen.stderr.split("many.csv") if "━" in one]
+    assert "0:00:00" in frames[-1]  # nothing is left
+    assert "━" * 40 in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", frames[-1])
+    assert "600 lines" in seen.stdout
+    assert "many.csv" not in piped.stdout + piped.stderr
 
 
 def test_campaigns_are_paused_started_and_stopped_by_name(shipped: House) -> None:
