@@ -10,6 +10,7 @@ from storage.export_words import ExportKind, ExportReason
 from storage.house import house, reading, transaction, utc_now
 from storage.request_states import Outcome, RequestKind, RequestState
 from storage.tables import RightsRequest
+from survey import permission_words
 from survey.command_errors import plain_errors
 from survey.export_book import Errand, written
 from survey.places import find_organisation
@@ -40,7 +41,12 @@ def package_command(reference: str, organisation: str, out: Path | None) -> None
             owner = find_organisation(session, organisation)
             request = _granted(requests.look(session, owner.id, reference))
             made = access_package.prepare(
-                session, request, keyring=house().keyring, mask=masked, now=now
+                session,
+                request,
+                keyring=house().keyring,
+                mask=masked,
+                why=permission_words.in_words,
+                now=now,
             )
         errand = Errand(owner, ExportKind.PACKAGE, ExportReason.REQUEST, ".zip", out)
         with written(house(), errand, now=now) as draft, draft.path.open("wb") as file:

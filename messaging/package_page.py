@@ -20,6 +20,7 @@ from privacy.access_sounds import Mask
 from storage.house import house, reading, transaction, utc_now
 from storage.queue import JobName
 from storage.tables import RightsRequest
+from survey import permission_words
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ def _opened(
             keyring=keyring,
             mask=mask,
             now=now,
+            why=permission_words.in_words,
         )
 
 

@@ -3,21 +3,20 @@
 The legal basis and the purpose are those of the time, whatever the campaign says by now.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from config.campaign_rules import LegalBasis
-from privacy import access_openings
+from privacy import access_contacts, access_openings
+from privacy.access_contacts import Why
 from privacy.access_moments import Document, among, at
 from privacy.access_sounds import Mask, Recordings
 from privacy.persons import Person
 from storage import case_references
 from storage.keyring import Keyring
-from storage.states import ContactPurpose
 from storage.tables import (
     Answer,
     Attempt,
@@ -26,19 +25,13 @@ from storage.tables import (
     Comment,
     Interaction,
     Invitation,
+    InvitationEvent,
     PermissionDecision,
+    ReceiptCode,
     Recording,
     Response,
     Row,
-    SentText,
-    SurveyVersion,
 )
-
-# A stored decision leaves out what is as usual.
-_USUAL: Final[Mapping[str, str]] = {
-    "basis": LegalBasis.LEGITIMATE_INTEREST.value,
-    "purpose": ContactPurpose.SURVEY.value,
-}
 
 
 class Cases:
@@ -52,9 +45,10 @@ class Cases:
         keyring: Keyring,
         mask: Mask,
         spoken: Recordings,
+        why: Why | None = None,
     ) -> None:
         self._session, self._person = session, person
-        self._keyring, self._mask, self._spoken = keyring, mask, spoken
+        self._keyring, self._mask, self._spoken, self._why = keyring, mask, spoken, why
 
     def read(self) -> list[Document]:
         """The person's cases, those that led to no invitation last."""
@@ -87,11 +81,24 @@ class Cases:
         responses = {
             one.invitation_id: one for one in self._among(Response, Response.invitation_id, ids)
         }
+        codes = {
+            one.response_id: one
+            for one in self._among(
+                ReceiptCode, ReceiptCode.response_id, [one.id for one in responses.values()]
+            )
+        }
         answers = self._below(Answer, Answer.response_id, [one.id for one in responses.values()])
         comments = self._comments([one.id for one in responses.values()])
         attempts = self._below(Attempt, Attempt.invitation_id, ids)
         tried = [one.id for those in attempts.values() for one in those]
-        told = self._told(tried)
+        of = {one.id: campaigns[one.campaign_id] for one in invitations}
+        told = access_contacts.attempts(
+            self._session,
+            self._person.organisation_id,
+            [(a, of[a.invitation_id]) for those in attempts.values() for a in those],
+            keyring=self._keyring,
+        )
+        events = self._below(InvitationEvent, InvitationEvent.invitation_id, ids)
         calls = {one.attempt_id: one for one in self._among(Call, Call.attempt_id, tried)}
         sounds = self._spoken.of(Recording.call_id, [one.id for one in calls.values()], loose=True)
         decisions = self._below(PermissionDecision, PermissionDecision.invitation_id, ids)
@@ -103,16 +110,22 @@ class Cases:
             found.append(
                 {
                     "campaign": campaign.key,
-                    "legal_basis": _of_its_time(
+                    "legal_basis": access_contacts.of_its_time(
                         decided, "basis", campaign.rules.get("legal_basis")
                     ),
-                    "purpose": _of_its_time(decided, "purpose", None),
+                    "purpose": access_contacts.of_its_time(decided, "purpose", None),
                     "state": one.state.value,
-                    "attempts": [
-                        _attempt(a) | told.get(a.id, {}) for a in attempts.get(one.id, ())
-                    ],
-                    "decisions": [_decision(each) for each in decided],
-                    "response": self._response(responses.get(one.id), answers, comments),
+                    "planned_at": at(one.created_at),
+                    "to_ask_from": at(one.due_at),
+                    "to_ask_until": at(one.expires_at),
+                    "waits_for": None if one.waits_for is None else str(one.waits_for),
+                    "next_by": None if one.next_by is None else str(one.next_by),
+                    "begun_at": at(one.started_at),
+                    "ended_at": at(one.ended_at),
+                    "history": access_contacts.history(events.get(one.id, ())),
+                    "attempts": [told[a.id] for a in attempts.get(one.id, ())],
+                    "decisions": [access_contacts.decision(each, self._why) for each in decided],
+                    "response": self._response(responses.get(one.id), answers, comments, codes),
                     "recordings": [sound for call in theirs for sound in sounds.get(call, ())],
                 }
             )
@@ -127,39 +140,19 @@ class Cases:
             "reason": one.reason,
             "team": one.team,
             "happened_at": at(one.happened_at),
+            "registered_at": at(one.created_at),
         }
-
-    def _told(self, attempts: Sequence[UUID]) -> dict[UUID, Document]:
-        """What each attempt that was a text said, and which wording each was made with."""
-        texts = self._among(SentText, SentText.attempt_id, attempts)
-        calls = self._among(Call, Call.attempt_id, attempts)
-        bodies = self._keyring.open_many(
-            [(one.id, "sent_text.body", one.body_sealed) for one in texts]
-        )
-        versions = {
-            one.id: f"{one.survey_key} {one.number}"
-            for one in self._among(
-                SurveyVersion, SurveyVersion.id, {one.survey_version_id for one in (*texts, *calls)}
-            )
-        }
-        # Of a call that nobody answered no wording was heard.
-        found: dict[UUID, Document] = {
-            one.attempt_id: {"wording": versions.get(one.survey_version_id)}
-            for one in calls
-            if one.answered_at is not None
-        }
-        for one, body in zip(texts, bodies, strict=True):
-            found[one.attempt_id] = {"text": body, "wording": versions.get(one.survey_version_id)}
-        return found
 
     def _response(
         self,
         one: Response | None,
         answers: dict[UUID, list[Answer]],
         comments: dict[UUID, list[Document]],
+        codes: dict[UUID, ReceiptCode],
     ) -> Document | None:
         if one is None:
             return None
+        code = codes.get(one.id)
         return {
             "channel": one.channel,
             "language": one.language,
@@ -169,6 +162,16 @@ class Cases:
             "reviewed_at": at(one.reviewed_at),
             "decided_at": at(one.decided_at),
             "handled_at": at(one.handled_at),
+            "objected": one.objected,
+            "own_code": None
+            if code is None
+            else {
+                "made_at": at(code.made_at),
+                "expires_at": at(code.expires_at),
+                "by_text_at": at(code.by_text_at),
+                "to_text_until": at(code.text_due_at),
+                "erase_asked_at": at(code.erase_asked_at),
+            },
             "follow_up": one.follow_up.value,
             "follow_up_at": at(one.follow_up_at),
             "follow_up_asked_as": one.follow_up_wording,
@@ -220,35 +223,3 @@ class Cases:
         for one in self._among(table, column, items):
             found.setdefault(getattr(one, column.key), []).append(one)
         return found
-
-
-def _of_its_time(decisions: Sequence[PermissionDecision], name: str, otherwise: Any) -> Any:
-    """What the contact stood on: the last decision that allowed one, or else the last of all."""
-    known = [one for one in decisions if "v" in one.facts]
-    allowed = [one for one in known if one.allowed]
-    last = (allowed or known)[-1:]
-    return _stored(last[0], name) if last else otherwise
-
-
-def _stored(one: PermissionDecision, name: str) -> Any:
-    return one.facts.get(name, _USUAL[name]) if "v" in one.facts else None
-
-
-def _attempt(one: Attempt) -> Document:
-    return {
-        "method": one.method.value,
-        "at": at(one.placing_at),
-        "ended_at": at(one.ended_at),
-        "outcome": None if one.disposition is None else one.disposition.value,
-    }
-
-
-def _decision(one: PermissionDecision) -> Document:
-    return {
-        "method": one.method,
-        "allowed": one.allowed,
-        "rule": one.rule,
-        "legal_basis": _stored(one, "basis"),
-        "purpose": _stored(one, "purpose"),
-        "at": at(one.decided_at),
-    }

@@ -23,6 +23,7 @@ from privacy import (
     access_wishes,
     persons,
 )
+from privacy.access_contacts import Why
 from privacy.access_moments import Document, at
 from privacy.access_rows import Kept
 from privacy.access_sounds import Mask
@@ -37,7 +38,16 @@ _AUDIO: Final = "recording.audio"
 _TAKEN_ALONG: Final = frozenset({"consent", "contract"})
 # What staff did about an answer is not the person's own, as little as how they were contacted.
 _DONE_BY_US: Final = frozenset(
-    {"decisions", "attempts", "reviewed_at", "decided_at", "handled_at", "listened_to", "read_by"}
+    {
+        "decisions",
+        "attempts",
+        "history",
+        "reviewed_at",
+        "decided_at",
+        "handled_at",
+        "listened_to",
+        "read_by",
+    }
 )
 
 
@@ -56,10 +66,16 @@ class Package:
 
 
 def prepare(
-    session: Session, request: RightsRequest, *, keyring: Keyring, mask: Mask, now: datetime
+    session: Session,
+    request: RightsRequest,
+    *,
+    keyring: Keyring,
+    mask: Mask,
+    now: datetime,
+    why: Why | None = None,
 ) -> Package:
-    """Everything but the sound. Raises SeveralPeopleError."""
-    document, kept = _document(session, request, keyring=keyring, mask=mask, now=now)
+    """Everything but the sound; `why` puts a decision in words. Raises SeveralPeopleError."""
+    document, kept = _document(session, request, keyring=keyring, mask=mask, now=now, why=why)
     named = _named(document)
     return Package(
         document,
@@ -112,11 +128,17 @@ class _Sink:
 
 
 def _document(
-    session: Session, request: RightsRequest, *, keyring: Keyring, mask: Mask, now: datetime
+    session: Session,
+    request: RightsRequest,
+    *,
+    keyring: Keyring,
+    mask: Mask,
+    now: datetime,
+    why: Why | None,
 ) -> tuple[Document, Kept]:
     person = persons.of_request(session, request)
     organisation = session.get_one(Organisation, request.organisation_id)
-    kept = access_rows.read(session, person, keyring=keyring, mask=mask)
+    kept = access_rows.read(session, person, keyring=keyring, mask=mask, why=why)
     contact = organisation.document.get("contact", {})
     head: Document = {
         "schema": SCHEMA,

@@ -10,6 +10,17 @@ from typing import Any, Final
 from privacy.access_words import ACCESS, SECTIONS, AccessWords
 
 _DEFAULT: Final = "en"
+_MICROS: Final = 1_000_000
+# The same in words stands beside it.
+_FOR_PROGRAMS: Final = frozenset({"facts"})
+# What somebody wrote or said is shown as it is, although it may be a word of ours too.
+_AS_SAID: Final = frozenset(
+    {
+        *("name", "phone", "phone_as_given", "email", "case_reference", "team", "caller", "note"),
+        *("text", "transcript", "contact", "receiver", "mailbox", "question", "value", "campaign"),
+        *("work", "gets", "transfer", "follow_up_asked_as", "reference", "wording", "why"),
+    }
+)
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #dedbd2; --soft: #566367; }
 body { font: 1.0625rem/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2.5rem auto; }
@@ -48,7 +59,9 @@ def _sections(document: dict[str, Any], words: AccessWords) -> Iterator[str]:
         if name not in document:
             continue
         value = document[name]
-        told = _shown(value, words) if value else f'<p class="soft">{escape(words.nothing)}</p>'
+        told = (
+            _field(name, value, words) if value else f'<p class="soft">{escape(words.nothing)}</p>'
+        )
         yield f"<section><h2>{escape(words.sections[name])}</h2>{told}</section>"
 
 
@@ -58,7 +71,7 @@ def _shown(value: Any, words: AccessWords) -> str:
             f"<dt{_width(one)}>{escape(words.labels.get(name, name))}</dt>"
             f"<dd{_width(one)}>{_field(name, one, words)}</dd>"
             for name, one in value.items()
-            if one not in (None, "", [], {})
+            if one not in (None, "", [], {}) and name not in _FOR_PROGRAMS
         )
         return f"<dl>{''.join(rows)}</dl>"
     if isinstance(value, list):
@@ -77,6 +90,11 @@ def _width(value: Any) -> str:
 def _field(name: str, value: Any, words: AccessWords) -> str:
     if name == "audio":
         return f'<audio controls preload="none" src="{escape(str(value))}"></audio>'
-    if name == "at" or name.endswith(("_at", "_since", "_until")):
+    if name == "at" or name.endswith(("_at", "_since", "_until", "_from")):
         return escape(str(value)[:16].replace("T", " "))
-    return _shown(value, words)
+    if name == "cost_micros":
+        return escape(f"{value / _MICROS:.2f}")
+    if name in _AS_SAID:
+        return escape(str(value))
+    alone = words.values.get(f"{name}:{value}") if isinstance(value, str) else None
+    return _shown(value, words) if alone is None else escape(alone)

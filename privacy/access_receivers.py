@@ -28,6 +28,7 @@ def told(
                 "what": list(one.row.classes),
                 "ground": one.row.ground.value,
                 "at": at(one.row.disclosed_at),
+                "noted_at": at(one.row.noted_at),
             }
             for one in disclosures.of_person(session, person, keyring=keyring)
         ],
@@ -81,6 +82,15 @@ def _exports(session: Session, person: Person, customer: Customer | None) -> lis
         return []  # who only called is in none
     rows = receivers.may_have(session, person.organisation_id, known_since=customer.created_at)
     return [
-        {"made_at": at(one.made_at), "kind": one.kind.value, "reason": one.reason.value}
+        {
+            "made_at": at(one.made_at),
+            "kind": one.kind.value,
+            "reason": one.reason.value,
+            "place": one.place.value,
+            "lines": one.lines,
+            "expires_at": at(one.expires_at),
+            "became": None if one.ended is None else one.ended.value,
+            "closed_at": at(one.closed_at),
+        }
         for one in rows
     ]

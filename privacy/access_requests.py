@@ -1,21 +1,22 @@
 """What the person asked to be done with their data before, and what became of it."""
 
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from privacy.access_moments import Document, at
+from privacy.access_moments import Document, among, at
 from privacy.persons import Person
 from privacy.requests import CONTACT
 from storage.keyring import Keyring
-from storage.tables import RightsRequest
+from storage.tables import IdentityCode, RightsRequest
 
 _MOMENTS: Final = (
-    "received_at", "due_at", "extended_at", "proven_at", "decided_at", "done_at", "fetched_at",
-    "closed_at",
+    "received_at", "due_at", "extended_at", "extension_told_at", "proven_at", "decided_at",
+    "done_at", "fetched_at", "closed_at",
 )  # fmt: skip
-_WORDS: Final = ("kind", "channel", "state", "extension", "proof", "outcome", "ground")
+_WORDS: Final = ("kind", "channel", "state", "extension", "code_by", "proof", "outcome", "ground")
 
 
 def asked(session: Session, person: Person, *, keyring: Keyring) -> list[Document]:
@@ -35,10 +36,27 @@ def asked(session: Session, person: Person, *, keyring: Keyring) -> list[Documen
         .order_by(RightsRequest.received_at, RightsRequest.id)
     ).all()
     contacts = keyring.open_many([(one.id, CONTACT, one.contact_sealed) for one in rows])
+    codes: dict[UUID, list[Document]] = {}
+    for sent in among(
+        session,
+        IdentityCode,
+        IdentityCode.request_id,
+        [one.id for one in rows],
+        person.organisation_id,
+    ):
+        codes.setdefault(sent.request_id, []).append(
+            {
+                "method": sent.method,
+                "made_at": at(sent.made_at),
+                "expires_at": at(sent.expires_at),
+                "used_at": at(sent.used_at),
+            }
+        )
     return [
         {"reference": one.reference, "language": one.language, "contact": contact}
         | {name: _word(getattr(one, name)) for name in _WORDS}
         | {name: at(getattr(one, name)) for name in _MOMENTS}
+        | {"codes": codes.get(one.id, [])}
         for one, contact in zip(rows, contacts, strict=True)
     ]
 

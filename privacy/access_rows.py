@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from privacy.access_cases import Cases
+from privacy.access_contacts import Why, told_call
 from privacy.access_moments import Document, among, at, on
 from privacy.access_sounds import Mask, Recordings
 from privacy.persons import Person
@@ -21,6 +22,7 @@ from storage.tables import (
     Call,
     Case,
     Customer,
+    Delivery,
     Mailbox,
     Message,
     Recording,
@@ -42,13 +44,18 @@ class Kept:
     sounds: dict[UUID, str]
 
 
-def read(session: Session, person: Person, *, keyring: Keyring, mask: Mask) -> Kept:
+def read(
+    session: Session, person: Person, *, keyring: Keyring, mask: Mask, why: Why | None = None
+) -> Kept:
     """What is kept of the person; what was erased meanwhile is left out."""
-    return _Reader(session, person, keyring=keyring, mask=mask).kept()
+    return _Reader(session, person, keyring=keyring, mask=mask, why=why).kept()
 
 
 class _Reader:
-    def __init__(self, session: Session, person: Person, *, keyring: Keyring, mask: Mask) -> None:
+    def __init__(
+        self, session: Session, person: Person, *, keyring: Keyring, mask: Mask, why: Why | None
+    ) -> None:
+        self._why = why
         self._session, self._person = session, person
         self._keyring, self._mask = keyring, mask
         self._spoken = Recordings(session, person.organisation_id, keyring=keyring, mask=mask)
@@ -64,7 +71,7 @@ class _Reader:
         ).all()
         cases = Cases(
             self._session, self._person,
-            keyring=self._keyring, mask=self._mask, spoken=self._spoken,
+            keyring=self._keyring, mask=self._mask, spoken=self._spoken, why=self._why,
         ).read()  # fmt: skip
         messages = self._messages(called)
         return Kept(
@@ -122,6 +129,16 @@ class _Reader:
             one.id: one.name
             for one in self._among(Mailbox, Mailbox.id, {one.mailbox_id for one in rows})
         }
+        notices: dict[UUID, list[Document]] = {}
+        for sent in self._among(Delivery, Delivery.message_id, [one.id for one in rows]):
+            notices.setdefault(sent.message_id, []).append(
+                {
+                    "method": sent.method,
+                    "state": sent.state.value,
+                    "at": at(sent.created_at),
+                    "sent_at": at(sent.sent_at),
+                }
+            )
         spoken = self._spoken.of(Recording.message_id, [one.id for one in rows])
         callers = self._keyring.open_many(
             [(one.id, "message.caller", one.caller_sealed) for one in rows]
@@ -135,6 +152,7 @@ class _Reader:
                 "read_at": at(one.read_at),
                 "sensitive_at": at(one.sensitive_at),
                 "sensitive_until": at(one.sensitive_until),
+                "notices": notices.get(one.id, []),
                 "recordings": spoken.get(one.id, []),
             }
             for one, caller in zip(rows, callers, strict=True)
@@ -147,8 +165,7 @@ class _Reader:
         )
         return [
             {
-                "started_at": at(one.started_at),
-                "seconds": one.seconds,
+                **told_call(one),
                 "caller": caller,
                 "recordings": sounds.get(one.id, []),
             }

@@ -57,7 +57,9 @@ class Recordings:
                     "seconds": one.seconds,
                     "language": one.language,
                     "audio": name,
-                    "transcript": words.get(one.id),
+                    "stored_at": at(one.stored_at),
+                    "said_again": one.superseded,
+                    **words.get(one.id, {"transcript": None}),
                     **opened[one.id],
                 }
             )
@@ -66,22 +68,27 @@ class Recordings:
     def _told(self, one: Recording) -> bool:
         return bool(one.comment_id or one.message_id) or one.id in self.sounds
 
-    def _transcripts(self, recordings: Sequence[UUID]) -> dict[UUID, str]:
-        rows = [
-            one
-            for one in self._find(Transcript, Transcript.recording_id, recordings)
-            if one.state is TranscriptState.DONE
-        ]
+    def _transcripts(self, recordings: Sequence[UUID]) -> dict[UUID, Document]:
+        rows = self._find(Transcript, Transcript.recording_id, recordings)
         opened = self._keyring.open_many(
-            [(one.id, "transcript.words", one.words_sealed) for one in rows]
+            [(one.id, "transcript.words", self._words(one)) for one in rows]
         )
         return {
-            one.recording_id: self._mask(
-                " ".join(word[0] for word in json.loads(document)), one.language
-            )
+            one.recording_id: {
+                "transcript": None if document is None else self._text(document, one.language),
+                "transcript_state": one.state.value,
+                "transcript_begun_at": at(one.created_at),
+                "transcript_done_at": at(one.done_at),
+                "transcript_corrected_at": at(one.corrected_at),
+            }
             for one, document in zip(rows, opened, strict=True)
-            if document is not None
         }
+
+    def _words(self, one: Transcript) -> bytes | None:
+        return one.words_sealed if one.state is TranscriptState.DONE else None
+
+    def _text(self, document: str, language: str) -> str:
+        return self._mask(" ".join(word[0] for word in json.loads(document)), language)
 
     def _find(self, table: type[Any], column: Any, items: Iterable[UUID | None]) -> list[Any]:
         return among(self._session, table, column, items, self._organisation_id)

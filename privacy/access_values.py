@@ -30,7 +30,7 @@ VALUES: Final[Mapping[str, _Row]] = {
                       "alikäsittelijä", "sub-processor"),
     "controller": ("personuppgiftsansvarig", "behandlingsansvarlig", "dataansvarlig",
                    "rekisterinpitäjä", "controller"),
-    "none": (
+    "profiling:none": (
         "Ingen profil görs av dig, och ingenting beslutas om dig av en maskin ensam. Dina betyg "
         "ordnar bara vårt arbete.",
         "Ingen profil lages av deg, og ingenting avgjøres om deg av en maskin alene. Dine "
@@ -43,20 +43,23 @@ VALUES: Final[Mapping[str, _Row]] = {
         "scores only order our work.",
     ),
     # What something was heard or read for
-    "feedback": ("för att göra rätt och förstå varför", "for å gjøre det riktig og forstå hvorfor",
+    "purpose:feedback": ("för att göra rätt och förstå varför",
+                 "for å gjøre det riktig og forstå hvorfor",
                  "for at gøre det rigtigt og forstå hvorfor",
                  "asian korjaamiseksi ja syyn ymmärtämiseksi",
                  "to make it right and to understand why"),
-    "message": ("för att ta emot meddelandet", "for å ta imot beskjeden",
+    "purpose:message": ("för att ta emot meddelandet", "for å ta imot beskjeden",
                 "for at tage imod beskeden", "viestin vastaanottamiseksi", "to take the message"),
-    "case": ("för uppföljningen eller klagomålet om det", "for oppfølgingen eller klagen om det",
+    "purpose:case": ("för uppföljningen eller klagomålet om det",
+             "for oppfølgingen eller klagen om det",
              "for opfølgningen eller klagen om det",
              "sitä koskevan seurannan tai valituksen vuoksi",
              "for the follow-up or complaint about it"),
-    "oversight": ("för dataskyddet", "for personvernet", "for databeskyttelsen",
+    "purpose:oversight": ("för dataskyddet", "for personvernet", "for databeskyttelsen",
                   "tietosuojan vuoksi",
                   "for data protection"),
-    "own": ("för din egen skull", "for din egen skyld", "for din egen skyld", "itsesi vuoksi",
+    "purpose:own": ("för din egen skull", "for din egen skyld", "for din egen skyld",
+            "itsesi vuoksi",
             "for yourself"),
     "completed": ("klart", "fullført", "færdigt", "valmis", "completed"),
     "partial": ("delvis", "delvis", "delvist", "osittain", "partly"),

@@ -43,7 +43,9 @@ def told(session: Session, person: Person, *, calls: Sequence[UUID]) -> Document
         "registers": _hashed(
             session, person, RegisterResult, "checked_at", ("register_key", "listed", "expires_at")
         ),
-        "text_messages": _hashed(session, person, ReceivedText, "received_at", ("word",)),
+        "text_messages": _hashed(
+            session, person, ReceivedText, "received_at", ("word", "answered")
+        ),
         "asked": _hashed(session, person, ThrottleToken, "asked_at", ()),
         "restrictions": _restrictions(session, person, calls),
         "holds": _holds(session, person, calls),
@@ -130,6 +132,7 @@ def _holds(session: Session, person: Person, calls: Sequence[UUID]) -> list[Docu
     return [
         {
             "scope": one.scope.value,
+            "class": None if one.data_class is None else one.data_class.value,
             "at": at(one.made_at),
             "review_at": at(one.review_at),
             "ends_at": at(one.ends_at),

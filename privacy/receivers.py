@@ -51,13 +51,14 @@ def outdated(session: Session, request: RightsRequest) -> Sequence[Export]:
 def may_have(session: Session, organisation_id: UUID, *, known_since: datetime) -> Sequence[Export]:
     """The exports for somebody else that may hold a person known since then, the oldest first.
 
-    Only those that left our hands or may yet: handed out, still there, or not where they were put.
+    Also those that were removed since: whoever may open our folder may have read them before. One
+    that failed was never whole.
     """
     found = select(Export).where(
         Export.organisation_id == organisation_id,
         Export.kind.in_(_CARRIES),
         Export.made_at >= known_since,
-        or_(Export.closed_at.is_(None), Export.ended.in_((ExportEnd.HANDED_OUT, ExportEnd.GONE))),
+        or_(Export.ended.is_(None), Export.ended != ExportEnd.FAILED),
     )
     return session.scalars(found.order_by(Export.made_at, Export.id)).all()
 

@@ -14,6 +14,7 @@ import pytest
 
 from config.campaign_rules import LegalBasis
 from privacy import access_package, access_words, request_steps, requests
+from privacy.access_contacts import Why
 from privacy.access_words import ACCESS
 from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction
@@ -99,6 +100,7 @@ def package(
     *,
     kind: RequestKind = RequestKind.ACCESS,
     language: str | None = "sv",
+    why: Why | None = None,
 ) -> zipfile.ZipFile:
     with transaction() as session:
         request = requests.open_request(
@@ -112,7 +114,7 @@ def package(
     with reading() as session:
         made = access_package.prepare(
             session, session.get_one(RightsRequest, request.id), keyring=house.keyring,
-            mask=lambda text, _: text.replace("0701740699", "•••"), now=NOON,
+            mask=lambda text, _: text.replace("0701740699", "•••"), now=NOON, why=why,
         )  # fmt: skip
     parts = access_package.parts(made, keyring=house.keyring, blobs=house.blobs)
     out.write_bytes(b"".join(parts))
@@ -363,7 +365,8 @@ def test_files_that_went_to_somebody_and_may_hold_the_person_are_told(
     for kind, end, at in (
         (ExportKind.RESPONSES, ExportEnd.HANDED_OUT, NOON),
         (ExportKind.NUMBERS, None, NOON + timedelta(days=1)),
-        (ExportKind.RESPONSES, ExportEnd.REMOVED, NOON),  # it never left
+        (ExportKind.RESPONSES, ExportEnd.REMOVED, NOON + timedelta(days=2)),  # lay with us
+        (ExportKind.RESPONSES, ExportEnd.FAILED, NOON),  # was never whole
         (ExportKind.RESPONSES, ExportEnd.HANDED_OUT, NOON - timedelta(days=1)),  # before them
         (ExportKind.PACKAGE, ExportEnd.HANDED_OUT, NOON),  # to themselves, or of somebody else
     ):
@@ -380,8 +383,10 @@ def test_files_that_went_to_somebody_and_may_hold_the_person_are_told(
     assert [(one["kind"], one["made_at"]) for one in data["exports"]] == [
         ("responses", moment(NOON)),
         ("numbers", moment(NOON + timedelta(days=1))),
+        ("responses", moment(NOON + timedelta(days=2))),
     ]
     assert data["exports"][0]["reason"] == "analysis"
+    assert [one["became"] for one in data["exports"]] == ["handed_out", None, "removed"]
 
 
 def test_a_client_company_is_a_receiver_where_it_has_accounts(house: House, tmp_path: Path) -> None:
