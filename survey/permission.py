@@ -16,7 +16,7 @@ from storage import permits
 from storage.permits import Decided, Permit
 from storage.tables import Invitation
 from survey.permission_noes import Ends, No
-from survey.permission_record import to_document
+from survey.permission_record import clocks_today, to_document
 from survey.permission_rules import RULES
 from survey.permission_terms import Decision, Method, PermissionFacts, Rule
 
@@ -115,7 +115,7 @@ def store_all(
                 purpose=decision.facts.purpose,
                 allowed=decision.allowed,
                 rule=decision.rule.value,
-                facts=to_document(decision.facts),
+                facts=to_document(decision.facts, clocks=clocks_today(decision.facts)),
                 next_allowed_at=decision.next_allowed_at,
                 at=now,
                 to=to,

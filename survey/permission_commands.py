@@ -12,7 +12,7 @@ from sqlalchemy import select
 from storage.house import reading
 from storage.tables import Organisation
 from survey.command_errors import plain_errors
-from survey.permission_replay import Replay, Replayed, replay_all
+from survey.permission_replay import Cause, Replay, Replayed, replay_all
 from survey.places import find_organisation
 
 _SOME_NOT_REPRODUCED: Final = 1
@@ -87,7 +87,8 @@ def _in_words(one: Replay, zone: ZoneInfo) -> str:
     again = _said(one.again.allowed, one.again.rule.value)
     if one.outcome is Replayed.NOT_REPRODUCED:
         return f"{head}; its own facts give: {again}"
-    return f"{head}; today: {again}"
+    why = "" if one.cause in (None, Cause.FILES) else f" ({one.cause})"
+    return f"{head}; today: {again}{why}"
 
 
 def _said(allowed: bool, rule: str) -> str:

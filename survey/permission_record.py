@@ -25,6 +25,7 @@ from storage.states import CampaignState, ContactPurpose, Disposition, Invitatio
 from survey import hours_notation
 from survey import record_notation as notation
 from survey.calling_hours import CallingHours
+from survey.clock_marks import mark_of
 from survey.permission_terms import (
     Method,
     PermissionFacts,
@@ -70,14 +71,18 @@ class UnreadableRecordError(GiveUp):
     """A stored document is not one that this version reads, or was changed by somebody."""
 
 
-def to_document(facts: PermissionFacts, *, rules: int = RULES_VERSION) -> Document:
-    """The facts as a JSON object, with the version of the rules that decided about them.
+def to_document(
+    facts: PermissionFacts, *, rules: int = RULES_VERSION, clocks: str | None = None
+) -> Document:
+    """The facts as a JSON object, with the version of the rules that decided about them and the
+    mark of the clocks by which that was done.
 
     Of the retry rules only those are written that may have decided anything.
     """
     whole: Document = {
         "v": VERSION,
         "rules": rules,
+        "clocks": clocks,
         "purpose": facts.purpose.value,
         "method": facts.method.value,
         "zone": facts.zone.key,
@@ -141,7 +146,7 @@ def from_document(document: Mapping[str, Any]) -> PermissionFacts:
         )
     try:
         facts = _facts({**_USUAL, **document})
-        written = to_document(facts, rules=document["rules"])
+        written = to_document(facts, rules=document["rules"], clocks=document.get("clocks"))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableRecordError(
             f"the record cannot be read: {type(error).__name__}", code="record_unreadable"
@@ -157,6 +162,17 @@ def rules_version(document: Mapping[str, Any]) -> int | None:
     """Which version of the rules decided about a stored document; None when it does not say."""
     found = document.get("rules")
     return found if isinstance(found, int) else None
+
+
+def clocks_of(document: Mapping[str, Any]) -> str | None:
+    """The mark of the clocks by which a stored document was decided; None of older ones."""
+    found = document.get("clocks")
+    return found if isinstance(found, str) else None
+
+
+def clocks_today(facts: PermissionFacts) -> str:
+    """The mark of the clocks that a decision on these facts goes by."""
+    return mark_of((facts.zone, *facts.hours.zones))
 
 
 def _facts(found: Document) -> PermissionFacts:

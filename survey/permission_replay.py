@@ -15,6 +15,8 @@ from survey.permission_files import by_todays_files, line_of
 from survey.permission_record import (
     RULES_VERSION,
     UnreadableRecordError,
+    clocks_of,
+    clocks_today,
     from_document,
     rules_version,
 )
@@ -26,15 +28,26 @@ class Replayed(StrEnum):
     """What became of a stored decision when it was made again."""
 
     SAME = "same"
-    # Rules or files have changed since, and would decide otherwise about the same facts.
+    # Rules, files or clocks have changed since, and would decide otherwise about the same facts.
     OTHERWISE = "otherwise"
     # The same rules on the stored facts do not give the stored answer: the row was never made so.
     NOT_REPRODUCED = "not reproduced"
 
 
+class Cause(StrEnum):
+    """What has changed since a decision that would be another one today."""
+
+    FILES = "today's files"
+    RULES = "newer rules"
+    CLOCKS = "other time zone data"
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One stored decision and what it would be; `again` is None when its facts cannot be read."""
+    """One stored decision and what it would be; `again` is None when its facts cannot be read.
+
+    `cause` is what made the difference where that is no fault of the row.
+    """
 
     decision_id: UUID
     decided_at: datetime
@@ -42,6 +55,7 @@ class Replay:
     rule: str
     outcome: Replayed
     again: Decision | None
+    cause: Cause | None = None
 
 
 def replay(row: PermissionDecision) -> Decision:
@@ -86,8 +100,8 @@ def replay_all(
 def _judged(
     session: Session, row: PermissionDecision, campaign: Campaign, organisation: Organisation
 ) -> Replay:
-    def told(outcome: Replayed, again: Decision | None) -> Replay:
-        return Replay(row.id, row.decided_at, row.allowed, row.rule, outcome, again)
+    def told(outcome: Replayed, again: Decision | None, cause: Cause | None = None) -> Replay:
+        return Replay(row.id, row.decided_at, row.allowed, row.rule, outcome, again, cause)
 
     try:
         again = replay(row)
@@ -95,8 +109,8 @@ def _judged(
         return told(Replayed.NOT_REPRODUCED, None)
     stored = (row.allowed, row.rule, row.next_allowed_at)
     if (again.allowed, again.rule.value, again.next_allowed_at) != stored:
-        newer = rules_version(row.facts) != RULES_VERSION
-        return told(Replayed.OTHERWISE if newer else Replayed.NOT_REPRODUCED, again)
+        cause = _since(row, again)
+        return told(Replayed.OTHERWISE if cause else Replayed.NOT_REPRODUCED, again, cause)
     facts = by_todays_files(
         again.facts,
         campaign,
@@ -107,4 +121,12 @@ def _judged(
     )
     today = decide(facts, now=row.decided_at)
     same = (today.allowed, today.rule) == (again.allowed, again.rule)
-    return told(Replayed.SAME if same else Replayed.OTHERWISE, today)
+    return told(Replayed.SAME, today) if same else told(Replayed.OTHERWISE, today, Cause.FILES)
+
+
+def _since(row: PermissionDecision, again: Decision) -> Cause | None:
+    """What of ours has changed since, so that the row's own facts give another answer."""
+    if rules_version(row.facts) != RULES_VERSION:
+        return Cause.RULES
+    then = clocks_of(row.facts)
+    return Cause.CLOCKS if then not in (None, clocks_today(again.facts)) else None

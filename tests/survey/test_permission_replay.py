@@ -1,18 +1,27 @@
 """A stored decision follows from its own facts, and one can see what today's rules would say."""
 
+import os
+import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import TZPATH
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from config.settings import PROJECT, Settings
 from storage.house import House, reading, transaction
 from storage.tables import Campaign, Invitation, PermissionDecision
 from survey.permission_commands import permissions_group
 from survey.permission_record import UnreadableRecordError
 from survey.permission_replay import replay
+from tests.conftest import environment_of_tests
 
+PLACE = "consumer-credit"
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 3, 10, 21, 0, tzinfo=UTC)
 
@@ -113,7 +122,29 @@ def test_what_older_rules_decided_otherwise_is_no_fault_of_the_row(decided: None
     result = run("--organisation", "consumer-credit")
 
     assert result.exit_code == 0
-    assert "was allowed; today: refused by outside_calling_hours" in result.stdout
+    assert "was allowed; today: refused by outside_calling_hours (newer rules)" in result.stdout
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_other_time_zone_data_decide_otherwise_is_no_fault_of_the_row(
+    decided: None, settings: Settings, tmp_path: Path
+) -> None:
+    # What an upgrade of the system may bring: Stockholm has the time of Moscow.
+    there = next(at for one in TZPATH if (at := Path(one) / "Europe/Moscow").exists())
+    (tmp_path / "newer/Europe").mkdir(parents=True)
+    shutil.copy(there, tmp_path / "newer/Europe/Stockholm")
+    environment = environment_of_tests(settings.database_url, settings.redis_url, tmp_path)
+    environment["PYTHONTZPATH"] = os.pathsep.join([str(tmp_path / "newer"), *TZPATH])
+
+    result = subprocess.run(
+        [sys.executable, "-m", "flask", "permissions", "replay", "--organisation", PLACE],
+        cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    # Nine in the evening in the world is midnight there: looked at again by another nine o'clock.
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "1 would be decided otherwise, 0 do not follow" in result.stdout
+    assert "today: refused by outside_calling_hours (other time zone data)" in result.stdout
 
 
 def test_only_decisions_since_a_day_are_looked_at(decided: None) -> None:
