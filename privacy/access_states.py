@@ -87,7 +87,9 @@ STATES: Final[Mapping[str, _Row]] = {
               "yksi tietolaji", "one class of data"),
     "legal_obligation": ("rättslig förpliktelse", "rettslig forpliktelse", "retlig forpligtelse",
                          "lakisääteinen velvoite", "legal obligation"),
-    "mistaken": ("av misstag", "ved en feil", "ved en fejl", "vahingossa", "by mistake"),
+    "mistaken": ("togs för en telefonsvarare", "tatt for en telefonsvarer",
+                 "taget for en telefonsvarer", "luultiin vastaajaksi",
+                 "taken for an answering machine"),
     "public_task": ("uppgift av allmänt intresse", "oppgave i allmenhetens interesse",
                     "opgave i samfundets interesse", "yleinen etu", "public task"),
     # Requests

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from config.number_rules import country_of
@@ -20,7 +20,7 @@ from storage.house import House
 from storage.keyring import Keyring
 from storage.request_states import RequestState
 from storage.states import AttemptMethod
-from storage.tables import Customer, Line, Organisation, RightsRequest
+from storage.tables import Call, Customer, Line, Organisation, RightsRequest
 
 WAYS: Final = (AttemptMethod.EMAIL, AttemptMethod.SMS, AttemptMethod.CALL)
 """In the order in which they are taken when the one that was chosen leads nowhere."""
@@ -49,7 +49,8 @@ def destination(
     """Where a code of that request goes; None where nobody is to get one.
 
     Somebody of whom nothing is kept gets none: nothing is to be told, and nobody is bothered
-    because a stranger wrote their number or address into a form. Raises SeveralPeopleError.
+    because a stranger wrote their number or address into a form. Who only called is known by the
+    number they showed. Raises SeveralPeopleError.
     """
     organisation = session.get_one(Organisation, request.organisation_id)
     offered = package_offers.is_open(request, organisation, now=now)
@@ -79,12 +80,13 @@ def known_of(
 ) -> Mapping[AttemptMethod, str]:
     """The address and the number that are the person's: what they gave, or what is kept with it.
 
-    Nothing when they are no customer. Raises SeveralPeopleError.
+    Of who is no customer only the number they gave, if a call from it is kept here. Raises
+    SeveralPeopleError.
     """
     person = persons.of_request(session, request)
     customer = None if person.customer_id is None else session.get(Customer, person.customer_id)
     if customer is None:
-        return {}
+        return _of_caller(session, request, keyring=keyring)
     given, address, number = keyring.open_many(
         [
             (request.id, requests.CONTACT, request.contact_sealed),
@@ -98,6 +100,24 @@ def known_of(
         number = given
     found = {AttemptMethod.EMAIL: address, AttemptMethod.SMS: number, AttemptMethod.CALL: number}
     return {method: to for method, to in found.items() if to is not None}
+
+
+def _of_caller(
+    session: Session, request: RightsRequest, *, keyring: Keyring
+) -> Mapping[AttemptMethod, str]:
+    """The number of somebody who only called or left a message, as long as that is kept.
+
+    A number that is shown can be forged; whoever has it really is the one who gets the code.
+    """
+    called = exists().where(
+        Call.organisation_id == request.organisation_id, Call.caller_hash == request.subject_hash
+    )
+    if request.subject_hash is None or not session.scalar(select(called)):
+        return {}
+    (given,) = keyring.open_many([(request.id, requests.CONTACT, request.contact_sealed)])
+    if given is None or "@" in given:
+        return {}
+    return {AttemptMethod.SMS: given, AttemptMethod.CALL: given}
 
 
 def _may_ring(organisation: Organisation, *, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from storage.states import AttemptMethod, CallState
 from storage.tables import Call, CallEvent, Customer, IdentityCode, ProviderCopy, RightsRequest
 from survey.places import find_organisation
 from tests.ivr.conftest import LINE, PERSON, Handset, rows, the
-from tests.rows import make_customer
+from tests.rows import make_call, make_customer
 
 Telephone = Any
 SID = "CA" + "1" * 32
@@ -104,6 +104,26 @@ def proven(request_id: Any, code: str) -> bool:
             return False
         request_steps.prove(found, way=identity_codes.way_of(session, found), at=utc_now())
     return True
+
+
+def test_who_only_called_is_rung_at_the_number_they_called_from(
+    telephone: Telephone, provider: Provider
+) -> None:
+    with reading() as session:
+        organisation = find_organisation(session, "consumer-credit")
+    make_call(organisation.id, caller=PERSON)
+    subject = house().keyring.lookup_hash(organisation.id, "phone", PERSON)
+    with transaction() as session:
+        found = requests.receive(
+            session, organisation, Asker(PERSON, subject), kind=RequestKind.ACCESS,
+            channel=RequestChannel.WEB, at=utc_now(), keyring=house().keyring, language="sv",
+        )  # fmt: skip
+        found.code_by = AttemptMethod.CALL
+
+    assert place(found.id, provider)
+
+    assert [one.to for one in provider.asked] == [PERSON]
+    assert not {row.id for row in rows(Customer)}
 
 
 def test_after_a_key_the_code_is_spoken_twice_and_proves_the_request(

@@ -23,12 +23,12 @@ from storage.provider import AskedText, TakenText
 from storage.provider_faults import ProviderAway, ProviderBusy, ProviderSaysNo
 from storage.request_states import Outcome, ProofWay, RequestState
 from storage.states import AttemptMethod, TextState
-from storage.tables import Customer, IdentityCode, ProviderCopy, RightsRequest, SentText
+from storage.tables import Call, Customer, IdentityCode, ProviderCopy, RightsRequest, SentText
 from survey.places import find_organisation
 from tests.messaging.conftest import LINE
 from tests.messaging.exchange import Texts, lies_there
 from tests.messaging.test_rights_page import PAGE, Visitor, reference_of
-from tests.rows import make_customer
+from tests.rows import make_call, make_customer
 
 PHONE, E164 = "070-174 06 05", "+46701740605"
 SID = f"SM{1:032x}"
@@ -143,6 +143,61 @@ def test_whoever_is_not_known_is_not_texted(
 
     assert not send(shipped, provider)
     assert (provider.asked, rows(IdentityCode)) == ([], [])
+
+
+def caller(phone: str = E164, organisation: str = "consumer-credit") -> Call:
+    with reading() as session:
+        owner = find_organisation(session, organisation)
+    return make_call(owner.id, caller=phone)
+
+
+@pytest.mark.parametrize("way", ["sms", "email"])
+def test_who_only_called_is_texted_at_the_number_they_called_from_and_proves_it(
+    visitor: Visitor, shipped: House, provider: Codes, way: str
+) -> None:
+    caller()
+    reference = ask(visitor, way=way)
+
+    assert send(shipped, provider)
+
+    assert [one.to for one in provider.asked] == [E164]
+    assert visitor.key_in(reference, provider.code).status_code == 200
+    (stored,) = rows(RightsRequest)
+    assert (stored.state, stored.proof) == (RequestState.PROVEN, ProofWay.CODE_BY_SMS)
+
+
+@pytest.mark.parametrize("change", ["another number", "another organisation", "forgotten"])
+def test_whose_call_is_not_kept_here_is_not_texted(
+    visitor: Visitor, shipped: House, provider: Codes, change: str
+) -> None:
+    if change == "another number":
+        caller(phone="+46701740699")
+    elif change == "another organisation":
+        caller(organisation="software")
+    else:
+        call = caller()
+        with transaction() as session:
+            session.get_one(Call, call.id).caller_hash = None
+    ask(visitor)
+
+    assert not send(shipped, provider)
+    assert (provider.asked, rows(IdentityCode)) == ([], [])
+
+
+def test_a_caller_is_texted_no_more_often_than_others(
+    visitor: Visitor, shipped: House, provider: Codes
+) -> None:
+    caller()
+    for kind in ("access", "erasure", "restriction", "portability", "rectification"):
+        ask(visitor, kind=kind)
+        assert send(shipped, provider)
+    ask(visitor, kind="access")
+    request = rows(RightsRequest)[0]
+
+    with pytest.raises(identity_codes.TooManyCodesError):
+        code_text.send(request.id, house=replace(shipped, provider=provider), now=utc_now())
+
+    assert len(provider.asked) == 5
 
 
 def test_a_given_address_leads_to_the_number_that_is_kept_with_it(
