@@ -14,6 +14,7 @@ from privacy.data_map import Place, columns
 from privacy.data_map_outside import OUTSIDE, Outside, keys_of, paths_below, unmapped
 from privacy.data_map_tables import TABLES
 from privacy.needles import needle
+from privacy.rehearsal_command import rehearse_command
 from storage.house import house
 
 _SOMETHING_LEFT: Final = 1
@@ -23,6 +24,9 @@ _NOT_ALL_SEEN: Final = 3
 @click.group("privacy", help="Where personal data lie, and what takes them away.")
 def privacy_group() -> None:
     """The group of the privacy commands."""
+
+
+privacy_group.add_command(rehearse_command)
 
 
 @privacy_group.command("data-map")

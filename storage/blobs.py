@@ -107,6 +107,11 @@ class BlobStore:
                         continue
                     yield item, entry["last_modified"]
 
+    @staticmethod
+    def place(folder: Path, item: UUID) -> Path:
+        """Where a file of that id lies in a store that is this folder."""
+        return folder / _name(item)
+
     def stray_files(self) -> Iterator[Path]:
         """Files in the folder that are no sealed file of ours: pieces of a write that was cut."""
         if self._folder is None:

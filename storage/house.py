@@ -127,6 +127,21 @@ def close_house() -> None:
 
 
 @contextmanager
+def elsewhere(settings: Settings) -> Iterator[House]:
+    """Another house for the time of the block, such as a copy of this one; then this one again.
+
+    Raises what `open_house` does for a restored one.
+    """
+    own = list(_open)
+    other = open_house(settings, restored=True)
+    try:
+        yield other
+    finally:
+        other.close()
+        _open[:] = own
+
+
+@contextmanager
 def transaction() -> Iterator[Session]:
     """A write transaction on this process's main database; commits at the end of the block."""
     with house().database.transaction() as session:
