@@ -11,10 +11,13 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.retention_rules import DataClass
 from privacy import persons, receivers
 from privacy.request_steps import WrongStepError
+from storage import customer_ids, receipt_notes
 from storage.faults import GiveUp
 from storage.keyring import Keyring
+from storage.receipts import Detail, Erased, Receipt, Way, What
 from storage.request_states import Outcome, RequestKind, RequestState
 from storage.states import AttemptState
 from storage.tables import Attempt, Customer, Invitation, Organisation, RightsRequest
@@ -22,6 +25,7 @@ from survey import corrections, objections, subjects, throttling, waking
 from survey.objections import Source
 from survey.permission_rules import BY_AN_ACT
 
+_SEALED: Final = ("name", "phone", "phone_as_given", "email")
 IN_DOUBT: Final = (AttemptState.PLACING, AttemptState.UNCERTAIN)
 
 
@@ -100,7 +104,9 @@ def correct(
     country = session.get_one(Organisation, request.organisation_id).country
     before = subjects.hashes_of_customer(customer)
     objected = objections.in_force(session, customer.organisation_id, before)
-    _write(session, customer, _read(correction, country=country), keyring=keyring)
+    told = _read(correction, country=country)
+    if told:
+        customer = _write(session, customer, told, keyring=keyring, now=now)
     # A no holds for the person, not for the number that was wrong.
     for method in sorted(set().union(*objected.values())):
         objections.record(session, customer, method, source=Source.TOLD_STAFF, at=now)
@@ -144,8 +150,8 @@ def correct(
             keyring=keyring,
             at=now,
         )
-    told = receivers.pass_on(session, request.organisation_id, now=now)
-    request.passed_on = [{"export": str(one.id), "kind": one.kind.value} for one in told]
+    passed_on = receivers.pass_on(session, request.organisation_id, now=now)
+    request.passed_on = [{"export": str(one.id), "kind": one.kind.value} for one in passed_on]
 
 
 def _read(correction: Correction, *, country: str) -> Mapping[str, str]:
@@ -157,8 +163,15 @@ def _read(correction: Correction, *, country: str) -> Mapping[str, str]:
 
 
 def _write(
-    session: Session, customer: Customer, told: Mapping[str, str], *, keyring: Keyring
-) -> None:
+    session: Session,
+    customer: Customer,
+    told: Mapping[str, str],
+    *,
+    keyring: Keyring,
+    now: datetime,
+) -> Customer:
+    """Write it under another id and key, so that no backup tells what was wrong; the new row."""
+    phone_hash, email_hash = customer.phone_hash, customer.email_hash
     if phone := told.get("phone"):
         phone_hash = keyring.lookup_hash(customer.organisation_id, "phone", phone)
         taken = select(Customer.id).where(
@@ -170,12 +183,59 @@ def _write(
             raise NumberTakenError("another customer has that number; nothing was changed")
         if customer.phone_hash != phone_hash:
             _look_for_contacts_in_doubt(session, customer)
-        customer.phone_hash = phone_hash
     if email := told.get("email"):
-        customer.email_hash = keyring.lookup_hash(customer.organisation_id, "email", email)
-    sealed = keyring.seal(customer.id, {f"customer.{name}": one for name, one in told.items()})
-    for name in told:
-        setattr(customer, f"{name}_sealed", sealed[f"customer.{name}"])
+        email_hash = keyring.lookup_hash(customer.organisation_id, "email", email)
+    _look_for_an_erasure(session, customer)
+    sealed = [getattr(customer, f"{name}_sealed") for name in _SEALED]
+    fields = [
+        (customer.id, f"customer.{name}", one) for name, one in zip(_SEALED, sealed, strict=True)
+    ]
+    known = {**dict(zip(_SEALED, keyring.open_many(fields), strict=True)), **told}
+    fresh = _in_another_row(session, customer, at=now)
+    fresh.phone_hash, fresh.email_hash = phone_hash, email_hash
+    written = {f"customer.{name}": one for name, one in known.items() if one is not None}
+    bound = keyring.seal(fresh.id, written)
+    for name in _SEALED:
+        setattr(fresh, f"{name}_sealed", bound.get(f"customer.{name}"))
+    session.flush()
+    return fresh
+
+
+def _in_another_row(session: Session, customer: Customer, *, at: datetime) -> Customer:
+    """The same customer under another id; that the old one's key is to go is noted with it."""
+    old, organisation_id = customer.id, customer.organisation_id
+    session.expunge(customer)
+    fresh = customer_ids.move(session, old)
+    gone = Erased(Customer.__tablename__, (old,), Way.BLANK_CORRECTED, items=(old,))
+    receipt_notes.note(
+        session,
+        Receipt(
+            what=What.CORRECTED,
+            happened_at=at,
+            organisation_id=organisation_id,
+            data_class=DataClass.ANSWERS,
+            kind=Customer.__tablename__,
+            rule="correction",
+            count=1,
+            keys=1,
+            detail=Detail(erased=gone),
+        ),
+        urgent=True,
+    )
+    return session.get_one(Customer, fresh)
+
+
+def _look_for_an_erasure(session: Session, customer: Customer) -> None:
+    """Raises WrongStepError while the person is being erased: that finds them by their id."""
+    going = select(RightsRequest.id).where(
+        RightsRequest.organisation_id == customer.organisation_id,
+        RightsRequest.customer_id == customer.id,
+        RightsRequest.kind == RequestKind.ERASURE,
+        RightsRequest.state == RequestState.DECIDED,
+        RightsRequest.outcome != Outcome.REFUSED,
+    )
+    if session.scalars(going.limit(1)).first() is not None:
+        raise WrongStepError("the person is being erased; there is nothing to correct then")
 
 
 def _look_for_contacts_in_doubt(session: Session, customer: Customer) -> None:

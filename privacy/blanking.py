@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from privacy import descent, request_codes
 from privacy.descent import Descent
+from storage import customer_ids
 from storage.export_words import ExportEnd, ExportPlace
 from storage.many_ids import among
 from storage.receipts import Way
@@ -33,7 +34,7 @@ from storage.tables import (
 
 SHALLOW: Final = frozenset(
     {
-        *(Way.BLANK_CALLER, Way.BLANK_CONTACT, Way.BLANK_ACCOUNT),
+        *(Way.BLANK_CALLER, Way.BLANK_CONTACT, Way.BLANK_CORRECTED, Way.BLANK_ACCOUNT),
         *(Way.BLANK_REQUEST, Way.BLANK_EXPORT, Way.BLANK_MAILBOX, Way.BLANK_SUBJECT),
     }
 )
@@ -91,6 +92,10 @@ def _blank_rows(
             session.execute(update(Call).where(mine).values(caller_sealed=None, caller_hash=None))
         case Way.BLANK_CONTACT:
             _blank_contact(session, table, items, now=now)
+        case Way.BLANK_CORRECTED:
+            # Only a database from before the correction still has the old id.
+            fresh = [customer_ids.move(session, one) for one in items]
+            _blank_contact(session, Customer, [one for one in fresh if one is not None], now=now)
         case Way.BLANK_ACCOUNT:
             _blank_account(session, items, now=now)
         case Way.BLANK_REQUEST:

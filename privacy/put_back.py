@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from storage import alarms, policies
+from storage import alarms, customer_ids, policies
 from storage.policy_states import PolicyState
 from storage.tables import (
     Hold,
@@ -55,6 +55,8 @@ def _known_references(
 ) -> dict[str, Any] | None:
     """The values without what is not there any more; None where the row cannot be without."""
     told = dict(values)
+    if told.get("customer_id") is not None:  # corrected since
+        told["customer_id"] = customer_ids.known_as(session, told["customer_id"])
     for column in Row.metadata.tables[table.__tablename__].columns:
         for key in column.foreign_keys:
             if told.get(column.name) is None:

@@ -21,7 +21,7 @@ from storage.faults import GiveUp
 from storage.house import reading, transaction
 from storage.ledger import Forgotten, Ledger
 from storage.ledger_writing import Place
-from storage.receipts import HOUSE_CHAIN, Detail, Erased, Receipt, What
+from storage.receipts import HOUSE_CHAIN, Detail, Erased, Receipt, Way, What
 from storage.restoration import RestoredDatabaseError, note_seen, sequence_seen
 from storage.restored import StandsStill
 from storage.tables import Organisation, Recording, Row
@@ -62,6 +62,11 @@ def check(*, hands: Hands, database: Database, now: datetime) -> Restored:
         with reading() as session:
             seen = sequence_seen(session, chain)
         done = Restored()
+        for _, detail in hands.ledger.details(chain, after=seen):
+            # First, because what is put back refers to people by the ids they have by now.
+            if detail.erased is not None and detail.erased.way is Way.BLANK_CORRECTED:
+                one = replace(detail, wishes=())
+                _again(done, chain, one, hands=hands, now=now, fresh=True)
         for line, detail in hands.ledger.details(chain):
             done.lines += 1
             _again(done, chain, detail, hands=hands, now=now, fresh=line.sequence > seen)

@@ -56,6 +56,8 @@ class Way(StrEnum):
     BLANK_CALLER = "blank_caller"
     # Who it was and what about; what was answered stays, of nobody known any more.
     BLANK_CONTACT = "blank_contact"
+    # Who it was under an id, and so a key, that ended with a correction; the person has another.
+    BLANK_CORRECTED = "blank_corrected"
     # Who somebody of the staff was; their role stays with what they listened to.
     BLANK_ACCOUNT = "blank_account"
     # The number or address of somebody whose request is answered; that it was made stays.

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from messaging.correct_command import correct_command
 from privacy import export_care, request_steps, requests
-from storage import alarms, statistic_cells
+from storage import alarms, customer_ids, statistic_cells
 from storage.export_words import OUTDATED, ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, reading, transaction, utc_now
 from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind, RequestState
@@ -71,7 +71,7 @@ def correct(owner: Organisation, reference: str, *options: str, typed: str = "")
 
 def opened(house: House, customer: Customer) -> dict[str, Any]:
     with reading() as session:
-        one = session.get_one(Customer, customer.id)
+        one = session.get_one(Customer, customer_ids.known_as(session, customer.id))
     names = ("name", "phone", "phone_as_given", "email")
     return {
         name: house.keyring.open(one.id, f"customer.{name}", getattr(one, f"{name}_sealed"))
@@ -106,7 +106,8 @@ def test_a_no_holds_under_the_new_number_too(house: House) -> None:
     correct(owner, ask(customer), "--phone", NEW)
 
     with reading() as session:
-        hashes = subjects.hashes_of_customer(session.get_one(Customer, customer.id))
+        now = customer_ids.known_as(session, customer.id)
+        hashes = subjects.hashes_of_customer(session.get_one(Customer, now))
         found = objections.in_force(session, owner.id, hashes)
     assert {method for methods in found.values() for method in methods} == {Method.CALLS}
     assert set(found) == set(hashes)
