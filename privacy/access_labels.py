@@ -199,6 +199,7 @@ LABELS: Final[Mapping[str, _Row]] = {
     "lifted_at": ("Upphävt den", "Opphevet den", "Ophævet den", "Purettu", "Lifted on"),
     "lifted": ("Upphävt", "Opphevet", "Ophævet", "Purettu", "Lifted"),
     "class": ("Uppgifter", "Opplysninger", "Oplysninger", "Tiedot", "Data"),
+    "ceiling": ("Längst", "Lengst", "Længst", "Enintään", "At most"),
     "keep": ("Sparas", "Lagres", "Gemmes", "Säilytetään", "Kept for"),
     "from": ("Räknat från", "Regnet fra", "Regnet fra", "Laskettuna", "Reckoned from"),
 }  # fmt: skip

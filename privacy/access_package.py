@@ -39,9 +39,8 @@ _TAKEN_ALONG: Final = frozenset({"consent", "contract"})
 # What staff did about an answer is not the person's own, as little as how they were contacted.
 _DONE_BY_US: Final = frozenset(
     {
-        "decisions",
-        "attempts",
-        "history",
+        *("decisions", "attempts", "history", "planned_at", "to_ask_from", "to_ask_until"),
+        *("waits_for", "next_by", "sensitive_at", "sensitive_until", "transcript_state"),
         "reviewed_at",
         "decided_at",
         "handled_at",
@@ -159,10 +158,7 @@ def _document(
     return head | {
         "source": "told by the organisation with each case, or by the person",
         **access_receivers.told(session, person, organisation, keyring=keyring),
-        "kept_for": [
-            {"class": rule.get("class"), "keep": rule.get("keep"), "from": rule.get("from")}
-            for rule in organisation.document.get("retention", [])
-        ],
+        "kept_for": _kept_for(organisation),
         "cases": kept.cases,
         "messages": kept.messages,
         "matters": kept.matters,
@@ -170,6 +166,20 @@ def _document(
         "requests": access_requests.asked(session, person, keyring=keyring),
         **access_wishes.told(session, person, calls=kept.called),
     }, kept
+
+
+def _kept_for(organisation: Organisation) -> list[Document]:
+    """How long each class is kept, and what was marked as sensitive."""
+    rules = [
+        {name: rule.get(name) for name in ("class", "keep", "from", "ceiling")}
+        for rule in organisation.document.get("retention", [])
+    ]
+    marked = organisation.document.get("sensitive")
+    if marked is not None:
+        rules.append(
+            {"class": "sensitive", "keep": marked["keep"], "from": "event", "ceiling": None}
+        )
+    return rules
 
 
 def _given(value: Any) -> Any:

@@ -21,6 +21,8 @@ _AS_SAID: Final = frozenset(
         *("work", "gets", "transfer", "follow_up_asked_as", "reference", "wording", "why"),
     }
 )
+# Fields in which a rule may stand.
+_RULES: Final = frozenset({"rule", "detail", "waits_for"})
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #dedbd2; --soft: #566367; }
 body { font: 1.0625rem/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2.5rem auto; }
@@ -96,5 +98,6 @@ def _field(name: str, value: Any, words: AccessWords) -> str:
         return escape(f"{value / _MICROS:.2f}")
     if name in _AS_SAID:
         return escape(str(value))
-    alone = words.values.get(f"{name}:{value}") if isinstance(value, str) else None
+    field = "rule" if name in _RULES else name
+    alone = words.values.get(f"{field}:{value}") if isinstance(value, str) else None
     return _shown(value, words) if alone is None else escape(alone)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from privacy.access_labels import LABELS
+from privacy.access_rules import RULES
 from privacy.access_states import STATES
 from privacy.access_values import VALUES
 
@@ -139,7 +140,7 @@ ACCESS: Final[Mapping[str, AccessWords]] = {
         **_column(_SINGLE, place),
         sections=_column(_SECTIONS, place),
         labels=_column(LABELS, place),
-        values=_column({**STATES, **VALUES}, place),
+        values=_column({**STATES, **VALUES, **RULES}, place),
     )
     for place, tag in enumerate(LANGUAGES)
 }

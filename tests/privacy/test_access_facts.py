@@ -39,7 +39,9 @@ from storage.tables import (
 )
 from survey import permission_words
 from survey.objections import Source
+from survey.permission_terms import Rule
 from survey.restrictions import Cause
+from survey.script import QuestionKind
 from tests.privacy.test_access_map import plant
 from tests.privacy.test_access_package import data_of, everything, package
 from tests.rows import NOON, add, make_organisation
@@ -247,6 +249,17 @@ def test_a_decision_is_told_whole_and_in_words(house: House, tmp_path: Path) -> 
     assert told["why"] == permission_words.in_words(stored)
 
 
+def test_the_rule_of_a_decision_is_in_the_persons_language(house: House, tmp_path: Path) -> None:
+    customer = everything(house, make_organisation())
+    with transaction() as session:
+        session.query(PermissionDecision).one().rule = Rule.THROTTLED.value
+
+    archive = package(house, customer, tmp_path, language="sv")
+
+    assert "<dd>du tillfrågades nyligen</dd>" in archive.read("index.html").decode()
+    assert data_of(archive)["cases"][0]["decisions"][0]["rule"] == "throttled"
+
+
 def test_what_somebody_typed_is_never_taken_for_a_word_of_ours(
     house: House, tmp_path: Path
 ) -> None:
@@ -269,7 +282,7 @@ SHOWN: Final[tuple[type[StrEnum], ...]] = (
     ReceiverRole, request_states.RequestKind, request_states.RequestChannel,
     request_states.RequestState, request_states.Outcome, request_states.Ground,
     request_states.ExtensionReason, request_states.ProofWay, ExportKind, ExportReason, ExportPlace,
-    export_words.ExportEnd, Source, Cause, DataClass, StartEvent, KeepUntil,
+    export_words.ExportEnd, QuestionKind, Source, Cause, DataClass, StartEvent, KeepUntil,
 )  # fmt: skip
 
 
@@ -279,6 +292,7 @@ def test_every_code_word_of_ours_has_a_word_in_each_language(language: str) -> N
     known = {name.split(":")[-1] for name in values}
 
     assert sorted(set(_values()) - known) == []
+    assert {f"rule:{one.value}" for one in Rule} <= set(values)
     assert all(word.strip() for word in values.values())
     assert json.dumps(values)
 
@@ -286,6 +300,21 @@ def test_every_code_word_of_ours_has_a_word_in_each_language(language: str) -> N
 def _values() -> Iterator[str]:
     for kind in SHOWN:
         yield from (one.value for one in kind)
+
+
+def test_how_long_things_are_kept_is_told_with_ceilings_and_what_is_sensitive(
+    house: House, tmp_path: Path
+) -> None:
+    organisation = make_organisation()
+    data = data_of(package(house, everything(house, organisation), tmp_path))
+
+    told = {one["class"]: one for one in data["kept_for"]}
+    given = {one["class"]: one for one in organisation.document["retention"]}
+    assert set(told) == {*given, "sensitive"}
+    assert {name: told[name]["ceiling"] for name in given} == {
+        name: rule.get("ceiling") for name, rule in given.items()
+    }
+    assert told["sensitive"]["keep"] == "30 days"
 
 
 def test_an_invitation_tells_when_it_was_to_be_asked(house: House, tmp_path: Path) -> None:
