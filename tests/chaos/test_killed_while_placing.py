@@ -49,6 +49,10 @@ CORE: Final = PLACING[:3]
 # the provider may have misbehaved towards all of them.
 WORK: Final = 4
 TRIES: Final = 6
+# So many people there are in all where each line is struck; those whom no dialler was born for come
+# as a crowd, in which some more are killed.
+TOWN: Final = 1_000
+IN_THE_CROWD: Final = 15
 # In a hundred requests.
 MISBEHAVING: Final = {
     Answer.MADE: 68,
@@ -224,10 +228,10 @@ def check(pretender: Pretender, *, people: int) -> None:
 
 
 def run(
-    house: House, settings: Settings, folder: Path, *, every: int, core: int
-) -> tuple[set[Target], dict[Target, str]]:
-    """Kill at each so manieth line, settle, check: the lines that must be struck, and what became
-    of each that was tried."""
+    house: House, settings: Settings, folder: Path, *, every: int, core: int, town: int = 0
+) -> tuple[set[Target], dict[Target, str], int]:
+    """Kill at each so manieth line, settle, check: the lines that must be struck, what became of
+    each that was tried, and how many people there were, `town` of them at least."""
     prepare(calls_per_second=100, simultaneous_calls=5_000)
     people = itertools.count()
     with pretending(
@@ -245,10 +249,20 @@ def run(
             p.habits = MISBEHAVING
             targets = sorted({*must, *every_line(PLACING)[::every]})
             said = kill_at(targets, must, places, people)
+            block = next(people)
+            crowd = max(town - WORK * block, 0) // WORK * WORK + WORK
+            lines.as_after_a_while()
+            invite(crowd, first=WORK * block)
+            people = itertools.count(block + crowd // WORK)
+            if town:
+                kill_at(sorted(must)[:: len(must) // IN_THE_CROWD], set(), places, people)
             settle(house, p, places[0])
-        check(p, people=WORK * next(people))
-        print(f"{Counter(said.values())}, {dict(p.answered)}")
-    return must, said
+        there = WORK * next(people)
+        check(p, people=there)
+        print(f"{there} people, {Counter(said.values())}, {dict(p.answered)}")
+        # In whatever way it may misbehave, it did so towards a whole town.
+        assert not town or set(MISBEHAVING) == {one for one, count in p.answered.items() if count}
+    return must, said, there
 
 
 def with_provider(house: House, origin: str) -> House:
@@ -264,11 +278,13 @@ def with_provider(house: House, origin: str) -> House:
 def test_a_dialler_killed_at_any_line_rings_nobody_twice_and_loses_nobody(
     house: House, settings: Settings, tmp_path: Path
 ) -> None:
-    must, said = run(house, settings, tmp_path, every=10, core=1)
+    must, said, people = run(house, settings, tmp_path, every=16, core=1, town=TOWN)
 
     struck = {target for target, words in said.items() if words == "struck"}
     assert set(said.values()) <= {"struck", "late"}
     assert must <= struck
+    assert len(struck) >= 100
+    assert people >= TOWN
     # Between the provider's answer and our commit, and on the way there.
     assert {function_at(one) for one in must} >= {"ask", "placed", "_write", "_take", "round"}
 
@@ -280,7 +296,7 @@ def test_a_dialler_killed_at_any_line_rings_nobody_twice_and_loses_nobody(
 def test_a_dialler_killed_at_some_lines_rings_nobody_twice_on_postgresql(
     house: House, settings: Settings, tmp_path: Path
 ) -> None:
-    must, said = run(house, settings, tmp_path, every=16, core=6)
+    must, said, _ = run(house, settings, tmp_path, every=16, core=6)
 
     assert must <= {target for target, words in said.items() if words == "struck"}
 
