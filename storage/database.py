@@ -93,6 +93,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 8, pooled: bool = True) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._called = f"database {Path(self.url.database or '').name}"
         self._thread_lock = threading.Lock()
         self._busy = threading.local()
         self._lock_path: Path | None = None
@@ -130,7 +131,7 @@ class Database:
             raise NestedTransactionError("open one transaction and pass its session on")
         rings: list[Callable[[], None]] = []
         with (
-            _full_is_said(f"database {Path(self.url.database or '').name}"),
+            _full_is_said(self._called),
             self._write_lock(),
             self.engine.begin() as connection,
             # On a connection that has begun: much of what is written here never needs the session.

@@ -14,12 +14,12 @@ from tests.load.week_told import Told
 
 PEOPLE: Final = int(os.environ.get("WEEK_PEOPLE", "50000"))
 # Of a hundred closed cases the campaign asks about so many.
-SHARE: Final = int(os.environ.get("WEEK_SHARE", "20"))
+SHARE: Final = int(os.environ.get("WEEK_SHARE", "10"))
 # What a line of such a client carries.
 LINE: Final = LineCarries(per_second=50, at_a_time=2_000)
 AIM_SECONDS: Final = 120
 # What each who is asked may cost a day in all, so that the first day's ceiling is reached.
-_A_DAY_EACH: Final = 0.5
+_A_DAY_EACH: Final = 0.55
 
 
 @dataclass(frozen=True, slots=True)
