@@ -97,10 +97,14 @@ def move_request(request_id: UUID) -> ResponseReturnValue:
 
 
 def _prove(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
+    request_steps.prove(found, way=_way_by_hand(), at=now)
+
+
+def _way_by_hand() -> ProofWay:
     way = _chosen(ProofWay, "way")
     if way not in request_words.BY_HAND:
         abort(400)
-    request_steps.prove(found, way=way, at=now)
+    return way
 
 
 def _extend(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
@@ -120,6 +124,11 @@ def _reconsider(session: Session, found: RightsRequest, by: UUID, now: datetime)
     carrying_out.reconsider(session, found, now=now)
 
 
+def _withdraw(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
+    way = _way_by_hand()
+    carrying_out.withdraw(session, found, way=way, house=house(), by=by, now=now)
+
+
 def _tell(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
     request_steps.tell(session, found, keyring=house().keyring, at=now)
 
@@ -129,6 +138,7 @@ _STEPS: Final[Mapping[str, Callable[[Session, RightsRequest, UUID, datetime], No
     "extend": _extend,
     "decide": _decide,
     "reconsider": _reconsider,
+    "withdraw": _withdraw,
     "tell": _tell,
 }
 

@@ -31,6 +31,7 @@ DECIDED: Final[Mapping[Outcome, str]] = {
     Outcome.GRANTED: "Granted",
     Outcome.PARTLY: "Granted in part",
     Outcome.REFUSED: "Refused",
+    Outcome.WITHDRAWN: "Taken back by the person",
 }
 GROUND: Final[Mapping[Ground, str]] = {
     Ground.IDENTITY_NOT_PROVEN: "It could not be proven who asks",

@@ -20,7 +20,13 @@ from storage.faults import GiveUp
 from storage.house import House, transaction
 from storage.keyring import KeyDestroyedError, Keyring
 from storage.receipts import SUBJECT_KIND
-from storage.request_states import Outcome, RequestChannel, RequestKind, RequestState
+from storage.request_states import (
+    Outcome,
+    ProofWay,
+    RequestChannel,
+    RequestKind,
+    RequestState,
+)
 from storage.tables import Customer, RightsRequest
 from survey import objections, restrictions
 from survey.objections import Source
@@ -88,6 +94,32 @@ def reconsider(session: Session, request: RightsRequest, *, now: datetime) -> No
     if request.state is RequestState.DECIDED and not _is_in_the_way(session, request, now=now):
         raise WrongStepError("nothing stands in the way of what was decided; it is being done")
     request_steps.reconsider(session, request, at=now)
+
+
+def withdraw(
+    session: Session,
+    request: RightsRequest,
+    *,
+    way: ProofWay,
+    house: House,
+    by: UUID | None = None,
+    now: datetime,
+) -> None:
+    """Close a request that the person takes back; raises WrongStepError for one done or begun."""
+    if request.state in (RequestState.DONE, RequestState.TOLD):
+        raise WrongStepError(
+            f"the request is {request.state}, so there is nothing left to take back"
+        )
+    if request.state is RequestState.DECIDED and request.kind is RequestKind.ERASURE:
+        if not _is_in_the_way(session, request, now=now):
+            raise WrongStepError("the erasure is being done; it cannot be taken back any more")
+        done = erasure_proof.of_request(house.ledger, request.organisation_id, request.reference)
+        if done.rows:
+            raise WrongStepError(
+                "the erasure had begun, and what is gone stays gone: take the decision back with "
+                "'reconsider' and grant it in part, with the ground that keeps the rest"
+            )
+    request_steps.withdraw(session, request, way=way, keyring=house.keyring, by=by, at=now)
 
 
 def _is_in_the_way(session: Session, request: RightsRequest, *, now: datetime) -> bool:

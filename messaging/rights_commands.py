@@ -18,6 +18,7 @@ from privacy.requests import Asker
 from storage.faults import GiveUp
 from storage.house import house, reading, transaction, utc_now
 from storage.request_states import (
+    DECISIONS,
     ExtensionReason,
     Ground,
     Outcome,
@@ -142,15 +143,18 @@ def show(reference: str, organisation: str) -> None:
             click.echo(text)
 
 
-@rights_group.command("prove")
-@_one
-@click.option(
+_by_hand = click.option(
     "--by",
     "way",
     required=True,
     type=click.Choice([ProofWay.CALLED_BACK.value, ProofWay.SEEN_IN_PERSON.value]),
     help="How you made sure who asks.",
 )
+
+
+@rights_group.command("prove")
+@_one
+@_by_hand
 def prove(reference: str, organisation: str, way: str) -> None:
     """Note that you made sure that the person is who they say."""
     with _request(organisation, reference) as (_, found):
@@ -176,7 +180,7 @@ def extend(reference: str, organisation: str, reason: str) -> None:
 
 @rights_group.command("decide")
 @_one
-@click.argument("outcome", type=click.Choice([one.value for one in Outcome]))
+@click.argument("outcome", type=click.Choice([one.value for one in DECISIONS]))
 @click.option(
     "--ground",
     type=click.Choice([one.value for one in Ground]),
@@ -205,6 +209,16 @@ def reconsider(reference: str, organisation: str) -> None:
     with _request(organisation, reference) as (session, found):
         carrying_out.reconsider(session, found, now=utc_now())
     click.echo(f"{reference}: to be decided again")
+
+
+@rights_group.command("withdraw")
+@_one
+@_by_hand
+def withdraw(reference: str, organisation: str, way: str) -> None:
+    """Close a request that the person takes back; the log keeps that it was made."""
+    with _request(organisation, reference) as (session, found):
+        carrying_out.withdraw(session, found, way=ProofWay(way), house=house(), now=utc_now())
+    click.echo(f"{reference}: withdrawn")
 
 
 @rights_group.command("told")

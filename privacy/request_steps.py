@@ -21,6 +21,7 @@ from storage.faults import GiveUp
 from storage.keyring import Keyring
 from storage.receipts import Erased, Receipt, Way, What
 from storage.request_states import (
+    DECISIONS,
     NAMES_WHAT_KEEPS,
     NEEDS_NO_PROOF,
     REQUEST_FOLLOWS,
@@ -88,6 +89,8 @@ def decide(
     Raises WrongStepError when it is not proven who asks, when a refusal has no ground, or when it
     is decided already.
     """
+    if outcome not in DECISIONS:
+        raise WrongStepError("nobody decides that a person takes a request back; withdraw it")
     if (outcome is Outcome.GRANTED) != (ground is None):
         raise WrongStepError(
             "what is refused, wholly or partly, needs a ground; what is granted has none"
@@ -110,6 +113,29 @@ def decide(
     alarms.clear(session, REQUESTED, subject=str(request.id), at=at)
     if outcome is Outcome.REFUSED or partly_erased:  # nothing is to be done, or nothing more
         finish(request, at=at)
+
+
+def withdraw(
+    session: Session,
+    request: RightsRequest,
+    *,
+    way: ProofWay,
+    keyring: Keyring,
+    by: UUID | None = None,
+    at: datetime,
+) -> None:
+    """Close what the person takes back, without an answer; that it was made stays in the log.
+
+    `way` is how it was made sure that it is the person. Raises WrongStepError for what is done.
+    """
+    if request.state is RequestState.RECEIVED:
+        prove(request, way=way, at=at)
+    if request.state is not RequestState.DECIDED:
+        _move(request, RequestState.DECIDED)
+    request.outcome, request.ground = Outcome.WITHDRAWN, None
+    request.decided_by, request.decided_at = by, at
+    _move(request, RequestState.DONE)
+    tell(session, request, keyring=keyring, at=at)
 
 
 def reconsider(session: Session, request: RightsRequest, *, at: datetime) -> None:

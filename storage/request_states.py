@@ -37,11 +37,16 @@ class RequestState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What was decided about a request."""
+    """What became of a request: what was decided, or that the person took it back."""
 
     GRANTED = "granted"
     PARTLY = "partly"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+DECISIONS: Final = (Outcome.GRANTED, Outcome.PARTLY, Outcome.REFUSED)
+"""What can be decided; taking it back is the person's alone."""
 
 
 class Ground(StrEnum):

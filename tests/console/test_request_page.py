@@ -14,6 +14,7 @@ from privacy.requests import Asker
 from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, house, reading, transaction, utc_now
 from storage.request_states import (
+    DECISIONS,
     ExtensionReason,
     Ground,
     Outcome,
@@ -71,6 +72,41 @@ def test_the_officer_takes_it_from_receipt_to_answer(sign_in: SignIn, world: Wor
     answered = officer.get(path(request_id)).text
     assert "Forgotten, as the request is answered" in answered
     assert stored(request_id).decided_by is not None
+
+
+def test_what_the_person_takes_back_is_closed_and_stays_in_the_log(
+    sign_in: SignIn, world: World, house: House
+) -> None:
+    request_id = ask(world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    officer.post(path(request_id), {"step": "prove", "way": "called_back"})
+    assert "The person takes it back" in officer.get(path(request_id)).text
+
+    answer = officer.post(path(request_id), {"step": "withdraw", "way": "seen_in_person"})
+
+    assert answer.status_code == 303
+    found = stored(request_id)
+    assert (found.state, found.outcome) == (RequestState.TOLD, Outcome.WITHDRAWN)
+    assert (found.contact_sealed, found.subject_hash, found.done_at) == (None, None, None)
+    assert found.decided_by is not None
+    assert house.keyring.keys([request_id]) == {}
+    page = officer.get(path(request_id)).text
+    assert "Taken back by the person" in page
+    assert "The person takes it back" not in page
+    again = officer.post(path(request_id), {"step": "withdraw", "way": "seen_in_person"})
+    assert again.status_code == 409
+
+
+def test_nobody_decides_that_a_person_takes_a_request_back(sign_in: SignIn, world: World) -> None:
+    request_id = ask(world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    officer.post(path(request_id), {"step": "prove", "way": "called_back"})
+
+    answer = officer.post(path(request_id), {"step": "decide", "outcome": "withdrawn",
+                                             "ground": "excessive"})  # fmt: skip
+
+    assert answer.status_code == 409
+    assert stored(request_id).state is RequestState.PROVEN
 
 
 def test_a_granted_request_rings_the_worker(sign_in: SignIn, world: World, house: House) -> None:
@@ -234,7 +270,8 @@ def test_when_the_month_is_over_it_is_not_extended(sign_in: SignIn, world: World
 def test_everything_has_words() -> None:
     assert set(request_words.STATE) == set(RequestState)
     assert set(request_words.PROOF) == set(ProofWay)
-    assert set(request_words.OUTCOME) == set(request_words.DECIDED) == set(Outcome)
+    assert set(request_words.OUTCOME) == set(DECISIONS)
+    assert set(request_words.DECIDED) == set(Outcome)
     assert set(request_words.GROUND) == set(Ground)
     assert set(request_words.EXTENSION) == set(ExtensionReason)
 

@@ -6,8 +6,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from messaging.rights_commands import rights_group
-from storage.house import House, reading
-from storage.request_states import RequestState
+from privacy import request_steps
+from storage.house import House, reading, transaction, utc_now
+from storage.request_states import Outcome, RequestState
 from storage.tables import Customer, Objection, RightsRequest
 from survey.places import find_organisation
 from tests.rows import make_customer
@@ -112,3 +113,33 @@ def test_an_erasure_is_granted_done_and_proven_in_one_command(shipped: House) ->
     told = run("proof", reference, *PLACE).stdout.splitlines()
     assert [line.split()[0] for line in told[:3]] == ["1", "1", "0"]
     assert told[3] != "lines none"
+
+
+def test_a_request_that_is_taken_back_is_closed_and_the_log_keeps_it(shipped: House) -> None:
+    reference = ask("access")
+
+    taken_back = run("withdraw", reference, *PLACE, "--by", "called_back")
+
+    assert taken_back.stdout == f"{reference}: withdrawn\n"
+    assert run("list", *PLACE).stdout == "no request waits for an answer\n"
+    assert "withdrawn " in run("show", reference, *PLACE).stdout
+    assert run("withdraw", reference, *PLACE, "--by", "called_back").exit_code == 2
+    assert run("decide", reference, "withdrawn", *PLACE).exit_code == 2
+
+
+def test_an_erasure_that_is_being_done_is_not_taken_back(shipped: House) -> None:
+    with reading() as session:
+        make_customer(find_organisation(session, "consumer-credit"), phone="+46701740605")
+    reference = ask("erase")
+    run("prove", reference, *PLACE, "--by", "called_back")
+    with transaction() as session:  # and the worker has not come to it yet
+        request_steps.decide(
+            session, session.scalars(select(RightsRequest)).one(), outcome=Outcome.GRANTED,
+            at=utc_now(),
+        )  # fmt: skip
+
+    refused = run("withdraw", reference, *PLACE, "--by", "called_back")
+
+    assert refused.exit_code == 2
+    assert "being done" in refused.output
+    assert rows(RightsRequest)[0].state is RequestState.DECIDED
