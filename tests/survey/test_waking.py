@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+import dialler
 from config.directory import Configuration
 from storage.house import House, transaction
 from storage.states import CampaignState
@@ -225,6 +226,17 @@ def test_another_list_of_allowed_numbers_frees_whom_it_names(
         waking.listed(session, allowed, keyring=waiting.house.keyring)
 
     assert waiting.due(at=NOW) == freed
+
+
+def test_a_dialler_that_starts_without_a_list_has_everybody_looked_at_whom_one_held_back(
+    waiting: Waiting,
+) -> None:
+    waiting.look(allowed=("+46700000000",))
+    assert waiting.due(at=NOW) == set()
+
+    dialler.wake_the_listed()
+
+    assert waiting.due(at=NOW) == {ANNA, OLLE}
 
 
 def test_whoever_waits_for_time_to_pass_or_for_their_own_call_back_is_not_woken(
