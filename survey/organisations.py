@@ -28,7 +28,7 @@ from storage.tables import Campaign, Line, Mailbox, Organisation, SurveyVersion
 from survey import campaigns, quotas, receiver_list, waking
 from survey.mailbox_script import mailbox_to_document
 from survey.policy_gate import with_rules_in_force
-from survey.retirement import retire_missing
+from survey.retirement import in_another_row, retire_missing
 from survey.versions import freeze, freeze_mailbox, to_document
 
 _NOTIFY = "mailbox.notify"
@@ -238,13 +238,14 @@ class _Rows:
             )
             self._session.add(found)
             self._say(f"mailbox {rules.key}: new")
-        elif _differ(found, values) or notify != self._keyring.open(
-            found.id, _NOTIFY, found.notify_sealed
-        ):
+        else:
+            known = self._keyring.open(found.id, _NOTIFY, found.notify_sealed)
+            if not _differ(found, values) and notify == known:
+                return
+            if set(json.loads(known or "[]")) - set(rules.notify):
+                found = in_another_row(self._session, found, keyring=self._keyring, now=self._now)
             _set(found, values)
             self._say(f"mailbox {rules.key}: changed")
-        else:
-            return
         found.notify_sealed = self._keyring.seal_one(found.id, _NOTIFY, notify)
         self._session.flush()
 

@@ -1,23 +1,25 @@
 """What is in no file any more: campaigns stop, mailboxes give their number up.
 
-Of a retired mailbox the addresses of staff are erased at once, with their key and a receipt. Its
-messages stay until their time is over, and with them the name that they show; a mailbox of the same
-key in a later file is another one.
+Of a retired mailbox the addresses of staff are erased at once, with their key and a receipt; so is
+an address that one in use tells no more. The messages of a retired one stay until their time is
+over, and with them the name that they show; a mailbox of the same key in a later file is another
+one.
 """
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from config.directory import Configuration
 from config.organisation_file import Organisation as OrganisationFile
 from config.retention_rules import DataClass
 from storage import dropping
+from storage.identity import new_id
 from storage.keyring import Keyring
 from storage.receipts import Erased, Receipt, Way, What
 from storage.states import CampaignState
-from storage.tables import Call, Campaign, Mailbox, Organisation
+from storage.tables import Call, Campaign, Mailbox, Message, Organisation, Row
 
 
 def retire_missing(
@@ -86,18 +88,37 @@ def _retire(session: Session, mailbox: Mailbox, *, keyring: Keyring, now: dateti
     # Key and number are free again: in a later file they are a new mailbox, under a key of its own.
     mailbox.key = mailbox.number = _nothing(mailbox)
     mailbox.notify_sealed, mailbox.retired_at = None, now
-    receipt = Receipt(
-        what=What.ERASED,
-        happened_at=now,
-        organisation_id=mailbox.organisation_id,
-        data_class=DataClass.STAFF_REGISTER,
-        kind="mailboxes",
-        rule="staff_register: in no file any more",
-        count=1,
-        keys=1,
-    )
+    receipt = _receipt(mailbox, "staff_register: in no file any more", now=now)
     gone = Erased(Mailbox.__tablename__, (mailbox.id,), Way.BLANK_MAILBOX, (mailbox.id,))
     dropping.drop_key(session, receipt, gone, keyring=keyring)
+
+
+def in_another_row(
+    session: Session, mailbox: Mailbox, *, keyring: Keyring, now: datetime
+) -> Mailbox:
+    """The same mailbox under another id, and so another key, with its calls and messages.
+
+    For an address that is in its file no more: the old key is destroyed with a receipt, so that no
+    backup tells it. Whom it tells now is to be sealed anew.
+    """
+    old, table = mailbox.id, Row.metadata.tables[Mailbox.__tablename__]
+    values = {column.name: getattr(mailbox, column.name) for column in table.columns}
+    mailbox.key = mailbox.number = _nothing(mailbox)
+    session.flush()
+    fresh = Mailbox(**values | {"id": new_id(), "notify_sealed": None})
+    session.add(fresh)
+    session.flush()
+    for referring in (Call, Message):
+        theirs = update(referring).where(
+            referring.organisation_id == fresh.organisation_id, referring.mailbox_id == old
+        )
+        session.execute(theirs.values(mailbox_id=fresh.id))
+    session.delete(mailbox)
+    session.flush()
+    gone = Erased(Mailbox.__tablename__, (old,), Way.BLANK_MAILBOX, (old,))
+    receipt = _receipt(fresh, "staff_register: an address in no file any more", now=now)
+    dropping.drop_key(session, receipt, gone, keyring=keyring)
+    return fresh
 
 
 def _silence(session: Session, mailbox: Mailbox) -> None:
@@ -105,6 +126,19 @@ def _silence(session: Session, mailbox: Mailbox) -> None:
     calling = exists().where(Call.mailbox_id == mailbox.id, Call.ended_at.is_(None))
     if mailbox.script and not session.scalar(select(calling)):
         mailbox.script = {}
+
+
+def _receipt(mailbox: Mailbox, rule: str, *, now: datetime) -> Receipt:
+    return Receipt(
+        what=What.ERASED,
+        happened_at=now,
+        organisation_id=mailbox.organisation_id,
+        data_class=DataClass.STAFF_REGISTER,
+        kind="mailboxes",
+        rule=rule,
+        count=1,
+        keys=1,
+    )
 
 
 def _nothing(mailbox: Mailbox) -> str:

@@ -223,3 +223,58 @@ def test_the_register_of_staff_names_the_mailboxes_that_take_messages(
         found = mailbox_staff.register(session, owner(), keyring=house.keyring)
 
     assert [(one.mailbox, one.addresses) for one in found] == [("reception", (ADDRESS,))]
+
+
+def telling(files: Configuration, *addresses: str) -> Configuration:
+    """The same files with other addresses of the reception."""
+    file = files.organisations[SERVICE]
+    boxes = tuple(
+        one.model_copy(update={"notify": addresses}) if one.key == "reception" else one
+        for one in file.mailboxes
+    )
+    changed = file.model_copy(update={"mailboxes": boxes})
+    return replace(files, organisations={**files.organisations, SERVICE: changed})
+
+
+def test_an_address_that_a_mailbox_tells_no_more_opens_in_no_backup(
+    house: House, files: Configuration, tmp_path: Path
+) -> None:
+    apply(house, files)
+    before = reception()
+    message = make_message(house, mailbox=before)
+    back_up(house, tmp_path / "backup")
+
+    changes = apply(house, telling(files, "new@exempelsvar.example"))
+    write_out(house)
+
+    assert f"organisation {SERVICE}: mailbox reception: changed" in changes
+    after = reception()
+    assert (after.id != before.id, row(before)) == (True, None)
+    assert (after.number, after.name, after.retired_at) == (before.number, before.name, None)
+    opened = house.keyring.open(after.id, "mailbox.notify", after.notify_sealed)
+    assert json.loads(opened or "") == ["new@exempelsvar.example"]
+    with reading() as session:
+        assert session.get_one(Message, message.id).mailbox_id == after.id
+    assert house.keyring.keys([before.id]) == {}
+    assert receipts(house) == [("staff_register: an address in no file any more", 1, 1)]
+    assert apply(house, telling(files, "new@exempelsvar.example")) == []
+
+    restore(house, tmp_path / "backup")
+    again = open_house(house.settings, restored=True)
+    restore_check()
+    there = row(before)
+    assert there is not None
+    assert (there.notify_sealed, there.retired_at is not None) == (None, True)
+    # Until the files are applied, which the release does: it is another one then.
+    apply(again, telling(files, "new@exempelsvar.example"))
+    assert reception().number == before.number
+
+
+def test_an_address_that_is_added_moves_nothing(house: House, files: Configuration) -> None:
+    apply(house, files)
+    before = reception()
+
+    apply(house, telling(files, ADDRESS, "new@exempelsvar.example"))
+
+    assert reception().id == before.id
+    assert receipts(house) == []
