@@ -62,6 +62,7 @@ class Shown:
     remarks: tuple[str, ...]
     needs_another: bool
     mine: bool
+    of_nobody: bool
     trouble: str = ""
 
 
@@ -75,9 +76,9 @@ def policy(version_id: UUID) -> ResponseReturnValue:
 @bp.post("/policies/<uuid:version_id>")
 @only(GUARDIANS)
 def decide_policy(version_id: UUID) -> ResponseReturnValue:
-    """Confirm or refuse it. What may not be is said on the page."""
+    """Confirm or refuse it, or stand for it. What may not be is said on the page."""
     word = request.form.get("word", "")
-    if word not in ("confirm", "refuse"):
+    if word not in ("adopt", "confirm", "refuse"):
         abort(400)
     who = visitor()
     try:
@@ -85,8 +86,11 @@ def decide_policy(version_id: UUID) -> ResponseReturnValue:
             version = who.find(session, PolicyVersion, version_id)
             organisation = session.get_one(Organisation, version.organisation_id)
             user = session.get_one(User, who.user_id)
-            decide = policies.confirm if word == "confirm" else policies.refuse
-            decide(session, organisation, version.number, by=user, now=utc_now())
+            if word == "adopt":
+                policies.adopt(session, organisation, version.number, by=user)
+            else:
+                decide = policies.confirm if word == "confirm" else policies.refuse
+                decide(session, organisation, version.number, by=user, now=utc_now())
     except PolicyError as obstacle:
         return _page(version_id, fault=str(obstacle)), 409
     log.info("policy.decided", extra={"user_id": who.user_id})
@@ -143,6 +147,7 @@ def _shown(session: Session, who: Visitor, version: PolicyVersion, *, now: datet
         remarks=preview.remarks,
         needs_another=preview.needs_another,
         mine=preview.needs_another and version.proposed_by == who.user_id,
+        of_nobody=preview.needs_another and version.proposed_by is None,
         trouble=trouble,
     )
 

@@ -79,7 +79,7 @@ def confirm(
     """Put the proposed version in force.
 
     Raises PolicyError when that version does not wait, or when this person may not confirm it:
-    what lets anything go sooner needs a privacy officer who did not propose it.
+    what lets anything go sooner needs a privacy officer, and somebody else who proposed it.
     """
     version = _the_waiting_one(session, organisation, number)
     found = differences(organisation, version)
@@ -97,6 +97,23 @@ def confirm(
             at=now,
         )
     return version
+
+
+def adopt(session: Session, organisation: Organisation, number: int, *, by: User | None) -> None:
+    """Have somebody stand for a proposal of which nobody is known: another may then confirm it.
+
+    Raises PolicyError when that version does not wait, when this is no privacy officer of the
+    organisation, or when somebody proposed it already.
+    """
+    version = _the_waiting_one(session, organisation, number)
+    by = _officer(by, organisation, version)
+    if version.proposed_by is not None:
+        raise PolicyError(
+            f"somebody proposed version {version.number} of {organisation.key} already: it is to "
+            "be confirmed or refused",
+            code="has_proposer",
+        )
+    version.proposed_by = by.id
 
 
 def refuse(
@@ -132,13 +149,25 @@ def _the_waiting_one(session: Session, organisation: Organisation, number: int) 
     return version
 
 
-def _look_at(by: User | None, organisation: Organisation, version: PolicyVersion) -> None:
+def _officer(by: User | None, organisation: Organisation, version: PolicyVersion) -> User:
     mine = by is not None and by.organisation_id in (None, organisation.id)
     if by is None or by.role is not Role.OFFICER or by.disabled_at is not None or not mine:
         raise PolicyError(
             f"version {version.number} of {organisation.key} lets something go sooner, so a "
             "privacy officer of the organisation confirms it",
             code="needs_officer",
+        )
+    return by
+
+
+def _look_at(by: User | None, organisation: Organisation, version: PolicyVersion) -> None:
+    by = _officer(by, organisation, version)
+    if version.proposed_by is None:
+        raise PolicyError(
+            f"nobody is known to have proposed version {version.number} of {organisation.key}, "
+            "which lets something go sooner: one privacy officer proposes it in their own name, "
+            "in the console or with 'flask privacy policy adopt', and another confirms it",
+            code="needs_proposer",
         )
     if by.id == version.proposed_by:
         raise PolicyError(

@@ -108,6 +108,27 @@ def confirm_command(organisation: str, number: int, name: str | None) -> None:
     click.echo("apply the files now: callers are told the periods from then on")
 
 
+@policy_group.command("adopt")
+@organisation_option
+@_number
+@click.option("--by", "name", required=True, help="The officer who stands for it.")
+def adopt_command(organisation: str, number: int, name: str) -> None:
+    """Propose in an officer's name what nobody is known to have proposed.
+
+    The officer's password is asked for; another officer can confirm it then.
+    """
+    with plainly():
+        with reading() as session:
+            known = _user(session, find_organisation(session, organisation), name)
+        if known is not None:
+            prove(known)
+        with transaction() as session:
+            controller = find_organisation(session, organisation)
+            who = _user(session, controller, name)
+            changing.adopt(session, controller, number, by=who)
+    click.echo(f"{organisation}: version {number} is proposed by {name}; another officer confirms")
+
+
 @policy_group.command("withdraw")
 @organisation_option
 @_by

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from storage import policies
 from storage.house import House, reading, transaction, utc_now
-from storage.tables import Organisation, Role, User
+from storage.tables import Organisation, PolicyVersion, Role, User
 from tests.console.browsers import BASE, Browser
 from tests.console.worlds import World
-from tests.privacy.test_logs_by_age import schedule
+from tests.privacy.test_logs_by_age import make_user, schedule
 from tests.privacy.traces import leave_traces
 from tests.rows import make_organisation
 
@@ -22,6 +22,7 @@ SignIn = Callable[..., Browser]
 def proposed(house: House, keep: str, *, by: UUID | None = None) -> tuple[Organisation, str]:
     """An organisation with one comment of a hundred days, and the page of its proposal."""
     organisation = make_organisation(retention=schedule())
+    by = by or make_user(organisation.id).id
     leave_traces(house, at=utc_now() - timedelta(days=100), organisation=organisation)
     with transaction() as session:
         mine = session.get_one(Organisation, organisation.id)
@@ -90,6 +91,27 @@ def test_who_proposed_what_goes_sooner_cannot_confirm_it(sign_in: SignIn, house:
     assert answer.status_code == 409
     assert "somebody else than who proposed it" in answer.text
     assert in_force(organisation) == 1
+
+
+def test_what_nobody_is_known_to_have_proposed_is_proposed_first(
+    sign_in: SignIn, house: House
+) -> None:
+    organisation, page = proposed(house, "3 months")
+    with transaction() as session:
+        session.execute(update(PolicyVersion).values(proposed_by=None))
+    officer, another = (sign_in(Role.OFFICER, organisation) for _ in range(2))
+
+    shown = officer.get(page).text
+    refused = say(officer, page, "confirm", seen=shown)
+    adopted = say(officer, page, "adopt", seen=shown)
+    mine, theirs = officer.get(page).text, another.get(page).text
+
+    assert "Nobody is known to have proposed it" in shown
+    assert 'value="confirm"' not in shown
+    assert (refused.status_code, adopted.status_code) == (409, 303)
+    assert "You proposed it" in mine
+    assert say(another, page, "confirm", seen=theirs).status_code == 303
+    assert in_force(organisation) == 2
 
 
 def test_nobody_but_an_officer_of_the_organisation_opens_it(

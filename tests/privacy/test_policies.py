@@ -39,11 +39,10 @@ def _with_role(user: User, role: Role) -> User:
 
 
 def propose(organisation: Organisation, *, by: User | None = None, **rules: Any) -> int:
+    by = by or officer(organisation)
     with transaction() as session:
         mine = session.get_one(Organisation, organisation.id)
-        made = policies.propose(
-            session, mine, schedule(**rules), by=None if by is None else by.id, at=NOON
-        )
+        made = policies.propose(session, mine, schedule(**rules), by=by.id, at=NOON)
         assert made is not None
         return made.number
 
@@ -52,6 +51,12 @@ def confirm(organisation: Organisation, number: int, *, by: User | None = None) 
     with transaction() as session:
         mine = session.get_one(Organisation, organisation.id)
         changing.confirm(session, mine, number, by=by, now=LATER)
+
+
+def adopt(organisation: Organisation, number: int, *, by: User) -> None:
+    with transaction() as session:
+        mine = session.get_one(Organisation, organisation.id)
+        changing.adopt(session, mine, number, by=by)
 
 
 def states(organisation: Organisation) -> list[tuple[int, PolicyState]]:
@@ -110,6 +115,30 @@ def test_who_may_confirm_what_goes_sooner(house: House) -> None:
 
     confirm(organisation, number, by=officer(organisation))
     assert version_in_force(organisation) == number == 2
+
+
+def test_what_nobody_is_known_to_have_proposed_takes_two_officers(house: House) -> None:
+    organisation = make_organisation()
+    one, another = officer(organisation), officer(organisation)
+    with transaction() as session:
+        mine = session.get_one(Organisation, organisation.id)
+        rules = schedule(answers={"keep": "3 months"})
+        made = policies.propose(session, mine, rules, by=None, at=NOON)
+        assert made is not None
+        number = made.number
+
+    with pytest.raises(PolicyError, match="nobody is known to have proposed"):
+        confirm(organisation, number, by=one)
+    with pytest.raises(PolicyError, match="a privacy officer of the organisation"):
+        adopt(organisation, number, by=_with_role(make_user(organisation.id), Role.SUPERVISOR))
+    adopt(organisation, number, by=one)
+    with pytest.raises(PolicyError, match="somebody else than who proposed it"):
+        confirm(organisation, number, by=one)
+    with pytest.raises(PolicyError, match="already"):
+        adopt(organisation, number, by=another)
+    confirm(organisation, number, by=another)
+
+    assert version_in_force(organisation) == number
 
 
 def test_what_keeps_longer_is_confirmed_by_one_and_never_beyond_its_ceiling(house: House) -> None:

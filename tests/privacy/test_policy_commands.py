@@ -86,6 +86,28 @@ def test_from_a_changed_file_to_a_version_in_force(house: House, folder: Path) -
     assert "free_comments: 6 months from answered" in policy("show", *CREDIT).stdout
 
 
+def test_a_proposal_of_nobody_is_adopted_by_one_and_confirmed_by_another(
+    house: House, folder: Path
+) -> None:
+    make_officers("ada", "eva")
+    apply(folder)
+    change(folder, "free_comments, keep: 12 months", "free_comments, keep: 6 months")
+    apply(folder)
+    version = ("--version", "2", "--by")
+
+    alone = policy("confirm", *CREDIT, *version, "ada", typed=PASSWORD)
+    forged = policy("adopt", *CREDIT, *version, "ada", typed="not her password")
+    adopted = policy("adopt", *CREDIT, *version, "ada", typed=PASSWORD)
+    own = policy("confirm", *CREDIT, *version, "ada", typed=PASSWORD)
+    assert number_in_force() == 1
+    done = policy("confirm", *CREDIT, *version, "eva", typed=PASSWORD)
+
+    assert (alone.exit_code, forged.exit_code, own.exit_code) == (2, 2, 2)
+    assert "flask privacy policy adopt" in alone.stderr
+    assert "version 2 is proposed by ada; another officer confirms" in adopted.stdout
+    assert (done.exit_code, number_in_force()) == (0, 2)
+
+
 def test_a_proposal_without_the_rest_of_the_file_is_seen_and_withdrawn(
     house: House, folder: Path
 ) -> None:

@@ -41,9 +41,10 @@ def change(house: House, keep: str) -> list[str]:
         for rule in rules:
             if rule["class"] in TOLD_TO_CALLERS and rule.get("keep", "") != "until handled":
                 rule["keep"] = keep
+        proposer = officer(owner)
         with transaction() as session:
             mine = session.get_one(Organisation, owner.id)
-            made = policies.propose(session, mine, rules, by=None, at=NOON)
+            made = policies.propose(session, mine, rules, by=proposer.id, at=NOON)
         if made is None:
             continue
         person = officer(owner)
