@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Select, select
+from sqlalchemy import Select, literal_column, select
 from sqlalchemy.dialects import sqlite
 
 from storage import schema
@@ -20,6 +20,7 @@ from storage.tables import (
     Comment,
     Customer,
     Interaction,
+    Invitation,
     Recording,
     Restriction,
 )
@@ -69,6 +70,25 @@ def test_a_state_that_most_rows_have_is_the_last_thing_to_look_by(migrated: Data
     )
 
     assert "(invitation_id=?)" in plan_of(migrated, query)
+
+
+def test_cases_of_a_file_are_looked_up_by_their_references_and_not_in_all_the_campaign(
+    migrated: Database,
+) -> None:
+    query = (
+        select(Interaction.case_hash, Invitation.id)
+        .join(Invitation, Invitation.interaction_id == Interaction.id)
+        .where(
+            Interaction.organisation_id == ORGANISATION,
+            Interaction.case_hash.in_([literal_column(f"x'{one.hex}'") for one in MANY]),
+            Invitation.campaign_id == ITEM,
+        )
+    )
+
+    plan = plan_of(migrated, query)
+
+    assert "(organisation_id=? AND case_hash=?)" in plan
+    assert "(campaign_id=?)" not in plan
 
 
 def test_who_is_frozen_is_looked_up_from_the_few_restrictions(migrated: Database) -> None:
