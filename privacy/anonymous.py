@@ -99,7 +99,9 @@ def _given(session: Session, organisation_id: UUID, responses: list[UUID]) -> It
         lines = session.execute(
             select(
                 *(Response.id, Response.campaign_id, Response.survey_version_id),
-                *(Answer.question_key, Answer.number, Answer.choice, StatisticCell.month),
+                *(Answer.question_key, Answer.choice, StatisticCell.month),
+                # As it was counted: a corrected one would tell of somebody that they corrected.
+                StatisticCell.value.label("number"),
             )
             .join(Answer, Answer.response_id == Response.id)
             .outerjoin(StatisticCell, StatisticCell.id == Answer.counted_in)

@@ -233,20 +233,12 @@ def _count(session: Session, organisation_id: UUID, group: _Group) -> int:
 
 
 def correct(session: Session, answer: Answer, *, number: int) -> None:
-    """Give an answer another score; a figure that holds the old one holds the new one instead."""
+    """Give an answer another score; a figure that counts it already stays as it was given.
+
+    One score that moved alone would be two reports that differ by one person.
+    """
     session.refresh(answer, with_for_update=True)
-    was, answer.number = answer.number, number
-    if answer.counted_in is None or was == number:
-        return
-    cell = session.get_one(StatisticCell, answer.counted_in)
-    moved = {name: getattr(cell, name) for name in (*_KEY, "organisation_id")}
-    # Taken from the one by a statement, as everybody adds: another may be adding now.
-    for value, count in sorted(((was, -1), (number, 1))):
-        row = moved | {"id": new_id(), "value": value, "count": count}
-        place = tallies.add_one(session, StatisticCell, row, key=_KEY)
-        if value == number:
-            answer.counted_in = place
-    session.expire(cell)
+    answer.number = number
 
 
 def _row(

@@ -252,7 +252,7 @@ def test_a_score_is_overwritten_and_moves_in_the_figures(house: House) -> None:
     result = correct(world.organisation, ask(customer), "--score", reference, "recommend", "2")
 
     assert result.exit_code == 0
-    assert figures() == {9: 4, 2: 1}
+    assert figures() == {9: 5}
     with reading() as session:
         assert session.get_one(Answer, score.id).number == 2
 

@@ -5,7 +5,7 @@ reader takes all reports at every moment between and subtracts any from any.
 """
 
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from random import Random
@@ -123,6 +123,7 @@ class Reader:
     def __init__(self, organisation: Organisation) -> None:
         self.organisation = organisation
         self.totals: Counter[Place] = Counter()
+        self.scores: dict[Place, Counter[int]] = defaultdict(Counter)
         self.groups: dict[Place, list[int]] = {}
         # Each figure that was ever shown, by the groups in it.
         self.figures: dict[frozenset[tuple[Place, int]], int] = {}
@@ -145,17 +146,22 @@ class Reader:
     def _what_came(self) -> None:
         """Nothing is ever added to a cell but a whole group, and nothing is taken away."""
         now: Counter[Place] = Counter()
+        scores: dict[Place, Counter[int]] = defaultdict(Counter)
         with reading() as session:
             for cell in session.scalars(select(StatisticCell)):
-                facts = (cell.team, cell.reason, cell.channel, cell.language)
-                now[cell.month, cell.rung, *facts] += cell.count
+                place = cell.month, cell.rung, cell.team, cell.reason, cell.channel, cell.language
+                now[place] += cell.count
+                scores[place][cell.value] += cell.count
         for place, total in now.items():
             more = total - self.totals[place]
             assert more == 0 or more >= LEAST, (place, more)
+            # Nor does one score move alone.
+            came = scores[place] - self.scores[place]
+            assert (came.total(), self.scores[place] - scores[place]) == (more, Counter()), place
             if more:
                 self.groups.setdefault(place, []).append(more)
         assert all(now[place] == total for place, total in self.totals.items() if place not in now)
-        self.totals = now
+        self.totals, self.scores = now, scores
 
     def _chosen(self, only: dict[Fact, str]) -> Iterator[Place]:
         for place in self.totals:

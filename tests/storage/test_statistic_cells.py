@@ -170,7 +170,9 @@ def test_four_whose_people_were_answered_are_still_too_few(
     assert count(campaign, handled_by=NOON) == 0
 
 
-def test_a_corrected_score_moves_within_its_figure(campaign: Campaign, customer: Customer) -> None:
+def test_a_score_corrected_after_it_was_counted_moves_no_figure(
+    campaign: Campaign, customer: Customer
+) -> None:
     given = answered(campaign, customer, [Given(9)] * 5)
     count(campaign)
 
@@ -178,7 +180,7 @@ def test_a_corrected_score_moves_within_its_figure(campaign: Campaign, customer:
     correct(given[0], 3)
     correct(given[0], 3)
 
-    assert cells() == {(0, "Nord", "invoice", 9): 4, (0, "Nord", "invoice", 3): 1}
+    assert cells() == {(0, "Nord", "invoice", 9): 5}
     assert count(campaign) == 0
 
 
