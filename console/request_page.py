@@ -17,7 +17,7 @@ from console import dates, outdated_exports, request_words, wording
 from console.blueprint import bp
 from console.gate import GUARDIANS, only, visitor
 from console.wording import Said
-from messaging import carrying_out, request_lines
+from messaging import carrying_out, request_lines, weighing
 from privacy import persons, request_steps, requests
 from privacy.persons import SeveralPeopleError
 from storage.faults import GiveUp
@@ -25,6 +25,7 @@ from storage.house import house, reading, transaction, utc_now
 from storage.queue import JobName
 from storage.request_states import (
     NEEDS_NO_PROOF,
+    WEIGHED_ONLY,
     ExtensionReason,
     Ground,
     Outcome,
@@ -65,6 +66,7 @@ class RequestPage:
     may_extend: bool
     may_grant: bool
     is_package: bool
+    is_weighed: bool
     facts: tuple[tuple[str, datetime | None, str], ...]
 
 
@@ -97,7 +99,7 @@ def move_request(request_id: UUID) -> ResponseReturnValue:
 
 
 def _prove(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
-    request_steps.prove(found, way=_way_by_hand(), at=now)
+    weighing.prove(session, found, way=_way_by_hand(), at=now, by=by)
 
 
 def _way_by_hand() -> ProofWay:
@@ -108,20 +110,22 @@ def _way_by_hand() -> ProofWay:
 
 
 def _extend(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
-    request_steps.extend(session, found, reason=_chosen(ExtensionReason, "reason"), at=now)
+    reason = _chosen(ExtensionReason, "reason")
+    weighing.extend(session, found, reason=reason, at=now, by=by)
     house().bell.ring_after(session, JobName.CARRY_OUT_REQUEST, found.id)
 
 
 def _decide(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
     outcome = _chosen(Outcome, "outcome")
     ground = None if outcome is Outcome.GRANTED else _chosen(Ground, "ground")
-    carrying_out.look_before_deciding(session, found, outcome, house=house(), now=now)
-    request_steps.decide(session, found, outcome=outcome, ground=ground, by=by, at=now)
+    carrying_out.decide(
+        session, found, outcome=outcome, ground=ground, house=house(), by=by, now=now
+    )
     house().bell.ring_after(session, JobName.CARRY_OUT_REQUEST, found.id)
 
 
 def _reconsider(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
-    carrying_out.reconsider(session, found, now=now)
+    carrying_out.reconsider(session, found, by=by, now=now)
 
 
 def _withdraw(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
@@ -130,7 +134,7 @@ def _withdraw(session: Session, found: RightsRequest, by: UUID, now: datetime) -
 
 
 def _tell(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
-    request_steps.tell(session, found, keyring=house().keyring, at=now)
+    weighing.tell(session, found, keyring=house().keyring, at=now)
 
 
 _STEPS: Final[Mapping[str, Callable[[Session, RightsRequest, UUID, datetime], None]]] = {
@@ -194,7 +198,8 @@ def _choices(shown: RequestPage) -> dict[str, list[tuple[str, str]]]:
         "grounds": [
             (ground.value, text)
             for ground, text in words.GROUND.items()
-            if shown.may_grant or ground is Ground.IDENTITY_NOT_PROVEN
+            if (shown.may_grant or ground is Ground.IDENTITY_NOT_PROVEN)
+            and (shown.is_weighed or ground not in WEIGHED_ONLY)
         ],
         "reasons": [(reason.value, text) for reason, text in words.EXTENSION.items()],
     }
@@ -229,6 +234,7 @@ def _shown(
         and now < found.due_at,
         may_grant=not unproven,
         is_package=found.kind in (RequestKind.ACCESS, RequestKind.PORTABILITY),
+        is_weighed=found.kind is RequestKind.OBJECTION_TO_USE,
         facts=_facts(found),
     )
 

@@ -41,6 +41,7 @@ GROUND: Final[Mapping[Ground, str]] = {
     Ground.OPEN_CASE: "The matter it belongs to is open",
     Ground.RIGHTS_OF_OTHERS: "It would tell about somebody else",
     Ground.RIGHT_DOES_NOT_APPLY: "The right does not hold for this processing",
+    Ground.OVERRIDING_GROUNDS: "Our compelling grounds weigh more",
     Ground.EXCESSIVE: "Asked again and again without reason",
 }
 EXTENSION: Final[Mapping[ExtensionReason, str]] = {

@@ -58,6 +58,7 @@ REQUEST: Final[Mapping[RequestKind, str]] = {
     RequestKind.ERASURE: "Delete what is kept",
     RequestKind.RESTRICTION: "Freeze what is kept",
     RequestKind.OBJECTION: "No further contact",
+    RequestKind.OBJECTION_TO_USE: "Object to another use of the data",
     RequestKind.PORTABILITY: "Take my data along",
 }
 REQUEST_CHANNEL: Final[Mapping[RequestChannel, str]] = {

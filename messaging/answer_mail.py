@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from messaging import weighing
 from messaging.answer_words import ANSWER
 from messaging.code_mail import address_of
 from messaging.public_pages import DEFAULT_LANGUAGE
@@ -24,7 +25,7 @@ from storage.faults import GiveUp
 from storage.house import House, transaction
 from storage.keyring import Keyring
 from storage.permits import AskedFor
-from storage.request_states import Outcome, RequestKind, RequestState
+from storage.request_states import Ground, Outcome, RequestKind, RequestState
 from storage.states import AttemptMethod
 from storage.tables import Organisation, RightsRequest
 
@@ -58,7 +59,7 @@ def send(request_id: UUID, *, house: House, now: datetime) -> bool:
     with transaction() as session:
         found = locked(session, request_id)
         if found is not None and found.state is RequestState.DONE:
-            request_steps.tell(session, found, keyring=house.keyring, at=now)
+            weighing.tell(session, found, keyring=house.keyring, at=now)
     return True
 
 
@@ -134,6 +135,13 @@ def _said(request: RightsRequest, organisation: Organisation, language: str | No
     if request.ground is not None:
         why = words.refused if request.outcome is Outcome.REFUSED else words.partly
         said.append(why.format(ground=words.grounds[request.ground]))
+    if (
+        request.kind is RequestKind.OBJECTION_TO_USE
+        and request.outcome is Outcome.REFUSED
+        and request.proof is not None
+        and request.ground is not Ground.NOTHING_KEPT
+    ):
+        said.append(words.resumed)
     contact = organisation.document.get("contact", {})
     if authority := contact.get("authority"):
         said.append(words.complain.format(authority=authority))

@@ -19,6 +19,7 @@ class AnswerWords:
     longer: str
     refused: str
     partly: str
+    resumed: str
     complain: str
     questions: str
     done: Mapping[RequestKind, str]
@@ -58,6 +59,16 @@ _SINGLE: Final[Mapping[str, _Row]] = {
                "Noget af det har vi ikke gjort. Grunden: {ground}.",
                "Osaa emme ole tehneet. Syy: {ground}.",
                "Some of it we have not done. The reason: {ground}."),
+    "resumed": ("Medan vi prövade din invändning användes dina uppgifter inte. Nu kan de användas "
+                "igen.",
+                "Mens vi vurderte innvendingen din, ble opplysningene dine ikke brukt. Nå kan de "
+                "brukes igjen.",
+                "Mens vi vurderede din indsigelse, blev dine oplysninger ikke brugt. Nu kan de "
+                "bruges igen.",
+                "Tietojasi ei käytetty, kun harkitsimme vastustustasi. Nyt niitä voidaan taas "
+                "käyttää.",
+                "While we weighed your objection your data were not used. Now they can be used "
+                "again."),
     "complain": ("Är du inte nöjd kan du klaga hos {authority}, eller vända dig till domstol.",
                  "Er du ikke fornøyd, kan du klage til {authority} eller gå til domstolene.",
                  "Er du ikke tilfreds, kan du klage til {authority} eller gå til domstolene.",
@@ -79,6 +90,18 @@ _DONE: Final[Mapping[RequestKind, _Row]] = {
         "lukea, jotta emme ota sinuun enää yhteyttä.",
         "Everything that was kept about you is deleted. Only a code that nobody can read is left, "
         "so that we do not contact you again.",
+    ),
+    RequestKind.OBJECTION_TO_USE: (
+        "Din invändning gäller. Allt som fanns om dig är borttaget. Kvar är bara en kod som ingen "
+        "kan läsa, så att vi inte kontaktar dig igen.",
+        "Innvendingen din gjelder. Alt som fantes om deg, er slettet. Igjen er bare en kode som "
+        "ingen kan lese, slik at vi ikke kontakter deg igjen.",
+        "Din indsigelse gælder. Alt, der fandtes om dig, er slettet. Tilbage er kun en kode, som "
+        "ingen kan læse, så vi ikke kontakter dig igen.",
+        "Vastustuksesi on hyväksytty. Kaikki sinusta olevat tiedot on poistettu. Jäljellä on vain "
+        "koodi, jota kukaan ei voi lukea, jotta emme ota sinuun enää yhteyttä.",
+        "Your objection holds. Everything that was kept about you is deleted. Only a code that "
+        "nobody can read is left, so that we do not contact you again.",
     ),
     RequestKind.OBJECTION: (
         "Vi kontaktar dig inte mer.",
@@ -177,6 +200,13 @@ _GROUNDS: Final[Mapping[Ground, _Row]] = {
         "rettigheden gælder ikke for denne behandling",
         "oikeus ei koske tätä käsittelyä",
         "the right does not hold for this processing",
+    ),
+    Ground.OVERRIDING_GROUNDS: (
+        "vi har tvingande skäl att använda uppgifterna, och de väger tyngre än dina",
+        "vi har tvingende grunner til å bruke opplysningene, og de veier tyngre enn dine",
+        "vi har tvingende grunde til at bruge oplysningerne, og de vejer tungere end dine",
+        "meillä on huomattavan tärkeä syy käyttää tietoja, ja se painaa enemmän kuin sinun syysi",
+        "we have compelling grounds to use the data, and they weigh more than yours",
     ),
     Ground.EXCESSIVE: (
         "samma sak har begärts om och om igen utan ny anledning",

@@ -5,12 +5,13 @@ Everything may be done twice: a request that was cut off is found again as decid
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, TypedDict
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from messaging import freezing, weighing
 from privacy import emptied_logs, erasure_proof, person_erasure, persons, request_steps, requests
 from privacy.erasing import hands_of
 from privacy.person_erasure import Errand
@@ -21,6 +22,8 @@ from storage.house import House, transaction
 from storage.keyring import KeyDestroyedError, Keyring
 from storage.receipts import SUBJECT_KIND
 from storage.request_states import (
+    ERASES,
+    Ground,
     Outcome,
     ProofWay,
     RequestChannel,
@@ -28,7 +31,7 @@ from storage.request_states import (
     RequestState,
 )
 from storage.tables import Customer, RightsRequest
-from survey import objections, restrictions
+from survey import objections
 from survey.objections import Source
 from survey.permission import Method
 from survey.restrictions import Cause
@@ -39,14 +42,11 @@ _SOURCES: Final = {
     RequestChannel.MAIL: Source.EMAIL,
     RequestChannel.STAFF: Source.TOLD_STAFF,
 }
+_NOTHING_KEPT: Final = (
+    "nothing is kept under this number or address, so there is nothing to freeze; refuse the "
+    "request with the ground 'nothing_kept'"
+)
 _GIVEN: Final = frozenset({Outcome.GRANTED, Outcome.PARTLY})
-
-
-class _How(TypedDict):
-    cause: Cause
-    at: datetime
-    review_at: datetime | None
-    by: UUID | None
 
 
 class NobodyToFreezeError(GiveUp):
@@ -58,7 +58,7 @@ def look_for_obstacles(session: Session, request: RightsRequest, *, now: datetim
     if request.kind in (RequestKind.INFORMATION, RequestKind.OBJECTION):
         return
     person = persons.of_request(session, request)
-    if request.kind is RequestKind.ERASURE:
+    if request.kind in ERASES:
         person_erasure.look_for_obstacles(session, person, now=now)
     if request.kind is RequestKind.RESTRICTION:
         _look_for_anything(session, person)
@@ -73,7 +73,7 @@ def look_before_deciding(
     """
     if outcome is Outcome.REFUSED:
         return
-    if request.kind is not RequestKind.ERASURE or outcome is Outcome.GRANTED:
+    if request.kind not in ERASES or outcome is Outcome.GRANTED:
         look_for_obstacles(session, request, now=now)
         return
     if not _is_in_the_way(session, request, now=now):
@@ -89,11 +89,37 @@ def look_before_deciding(
         )
 
 
-def reconsider(session: Session, request: RightsRequest, *, now: datetime) -> None:
+def decide(
+    session: Session,
+    request: RightsRequest,
+    *,
+    outcome: Outcome,
+    ground: Ground | None = None,
+    house: House,
+    by: UUID | None = None,
+    now: datetime,
+) -> None:
+    """Note what is to become of a request, once nothing stands in the way of it.
+
+    Raises GiveUp when it cannot be decided so; then nothing may be committed of what was tried.
+    """
+    if outcome is not Outcome.REFUSED:
+        weighing.thaw(session, request, at=now, by=by)
+    look_before_deciding(session, request, outcome, house=house, now=now)
+    request_steps.decide(session, request, outcome=outcome, ground=ground, by=by, at=now)
+    if request.kind is RequestKind.OBJECTION_TO_USE and outcome is Outcome.GRANTED:
+        # What was frozen is so no more, and nobody may be asked anything until it is deleted.
+        _object(session, request, now)
+
+
+def reconsider(
+    session: Session, request: RightsRequest, *, by: UUID | None = None, now: datetime
+) -> None:
     """Take back what was decided where it cannot be done; raises WrongStepError where it can."""
     if request.state is RequestState.DECIDED and not _is_in_the_way(session, request, now=now):
         raise WrongStepError("nothing stands in the way of what was decided; it is being done")
     request_steps.reconsider(session, request, at=now)
+    weighing.freeze(session, request, at=now, by=by)
 
 
 def withdraw(
@@ -110,7 +136,7 @@ def withdraw(
         raise WrongStepError(
             f"the request is {request.state}, so there is nothing left to take back"
         )
-    if request.state is RequestState.DECIDED and request.kind is RequestKind.ERASURE:
+    if request.state is RequestState.DECIDED and request.kind in ERASES:
         if not _is_in_the_way(session, request, now=now):
             raise WrongStepError("the erasure is being done; it cannot be taken back any more")
         done = erasure_proof.of_request(house.ledger, request.organisation_id, request.reference)
@@ -119,6 +145,7 @@ def withdraw(
                 "the erasure had begun, and what is gone stays gone: take the decision back with "
                 "'reconsider' and grant it in part, with the ground that keeps the rest"
             )
+    weighing.thaw(session, request, at=now, by=by)
     request_steps.withdraw(session, request, way=way, keyring=house.keyring, by=by, at=now)
 
 
@@ -142,7 +169,7 @@ def carry_out(request_id: UUID, *, house: House, now: datetime) -> RequestState 
             return None
         if request.state is not RequestState.DECIDED or request.outcome not in _GIVEN:
             return request.state
-        if request.kind is not RequestKind.ERASURE:
+        if request.kind not in ERASES:
             work = _WORK.get(request.kind)
             if work is not None:
                 work(session, request, now)
@@ -221,29 +248,21 @@ def _object(session: Session, request: RightsRequest, now: datetime) -> None:
 
 def _restrict(session: Session, request: RightsRequest, now: datetime) -> None:
     person = persons.of_request(session, request)
-    _look_for_anything(session, person)
-    how: _How = {
-        "cause": Cause.ACCURACY_DISPUTED,
-        "at": now,
-        "review_at": request.due_at,
-        "by": request.decided_by,
-    }
-    if person.customer_id is not None:
-        restrictions.restrict(session, session.get_one(Customer, person.customer_id), **how)
-        return
-    for one in person.hashes:
-        restrictions.restrict_caller(session, person.organisation_id, subject_hash=one, **how)
+    frozen = freezing.freeze(
+        session,
+        person,
+        cause=Cause.ACCURACY_DISPUTED,
+        at=now,
+        review_at=request.due_at,
+        by=request.decided_by,
+    )
+    if not frozen:
+        raise NobodyToFreezeError(_NOTHING_KEPT, code="nobody_to_freeze")
 
 
 def _look_for_anything(session: Session, person: Person) -> None:
-    if person.customer_id is None and not restrictions.called_us(
-        session, person.organisation_id, person.hashes
-    ):
-        raise NobodyToFreezeError(
-            "nothing is kept under this number or address, so there is nothing to freeze; refuse "
-            "the request with the ground 'nothing_kept'",
-            code="nobody_to_freeze",
-        )
+    if not freezing.is_anything_kept(session, person):
+        raise NobodyToFreezeError(_NOTHING_KEPT, code="nobody_to_freeze")
 
 
 _WORK: Final[dict[RequestKind, Callable[[Session, RightsRequest, datetime], None]]] = {

@@ -18,7 +18,7 @@ from storage import customer_ids, receipt_notes
 from storage.faults import GiveUp
 from storage.keyring import Keyring
 from storage.receipts import Detail, Erased, Receipt, Way, What
-from storage.request_states import Outcome, RequestKind, RequestState
+from storage.request_states import ERASES, Outcome, RequestKind, RequestState
 from storage.states import AttemptState
 from storage.tables import Attempt, Customer, Invitation, Organisation, RightsRequest
 from survey import corrections, objections, subjects, throttling, waking
@@ -230,7 +230,7 @@ def _look_for_an_erasure(session: Session, customer: Customer) -> None:
     going = select(RightsRequest.id).where(
         RightsRequest.organisation_id == customer.organisation_id,
         RightsRequest.customer_id == customer.id,
-        RightsRequest.kind == RequestKind.ERASURE,
+        RightsRequest.kind.in_(ERASES),
         RightsRequest.state == RequestState.DECIDED,
         RightsRequest.outcome != Outcome.REFUSED,
     )

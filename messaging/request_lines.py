@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from storage.request_states import RequestKind
 from storage.tables import Organisation, RightsRequest
 
 
@@ -45,7 +46,9 @@ def receivers(request: RightsRequest) -> list[str]:
 def is_offered(request: RightsRequest, owner: Organisation) -> bool:
     """Whether the organisation offers that right by itself; any other is judged singly."""
     offered = owner.document.get("rights")
-    return offered is None or request.kind.value in offered
+    is_objection = request.kind is RequestKind.OBJECTION_TO_USE
+    kind = RequestKind.OBJECTION if is_objection else request.kind
+    return offered is None or kind.value in offered
 
 
 def _left(request: RightsRequest, owner: Organisation, *, now: datetime) -> str:

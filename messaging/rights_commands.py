@@ -12,7 +12,7 @@ from uuid import UUID
 import click
 from sqlalchemy.orm import Session
 
-from messaging import carrying_out, request_lines
+from messaging import carrying_out, request_lines, weighing
 from privacy import erasure_proof, request_steps, requests
 from privacy.requests import Asker
 from storage.faults import GiveUp
@@ -44,6 +44,10 @@ _RECEIVING: Final = {
     "erase": (RequestKind.ERASURE, "Somebody asks that everything about them is deleted."),
     "restrict": (RequestKind.RESTRICTION, "Somebody asks that their data are frozen."),
     "object": (RequestKind.OBJECTION, "Somebody does not want to be contacted; holds at once."),
+    "object-to-use": (
+        RequestKind.OBJECTION_TO_USE,
+        "Somebody objects to another use of their data; it is frozen from the proof on.",
+    ),
 }
 
 
@@ -157,8 +161,8 @@ _by_hand = click.option(
 @_by_hand
 def prove(reference: str, organisation: str, way: str) -> None:
     """Note that you made sure that the person is who they say."""
-    with _request(organisation, reference) as (_, found):
-        request_steps.prove(found, way=ProofWay(way), at=utc_now())
+    with _request(organisation, reference) as (session, found):
+        weighing.prove(session, found, way=ProofWay(way), at=utc_now())
     click.echo(f"{reference}: proven ({way})")
 
 
@@ -173,7 +177,7 @@ def prove(reference: str, organisation: str, way: str) -> None:
 def extend(reference: str, organisation: str, reason: str) -> None:
     """Take two months more, once, before the month is over."""
     with _request(organisation, reference) as (session, found):
-        request_steps.extend(session, found, reason=ExtensionReason(reason), at=utc_now())
+        weighing.extend(session, found, reason=ExtensionReason(reason), at=utc_now())
         owner = find_organisation(session, organisation)
         click.echo(request_lines.line(found, owner, now=utc_now()))
 
@@ -189,15 +193,13 @@ def extend(reference: str, organisation: str, reason: str) -> None:
 def decide(reference: str, organisation: str, outcome: str, ground: str | None) -> None:
     """Decide about a request, and do at once what can be done without a person."""
     with _request(organisation, reference) as (session, found):
-        carrying_out.look_before_deciding(
-            session, found, Outcome(outcome), house=house(), now=utc_now()
-        )
-        request_steps.decide(
+        carrying_out.decide(
             session,
             found,
             outcome=Outcome(outcome),
             ground=None if ground is None else Ground(ground),
-            at=utc_now(),
+            house=house(),
+            now=utc_now(),
         )
     _carried_out(reference, found.id)
 
@@ -226,7 +228,7 @@ def withdraw(reference: str, organisation: str, way: str) -> None:
 def told(reference: str, organisation: str) -> None:
     """Note that the person has their answer; the number or address they gave is forgotten."""
     with _request(organisation, reference) as (session, found):
-        request_steps.tell(session, found, keyring=house().keyring, at=utc_now())
+        weighing.tell(session, found, keyring=house().keyring, at=utc_now())
     click.echo(f"{reference}: answered")
 
 

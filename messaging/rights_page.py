@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from messaging import carrying_out, page_owner, public_pages
+from messaging import carrying_out, page_owner, public_pages, weighing
 from messaging.page_owner import Owner
 from messaging.page_words import NO
 from messaging.patience import Patience
@@ -96,11 +96,13 @@ def prove(key: str, reference: str) -> ResponseReturnValue:
         return not_there()
     if (page := turned_away(owner, patience_with_codes)) is not None:
         return page
-    due_at = _prove(owner, reference, request.form.get("code", "")[:40])
-    if due_at is None:
+    proven = _prove(owner, reference, request.form.get("code", "")[:40])
+    if proven is None:
         return _noted(owner, reference, fault=_said().wrong_code), 422
-    said = _said()
+    said, (due_at, frozen) = _said(), proven
     text = said.proven.format(day=_day(due_at, owner))
+    if frozen:
+        text = f"{text} {said.frozen}"
     return _plain(owner, said.proven_title, text)
 
 
@@ -153,9 +155,9 @@ def _receive(
     return found
 
 
-def _prove(owner: Owner, reference: str, written: str) -> datetime | None:
-    """When the answer is due; None for a code that proves nothing."""
-    now = utc_now()
+def _prove(owner: Owner, reference: str, written: str) -> tuple[datetime, bool] | None:
+    """When the answer is due, and whether data are frozen; None for a code that proves nothing."""
+    now, frozen = utc_now(), False
     with transaction() as session:
         found = requests.find(session, owner.row.id, reference)
         if found is None or not identity_codes.is_right(
@@ -163,8 +165,9 @@ def _prove(owner: Owner, reference: str, written: str) -> datetime | None:
         ):
             return None
         if found.state is RequestState.RECEIVED:
-            request_steps.prove(found, way=identity_codes.way_of(session, found), at=now)
-        return found.due_at
+            way = identity_codes.way_of(session, found)
+            frozen = weighing.prove(session, found, way=way, at=now)
+        return found.due_at, frozen
 
 
 def _noted(owner: Owner, reference: str, *, fault: str = "") -> str:

@@ -36,6 +36,7 @@ class RightsWords:
     no_code: str
     proven_title: str
     proven: str
+    frozen: str
     broken: str
 
 
@@ -52,6 +53,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
             K.RESTRICTION: "Att det inte används just nu",
             K.PORTABILITY: "Ta med mig mina uppgifter",
             K.OBJECTION: "Inte bli kontaktad mer",
+            K.OBJECTION_TO_USE: "Invända mot annan användning av mina uppgifter",
             K.INFORMATION: "Veta hur uppgifter används",
         },
         who="Telefonnummer eller e-postadress",
@@ -77,6 +79,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         no_code="Ingen kod? Fråga en gång till.",
         proven_title="Tack, nu vet vi att det är du",
         proven="Du behöver inte göra mer. Svaret kommer senast {day}.",
+        frozen="Tills din invändning är prövad används dina uppgifter inte.",
         broken="Inget är noterat än. Försök igen om en stund, eller hör av dig till oss.",
     ),
     "nb": RightsWords(
@@ -91,6 +94,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
             K.RESTRICTION: "At det ikke brukes nå",
             K.PORTABILITY: "Ta med meg opplysningene",
             K.OBJECTION: "Ikke bli kontaktet mer",
+            K.OBJECTION_TO_USE: "Protestere mot annen bruk av opplysningene mine",
             K.INFORMATION: "Vite hvordan opplysninger brukes",
         },
         who="Telefonnummer eller e-postadresse",
@@ -116,6 +120,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         no_code="Ingen kode? Spør en gang til.",
         proven_title="Takk, nå vet vi at det er deg",
         proven="Du trenger ikke gjøre mer. Svaret kommer senest {day}.",
+        frozen="Til innvendingen din er vurdert, brukes ikke opplysningene dine.",
         broken="Ingenting er notert ennå. Prøv igjen om en stund, eller ta kontakt med oss.",
     ),
     "da": RightsWords(
@@ -130,6 +135,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
             K.RESTRICTION: "At det ikke bruges lige nu",
             K.PORTABILITY: "Tage mine oplysninger med",
             K.OBJECTION: "Ikke kontaktes mere",
+            K.OBJECTION_TO_USE: "Gøre indsigelse mod anden brug af mine oplysninger",
             K.INFORMATION: "Vide, hvordan oplysninger bruges",
         },
         who="Telefonnummer eller e-mailadresse",
@@ -155,6 +161,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         no_code="Ingen kode? Spørg en gang til.",
         proven_title="Tak, nu ved vi, at det er dig",
         proven="Du behøver ikke gøre mere. Svaret kommer senest {day}.",
+        frozen="Indtil din indsigelse er vurderet, bruges dine oplysninger ikke.",
         broken="Intet er noteret endnu. Prøv igen om lidt, eller kontakt os.",
     ),
     "fi": RightsWords(
@@ -169,6 +176,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
             K.RESTRICTION: "Ettei tietoja nyt käytetä",
             K.PORTABILITY: "Saada tietoni mukaani",
             K.OBJECTION: "Ettei minuun oteta yhteyttä",
+            K.OBJECTION_TO_USE: "Vastustaa tietojeni muuta käyttöä",
             K.INFORMATION: "Tietää, miten tietoja käytetään",
         },
         who="Puhelinnumero tai sähköpostiosoite",
@@ -195,6 +203,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         no_code="Eikö koodia tullut? Kysy uudelleen.",
         proven_title="Kiitos, nyt tiedämme, että se olet sinä",
         proven="Sinun ei tarvitse tehdä muuta. Vastaus tulee viimeistään {day}.",
+        frozen="Tietojasi ei käytetä, kunnes vastustuksesi on ratkaistu.",
         broken="Mitään ei ole vielä merkitty. Yritä hetken kuluttua uudelleen tai ota meihin "
         "yhteyttä.",
     ),
@@ -210,6 +219,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
             K.RESTRICTION: "Not have it used for now",
             K.PORTABILITY: "Take my data with me",
             K.OBJECTION: "Not be contacted any more",
+            K.OBJECTION_TO_USE: "Object to another use of my data",
             K.INFORMATION: "Know how data are used",
         },
         who="Telephone number or e-mail address",
@@ -235,6 +245,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         no_code="No code? Ask once more.",
         proven_title="Thank you, now we know that it is you",
         proven="You need not do anything else. You have the answer by {day}.",
+        frozen="Until your objection is decided, your data are not used.",
         broken="Nothing is noted yet. Try again in a while, or get in touch with us.",
     ),
 }

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from storage import alarms
 from storage.columns import Utc
 from storage.export_words import OUTDATED, ExportEnd, ExportKind
-from storage.request_states import Outcome, RequestKind
+from storage.request_states import ERASES, Outcome
 from storage.tables import Export, Receiver, RightsRequest
 
 _CARRIES: Final = (ExportKind.RESPONSES, ExportKind.NUMBERS, ExportKind.PREVIEW)
@@ -74,7 +74,7 @@ def listed(session: Session, organisation_id: UUID) -> tuple[Sequence[Receiver],
 
 def _erased(request: RightsRequest) -> bool:
     granted = request.outcome in (Outcome.GRANTED, Outcome.PARTLY)
-    return request.kind is RequestKind.ERASURE and granted
+    return request.kind in ERASES and granted
 
 
 def pass_on(session: Session, organisation_id: UUID, *, now: datetime) -> Sequence[Export]:

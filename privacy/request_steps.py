@@ -22,9 +22,11 @@ from storage.keyring import Keyring
 from storage.receipts import Erased, Receipt, Way, What
 from storage.request_states import (
     DECISIONS,
+    ERASES,
     NAMES_WHAT_KEEPS,
     NEEDS_NO_PROOF,
     REQUEST_FOLLOWS,
+    WEIGHED_ONLY,
     ExtensionReason,
     Ground,
     Outcome,
@@ -100,7 +102,9 @@ def decide(
         raise WrongStepError(
             "it is not proven who asks; prove it first, or refuse for identity_not_proven"
         )
-    partly_erased = request.kind is RequestKind.ERASURE and outcome is Outcome.PARTLY
+    if ground in WEIGHED_ONLY and request.kind is not RequestKind.OBJECTION_TO_USE:
+        raise WrongStepError(f"{ground} is a ground only against an objection to a use of the data")
+    partly_erased = request.kind in ERASES and outcome is Outcome.PARTLY
     if partly_erased and ground not in NAMES_WHAT_KEEPS:
         names = ", ".join(sorted(NAMES_WHAT_KEEPS))
         raise WrongStepError(

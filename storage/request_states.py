@@ -6,7 +6,11 @@ from typing import Final
 
 
 class RequestKind(StrEnum):
-    """What a person asks for about their data; the words are those of the organisations' files."""
+    """What a person asks for about their data; the words are those of the organisations' files.
+
+    An objection to being contacted holds at once; one to another use is weighed, and is offered
+    where the organisation's file offers objections.
+    """
 
     INFORMATION = "information"
     ACCESS = "access"
@@ -14,6 +18,7 @@ class RequestKind(StrEnum):
     ERASURE = "erasure"
     RESTRICTION = "restriction"
     OBJECTION = "objection"
+    OBJECTION_TO_USE = "objection_to_use"
     PORTABILITY = "portability"
 
 
@@ -59,6 +64,7 @@ class Ground(StrEnum):
     OPEN_CASE = "open_case"
     RIGHTS_OF_OTHERS = "rights_of_others"
     RIGHT_DOES_NOT_APPLY = "right_does_not_apply"
+    OVERRIDING_GROUNDS = "overriding_grounds"
     EXCESSIVE = "excessive"
 
 
@@ -66,6 +72,10 @@ NAMES_WHAT_KEEPS: Final = frozenset(
     {Ground.LEGAL_DUTY, Ground.LEGAL_CLAIM, Ground.OPEN_CASE, Ground.RIGHTS_OF_OTHERS}
 )
 """Grounds that tell what a part is kept for; the others are grounds for nothing or all."""
+
+
+WEIGHED_ONLY: Final = frozenset({Ground.OVERRIDING_GROUNDS})
+"""Grounds against an objection that is weighed, and against nothing else."""
 
 
 class ExtensionReason(StrEnum):
@@ -88,6 +98,9 @@ class ProofWay(StrEnum):
 
 NEEDS_NO_PROOF: Final = frozenset({RequestKind.OBJECTION, RequestKind.INFORMATION})
 """A no bites whoever says it, and the general information is anybody's."""
+
+ERASES: Final = frozenset({RequestKind.ERASURE, RequestKind.OBJECTION_TO_USE})
+"""What is granted of these is carried out by deleting what is kept of the person."""
 
 REQUEST_OPEN: Final = frozenset(RequestState) - {RequestState.TOLD}
 """Somebody still has to do something."""

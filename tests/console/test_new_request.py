@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from storage.house import House, reading
 from storage.request_states import RequestChannel, RequestKind, RequestState
-from storage.tables import Objection, RightsRequest, Role
+from storage.tables import Objection, Restriction, RightsRequest, Role
 from tests.console.browsers import Browser
 from tests.console.worlds import World
 
@@ -86,3 +86,16 @@ def test_nobody_else_writes_one_down(sign_in: SignIn, world: World) -> None:
 
     assert staff.get(PATH).status_code == 403
     assert staff.post(PATH, {"who": "+46701740699"}).status_code == 403
+
+
+def test_an_objection_to_another_use_waits_for_the_proof_and_holds_nothing_yet(
+    sign_in: SignIn, world: World
+) -> None:
+    officer = sign_in(Role.OFFICER, world.organisation)
+    assert "Object to another use of the data" in officer.get(PATH).text
+
+    officer.post(PATH, {"who": world.phone, "kind": "objection_to_use", "channel": "staff"})
+
+    (stored,) = rows(RightsRequest)
+    assert (stored.kind, stored.state) == (RequestKind.OBJECTION_TO_USE, RequestState.RECEIVED)
+    assert (rows(Objection), rows(Restriction)) == ([], [])

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from console import outdated_exports, request_words
 from messaging import rectifying
@@ -329,3 +330,39 @@ def test_the_page_lists_the_exports_made_before_and_who_is_to_be_told(
 def test_every_kind_of_export_and_every_end_has_words() -> None:
     assert set(outdated_exports.KINDS) == set(ExportKind)
     assert set(outdated_exports._ENDED) | {ExportEnd.HANDED_OUT} == set(ExportEnd)
+
+
+def test_an_objection_to_a_use_is_weighed_while_the_data_are_frozen(
+    sign_in: SignIn, world: World
+) -> None:
+    request_id = ask(world, kind=RequestKind.OBJECTION_TO_USE)
+    officer = sign_in(Role.OFFICER, world.organisation)
+
+    def frozen() -> list[str]:
+        with reading() as session:
+            left = select(Restriction.cause).where(Restriction.lifted_at.is_(None))
+            return list(session.scalars(left))
+
+    assert "Weigh the reasons" not in officer.get(path(request_id)).text
+    officer.post(path(request_id), {"step": "prove", "way": "called_back"})
+    assert frozen() == ["objection_pending"]
+    page = officer.get(path(request_id)).text
+    assert "Weigh the reasons" in page
+    assert 'value="overriding_grounds"' in page
+    refused = {"step": "decide", "outcome": "refused", "ground": "overriding_grounds"}
+    assert officer.post(path(request_id), refused).status_code == 303
+    assert frozen() == ["objection_pending"]
+    assert officer.post(path(request_id), {"step": "tell"}).status_code == 303
+    assert (frozen(), stored(request_id).outcome) == ([], Outcome.REFUSED)
+
+
+def test_what_weighs_more_than_an_objection_is_no_ground_against_an_erasure(
+    sign_in: SignIn, world: World
+) -> None:
+    request_id = ask(world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    officer.post(path(request_id), {"step": "prove", "way": "called_back"})
+
+    assert "overriding_grounds" not in officer.get(path(request_id)).text
+    refused = {"step": "decide", "outcome": "refused", "ground": "overriding_grounds"}
+    assert officer.post(path(request_id), refused).status_code == 409

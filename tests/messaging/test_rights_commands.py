@@ -9,7 +9,7 @@ from messaging.rights_commands import rights_group
 from privacy import request_steps
 from storage.house import House, reading, transaction, utc_now
 from storage.request_states import Outcome, RequestState
-from storage.tables import Customer, Objection, RightsRequest
+from storage.tables import Customer, Objection, Restriction, RightsRequest
 from survey.places import find_organisation
 from tests.rows import make_customer
 
@@ -143,3 +143,39 @@ def test_an_erasure_that_is_being_done_is_not_taken_back(shipped: House) -> None
     assert refused.exit_code == 2
     assert "being done" in refused.output
     assert rows(RightsRequest)[0].state is RequestState.DECIDED
+
+
+def test_an_objection_to_another_use_freezes_until_it_is_refused_and_told(shipped: House) -> None:
+    with reading() as session:
+        make_customer(find_organisation(session, "consumer-credit"), phone="+46701740605")
+    reference = ask("object-to-use")
+    assert f"{reference} objection_to_use (staff), received" in run("list", *PLACE).stdout
+    assert run("decide", reference, "granted", *PLACE).exit_code == 2
+    run("prove", reference, *PLACE, "--by", "called_back")
+    (restriction,) = rows(Restriction)
+    assert (restriction.cause, restriction.lifted_at) == ("objection_pending", None)
+
+    refused = run("decide", reference, "refused", *PLACE, "--ground", "overriding_grounds")
+    run("told", reference, *PLACE)
+
+    assert refused.stdout == f"{reference}: done\n"
+    assert rows(Restriction)[0].lifted_at is not None
+    assert len(rows(Customer)) == 1
+
+
+def test_an_objection_to_another_use_that_is_granted_deletes_what_is_kept(shipped: House) -> None:
+    with reading() as session:
+        make_customer(find_organisation(session, "consumer-credit"), phone="+46701740605")
+    reference = ask("object-to-use")
+    run("prove", reference, *PLACE, "--by", "called_back")
+
+    assert run("decide", reference, "granted", *PLACE).stdout == f"{reference}: done\n"
+
+    assert rows(Customer) == []
+    assert run("proof", reference, *PLACE).stdout.splitlines()[3] != "lines none"
+
+
+def test_who_offers_objections_offers_both_kinds(shipped: House) -> None:
+    ask("object-to-use")
+
+    assert "not among the rights offered" not in run("list", *PLACE).stdout

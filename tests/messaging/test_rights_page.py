@@ -25,7 +25,7 @@ from storage.house import House, reading, transaction, utc_now
 from storage.permits import AskedFor
 from storage.request_states import ProofWay, RequestKind, RequestState
 from storage.states import AttemptMethod
-from storage.tables import Customer, IdentityCode, Objection, RightsRequest
+from storage.tables import Customer, IdentityCode, Objection, Restriction, RightsRequest
 from survey.places import find_organisation
 from tests.console.page_checks import check_page
 from tests.post import Post, listening
@@ -316,3 +316,35 @@ def test_too_many_codes_from_one_place_have_to_wait(visitor: Visitor) -> None:
 @pytest.mark.parametrize("path", ["/rights/nobody", f"{PAGE}/abc", f"{PAGE}/123"])
 def test_what_is_not_there_has_no_page(visitor: Visitor, path: str) -> None:
     assert visitor.get(path).status_code == 404
+
+
+def test_an_objection_to_another_use_is_proven_and_freezes_the_data_while_it_is_weighed(
+    visitor: Visitor, shipped: House, post: Post
+) -> None:
+    person = customer()
+    for language, words in RIGHTS.items():
+        offered = visitor.get(f"{PAGE}?lang={language}").text
+        assert words.kinds[RequestKind.OBJECTION_TO_USE] in offered
+    reference = reference_of(visitor.ask(PHONE, "objection_to_use"))
+    assert (rows(Objection), rows(Restriction)) == ([], [])
+    code = send_code(shipped, post)
+
+    path = f"{PAGE}/{reference}?lang=da"
+    answer = visitor.client.post(path, data={"code": code})
+
+    check_page(answer)
+    assert RIGHTS["da"].frozen in answer.text
+    (restriction,) = rows(Restriction)
+    assert (restriction.customer_id, restriction.cause) == (person.id, "objection_pending")
+
+
+def test_the_proof_of_another_request_says_nothing_of_freezing(
+    visitor: Visitor, shipped: House, post: Post
+) -> None:
+    customer()
+    reference = reference_of(visitor.ask(PHONE, "erasure"))
+
+    answer = visitor.key_in(reference, send_code(shipped, post))
+
+    assert RIGHTS["en"].frozen not in answer.text
+    assert rows(Restriction) == []
