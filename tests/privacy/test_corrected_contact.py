@@ -90,7 +90,7 @@ def freeze(customer: Customer, cause: Cause) -> None:
         restrictions.restrict(session, found, cause=cause, at=utc_now(), review_at=None)
 
 
-@pytest.mark.parametrize("right", [{"name": "Åsa Ek"}, {"email": "a@example.org"},
+@pytest.mark.parametrize("right", [{"name": "Åsa Ek"},
                                    {"phone": "+46701740606"}])  # fmt: skip
 def test_no_key_that_is_left_opens_the_contact_of_an_older_backup(
     house: House, tmp_path: Path, right: dict[str, str]

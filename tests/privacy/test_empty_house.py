@@ -126,6 +126,7 @@ def test_a_number_is_found_however_it_is_typed(house: House, typed: str) -> None
         assert "line 1 (hash): customers.phone_hash\n" in said.stdout
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("written", ["070-174 06 77", "070 174 06 77", "+46 70-174 06 77"])
 def test_a_number_is_found_however_a_file_writes_it(
     house: House, tmp_path: Path, written: str
@@ -136,6 +137,7 @@ def test_a_number_is_found_however_a_file_writes_it(
     assert "file mail.log" in places(house, "+46701740677", folders=[tmp_path])
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("typed", ["åsa zqx", "ÅSA ZQX", "Åsa Zqx"])
 def test_a_name_is_found_in_small_and_capital_letters(
     house: House, tmp_path: Path, typed: str
@@ -149,6 +151,7 @@ def test_a_name_is_found_in_small_and_capital_letters(
     }
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("kind", ["zip", "xlsx", "gz", "bz2", "xz", "zip in zip"])
 def test_what_is_packed_is_looked_into(house: House, tmp_path: Path, kind: str) -> None:
     pack(tmp_path / "packed", kind, "Åsa Zqx & son, was here. " * 20)
@@ -174,6 +177,7 @@ def pack(path: Path, kind: str, text: str) -> None:
         inner.unlink()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("start", "why"),
     [
