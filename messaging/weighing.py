@@ -67,6 +67,8 @@ def freeze(
     person = _person(session, request)
     if person is None:
         return False
+    # Found by it also when the number or address is corrected before the decision.
+    request.customer_id = person.customer_id
     return freezing.freeze(session, person, cause=_CAUSE, at=at, review_at=request.due_at, by=by)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from messaging import answer_mail, carrying_out, weighing
+from messaging import answer_mail, carrying_out, rectifying, weighing
 from messaging.answer_words import ANSWER
 from privacy import request_steps, requests
 from privacy.person_erasure import FrozenError
@@ -236,6 +236,18 @@ def test_two_months_more_are_two_months_more_of_the_freeze(house: House) -> None
     assert stored(request_id).extended_at == LATER
 
 
+def test_two_months_more_for_what_nobody_proved_freeze_nothing(house: House) -> None:
+    organisation = make_organisation()
+    customer_of(organisation)
+    request_id = ask(house, organisation, proven=False)
+
+    with transaction() as session:
+        found = session.get_one(RightsRequest, request_id)
+        weighing.extend(session, found, reason=ExtensionReason.COMPLEX, at=LATER)
+
+    assert frozen() == []
+
+
 def test_what_is_frozen_for_another_cause_stays_frozen_and_is_not_granted(house: House) -> None:
     organisation = make_organisation()
     customer = customer_of(organisation)
@@ -285,6 +297,41 @@ def test_a_second_objection_keeps_the_data_frozen_when_the_first_one_is_told(hou
         weighing.tell(session, found, keyring=house.keyring, at=LATER)
 
     assert frozen() == [Cause.OBJECTION_PENDING]
+
+
+def correct_the_number(house: House, organisation: Organisation) -> None:
+    request_id = ask(house, organisation, kind=RequestKind.RECTIFICATION)
+    with transaction() as session:
+        found = session.get_one(RightsRequest, request_id)
+        request_steps.decide(session, found, outcome=Outcome.GRANTED, at=NOON)
+        right = rectifying.Correction(phone="+46701740699")
+        rectifying.correct(session, found, right, keyring=house.keyring, now=NOON)
+
+
+def test_a_number_that_is_corrected_meanwhile_is_let_go_like_another(house: House) -> None:
+    organisation = make_organisation()
+    customer_of(organisation)
+    request_id = ask(house, organisation)
+    correct_the_number(house, organisation)
+    assert frozen() == [Cause.OBJECTION_PENDING]
+
+    decide(house, request_id, Outcome.REFUSED, Ground.LEGAL_CLAIM)
+    with transaction() as session:
+        found = session.get_one(RightsRequest, request_id)
+        weighing.tell(session, found, keyring=house.keyring, at=LATER)
+
+    assert frozen() == []
+
+
+def test_a_number_that_is_corrected_meanwhile_is_deleted_like_another(house: House) -> None:
+    organisation = make_organisation()
+    customer_of(organisation)
+    request_id = ask(house, organisation)
+    correct_the_number(house, organisation)
+
+    decide(house, request_id, Outcome.GRANTED)
+
+    assert rows(Customer) == []
 
 
 def test_grounds_of_ours_that_weigh_more_refuse_no_erasure(house: House) -> None:
