@@ -15,6 +15,7 @@ from storage import permits
 from storage.faults import TryAgain
 from storage.house import House, reading, transaction
 from storage.request_states import (
+    WEIGHED_ONLY,
     ExtensionReason,
     Ground,
     Outcome,
@@ -106,8 +107,10 @@ def test_after_an_erasure_the_person_is_told_at_the_address_that_was_erased(
 def test_a_refusal_names_its_ground_and_the_authority(
     house: House, post: Post, language: str, ground: Ground
 ) -> None:
+    kind = RequestKind.OBJECTION_TO_USE if ground in WEIGHED_ONLY else RequestKind.ERASURE
     request = ask(
-        house, owner(), "a@example.org", outcome=Outcome.REFUSED, ground=ground, language=language,
+        house, owner(), "a@example.org", kind=kind, outcome=Outcome.REFUSED, ground=ground,
+        language=language,
     )  # fmt: skip
 
     answer_mail.send(request.id, house=mailing_house(house, post.url), now=NOON)
