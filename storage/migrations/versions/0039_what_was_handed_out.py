@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 import storage.columns
 from storage.disclosure_words import DisclosureGround
@@ -23,7 +24,9 @@ def upgrade() -> None:
         sa.Column("subject_hash", sa.LargeBinary(length=32), nullable=True),
         sa.Column("receiver_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("ground", storage.columns.EnumText(DisclosureGround), nullable=False),
-        sa.Column("classes", sa.JSON(), nullable=False),
+        sa.Column(
+            "classes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
         sa.Column("disclosed_at", storage.columns.Utc(), nullable=False),
         sa.Column("noted_at", storage.columns.Utc(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
