@@ -1,8 +1,9 @@
 """Whether anything of somebody is left: every byte of every place, and what our keys still open.
 
 A text is looked for in the rows, in what is sealed and opens, in the databases' own files with
-their logs and free pages, in files and what is packed in them, and in Redis. Nothing is changed,
-and nothing that is found is shown: only where it lies, and what could not be looked through.
+their logs, statistics and free pages, in files and what is packed in them, and in Redis. Nothing is
+changed, and nothing that is found is shown: only where it lies, and what could not be looked
+through.
 """
 
 import json
@@ -13,9 +14,9 @@ from typing import IO, Any, Final
 from uuid import UUID
 
 from redis import Redis
-from sqlalchemy import MetaData, Table, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import MetaData, Table, select
 
+from privacy import postgresql_places
 from privacy.needles import Needle
 from privacy.packed_files import BROKEN, LOCKED, NotUnpackedError, within
 from storage import case_references, sealing
@@ -66,10 +67,17 @@ class Searched:
     unseen: frozenset[str]
 
 
-def search(house: House, needles: Iterable[Needle], *, folders: Iterable[Path] = ()) -> Searched:
-    """Where each of them lies, in the house and in these folders."""
+def search(
+    house: House, needles: Iterable[Needle], *, folders: Iterable[Path] = (), journal: bool = True
+) -> Searched:
+    """Where each of them lies, in the house and in these folders.
+
+    `journal`: also in PostgreSQL's write-ahead log, which is of all databases of its server, and
+    where what was deleted stays for a while.
+    """
     wanted = tuple(needles)
     places = _Places(wanted)
+    journals = set[int]()
     for database, metadata in _databases(house):
         for table in metadata.sorted_tables:
             _rows(house, database, table, places)
@@ -78,7 +86,7 @@ def search(house: House, needles: Iterable[Needle], *, folders: Iterable[Path] =
             for side in _SIDES:
                 places.file(file.with_name(file.name + side))
         else:
-            _pages(database, places)
+            _server(database, places, journals if journal else None)
     for item in house.blobs.items():
         _recording(house, item, places)
     for folder in folders:
@@ -192,27 +200,13 @@ def _recording(house: House, item: UUID, places: _Places) -> None:
     places.look("recordings, opened", opened)
 
 
-def _pages(database: Database, places: _Places) -> None:
-    """The files of PostgreSQL's relations as they lie on its disk, if we may read them there."""
-    relations = text(
-        "SELECT c.relname, pg_relation_filepath(c.oid) FROM pg_class c JOIN pg_namespace n "
-        "ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'i', 't') "
-        "AND n.nspname IN ('public', 'pg_toast')"
-    )
-    piece = text("SELECT pg_read_binary_file(:path, :start, :length, true)")
-    try:
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as asked:
-            asked.execute(text("CHECKPOINT"))
-            for name, path in asked.execute(relations).all():
-                start, tail = 0, b""
-                while data := asked.scalar(piece, {"path": path, "start": start, "length": _PIECE}):
-                    places.look(f"page of {name}", tail + bytes(data))
-                    tail, start = bytes(data)[-200:], start + len(data)
-    except DBAPIError:
-        # The rows were looked through all the same.
-        places.unseen.add(
-            f"pages of PostgreSQL's database {database.url.database}: shown to a superuser alone"
-        )
+def _server(database: Database, places: _Places, journals: set[int] | None) -> None:
+    postgresql_places.statistics(database, places.look)
+    unseen = [postgresql_places.pages(database, places.look)]
+    if journals is not None and (server := postgresql_places.server_of(database)) not in journals:
+        journals.add(server)
+        unseen.append(postgresql_places.write_ahead_log(database, places.look))
+    places.unseen.update(one for one in unseen if one is not None)
 
 
 def _redis(redis: Redis, places: _Places) -> None:

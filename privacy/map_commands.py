@@ -46,11 +46,11 @@ def empty_house_command(texts: TextIO, folders: tuple[Path, ...]) -> None:
     """Look for each line of TEXTS in every place the house has, and say where it lies.
 
     TEXTS is a file with a name, number, address or case on each line, or - to type them. Looks
-    at rows, at what is sealed and opens, at databases' files with free pages, at files and what is
-    packed in them, and at Redis; in small and capital letters, for numbers in every form, and for
-    numbers, addresses and cases at their keyed hashes. Shows lines by number alone. Ends with exit
-    code 1 when something is found, and with 3 when nothing is found where not everything could be
-    looked through: what could not is named.
+    at rows, at what is sealed and opens, at databases' files with free pages, at PostgreSQL's
+    statistics and write-ahead log, at files and what is packed in them, and at Redis; in small and
+    capital letters, for numbers in every form, and for numbers, addresses and cases at their keyed
+    hashes. Shows lines by number alone. Ends with exit code 1 when something is found, and with 3
+    when nothing is found where not everything could be looked through: what could not is named.
     """
     wanted = [line.strip() for line in texts if line.strip()]
     if not wanted:

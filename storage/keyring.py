@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import LargeBinary, String, delete, func, insert, inspect, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from storage import sealing
+from storage import sealing, unsampled
 from storage.columns import Utc
 from storage.database import Database
 from storage.many_ids import IDS, ManyIds, sent, those
@@ -107,6 +107,7 @@ class Keyring:
                     session.add(
                         About(id=1, schema=SCHEMA, canary=canary, master=self._masters.current)
                     )
+        unsampled.tell_of(self.database, _KeyringRow.metadata)
         with self.database.reading() as session:
             about = session.get_one(About, 1)
         if about.schema > SCHEMA:

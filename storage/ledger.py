@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import delete, func, inspect, select
 from sqlalchemy.orm import Session
 
-from storage import receipt_chain, sealing
+from storage import receipt_chain, sealing, unsampled
 from storage.database import Database
 from storage.ledger_rows import (
     SCHEMA,
@@ -73,6 +73,7 @@ class Ledger:
                     signer = self._masters.wrap(sealing.new_data_key(), _SIGNER)
                     master = self._masters.current
                     session.add(AboutLedger(id=1, schema=SCHEMA, signer=signer, master=master))
+        unsampled.tell_of(self.database, LedgerRow.metadata)
         with self.database.reading() as session:
             about = session.get_one(AboutLedger, 1)
             if about.schema > SCHEMA:

@@ -10,8 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from storage import planner
+from storage import planner, unsampled
 from storage.database import Database, reached
+from storage.tables import Row
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
@@ -64,6 +65,7 @@ def upgrade(database: Database, *, sealing: object = None) -> None:
     _run(database, "upgrade", "head", sealing=sealing)
     with database.engine.begin() as connection:
         planner.tell(connection)
+        unsampled.tell(connection, Row.metadata)
 
 
 def downgrade(database: Database, revision: str = "base") -> None:
@@ -74,8 +76,6 @@ def downgrade(database: Database, revision: str = "base") -> None:
 def differences(database: Database) -> list[object]:
     """What the tables in code have that the migrated database has not, and the other way round."""
     from alembic.autogenerate import compare_metadata
-
-    from storage.tables import Row
 
     with database.engine.connect() as connection:
         context = MigrationContext.configure(

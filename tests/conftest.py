@@ -111,6 +111,9 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # What a test loses in a power cut it can lose: these settings are the tests' alone.
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         _administer(url, f"ALTER SYSTEM SET {setting} = off")
+    # Little of the log is kept: what looks for somebody reads all of it.
+    for setting in ("max_wal_size", "min_wal_size"):
+        _administer(url, f"ALTER SYSTEM SET {setting} = '32MB'")
     _administer(url, "SELECT pg_reload_conf()")
     _administer(url, f"CREATE DATABASE {TEMPLATE}")
     empty = Database(template)

@@ -100,7 +100,7 @@ class Planted:
     def left(self, house: House, *, only: Collection[str] | None = None) -> set[str]:
         """Of what something is found, wherever it lies; of all, or of what is named."""
         needles = [one for one in self.needles if only is None or one.name in only]
-        found = {one.name for one in search(house, needles).found}
+        found = {one.name for one in search(house, needles, journal=False).found}
         for name, ids in self.rows.items():
             table = Row.metadata.tables[name]
             if only is not None and f"{name} (row)" not in only:

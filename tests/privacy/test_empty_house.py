@@ -8,6 +8,7 @@ import sqlite3
 import zipfile
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import xlsxwriter
@@ -17,15 +18,16 @@ from sqlalchemy import event, text
 from privacy.empty_house import KINDS, search
 from privacy.map_commands import empty_house_command
 from privacy.needles import needle
+from privacy.postgresql_places import write_ahead_log
 from storage.house import House
 from storage.queue import JobName
-from storage.tables import Row
+from storage.tables import Alarm, Row
 from tests.privacy.traces import leave_traces
-from tests.rows import make_customer, make_organisation
+from tests.rows import NOON, add, make_customer, make_organisation
 
 
 def places(house: House, wanted: str, **more: list[Path]) -> set[str]:
-    found = search(house, needle(house, "it", wanted), **more).found
+    found = search(house, needle(house, "it", wanted), journal=False, **more).found
     assert {one.name for one in found} <= {"it", "it (hash)"}
     return {one.place for one in found}
 
@@ -229,3 +231,42 @@ def test_pages_that_postgresql_shows_to_a_superuser_alone_are_named(house: House
     assert "line 1: customers.name_sealed, opened\n" in said.stdout
     assert nobody.exit_code == 3
     assert "not looked through: pages of PostgreSQL's database" in nobody.stdout
+    assert "not looked through: write-ahead log of PostgreSQL: shown to a superu" in nobody.stdout
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_the_planner_has_sampled_is_found(house: House) -> None:
+    organisations = [make_organisation() for _ in range(3)]
+    with house.database.engine.begin() as asked:
+        asked.execute(text("ALTER TABLE alarms ALTER COLUMN subject SET STATISTICS 10"))
+    for one in organisations:
+        add(Alarm(organisation_id=one.id, kind="x", subject=f"Zqx {one.id}", raised_at=NOON))
+    with house.database.engine.begin() as asked:
+        asked.execute(text("ANALYZE alarms"))
+        asked.execute(text("DELETE FROM alarms"))
+
+    assert "statistics of alarms.subject" in places(house, f"zqx {organisations[0].id}")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_log_holds_what_was_deleted_also_over_the_edge_of_a_page(house: House) -> None:
+    organisation = make_organisation()
+    # Long beside their rows: many lie over the edge of a page.
+    marks = [f"{uuid4().hex * 5}" for _ in range(300)]
+    add(
+        *(
+            Alarm(organisation_id=organisation.id, kind="x", subject=one, raised_at=NOON)
+            for one in marks
+        )
+    )
+    with house.database.engine.begin() as asked:
+        asked.execute(text("DELETE FROM alarms"))
+    with house.database.engine.connect() as asked:
+        asked.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM FULL alarms"))
+
+    said = looked_for(marks[0])
+
+    assert (said.exit_code, said.stdout) == (1, "line 1: write-ahead log of PostgreSQL\n")
+    written = bytearray()
+    write_ahead_log(house.database, lambda _, data: written.extend(data))
+    assert [one for one in marks if one.encode() not in written] == []
