@@ -1,12 +1,17 @@
-"""Whatever is said, in whatever order and by whatever way: nobody who may not be rung is rung.
+"""Whatever is said, in whatever order and by whatever way: nobody who may not be rung is rung, and
+nobody who may not be texted is texted.
 
 The product's own dialler claims, decides and places, before an object that speaks the provider's
-verb, and the product's own callbacks and turns end the calls. Meanwhile people object by every way
-there is, take it back, consent, withdraw that, are frozen, washed and imported anew, and the clock
-is wound over both changes of the year and now and then a little back. Beside it stands a model that
-knows nothing of the rules' code; it judges each call in the moment in which the provider is asked.
+verbs, what is texted after an unanswered call is sent by what sends texts, and the product's own
+callbacks and turns end both. Meanwhile people object by every way there is, take it back, consent,
+withdraw that, are frozen, washed, erased and imported anew, and the clock is wound over both
+changes of the year and now and then a little back. Beside it stands a model that knows nothing of
+the rules' code; it judges each call and each text in the moment in which the provider is asked.
+
+`AGAINST_THEIR_WILL_SEEDS=11,12` plays both stretches of the year with these seeds too.
 """
 
+import os
 import random
 import threading
 from collections import Counter
@@ -18,6 +23,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select, update
 
+from config.campaign_rules import Campaign as CampaignRules
 from config.directory import Configuration
 from ivr import calls_status, placing, turns
 from ivr.conversations import lock_by_token
@@ -25,14 +31,16 @@ from ivr.events import DocumentAsked, KeysPressed, StatusTold, scrubbed
 from ivr.orders import Order, claim
 from ivr.pacing import Pace
 from ivr.steps import Gather, Waiting
-from messaging import inbound
+from messaging import carrying_out, inbound, text_ends, texting
 from messaging.events import TextReceived
+from privacy import request_steps, requests
 from storage import permits
-from storage.faults import GiveUp
+from storage.faults import GiveUp, TryAgain
 from storage.house import House, reading, transaction
 from storage.permits import Permit
-from storage.provider import CallOrder, PlacedCall
-from storage.states import AttemptMethod, CampaignState
+from storage.provider import CallOrder, PlacedCall, TakenText, TextOrder
+from storage.request_states import Outcome, ProofWay, RequestChannel, RequestKind
+from storage.states import AttemptMethod, CampaignState, TextState
 from storage.tables import (
     Attempt,
     Campaign,
@@ -41,6 +49,7 @@ from storage.tables import (
     Objection,
     Organisation,
     PermissionDecision,
+    SentText,
 )
 from survey import (
     consents,
@@ -76,7 +85,16 @@ CHANGE = {
     SPRING: datetime(2026, 3, 29, 1, tzinfo=UTC), AUTUMN: datetime(2026, 10, 25, 1, tzinfo=UTC),
 }  # fmt: skip
 SAID = [Source.WEB, Source.CONSOLE, Source.LETTER, Source.CALL, Source.IMPORT]
-ENDS = ["talk", "talk", "busy", "no-answer", "failed", "canceled", "completed"]
+ENDS = ["talk", "talk", "busy", *["no-answer"] * 4, "failed", "canceled", "completed"]
+TEXT_AFTER_NO_ANSWER = {
+    "busy": {"after": "15 minutes", "times": 2},
+    "no_answer": {"after": "4 hours", "times": 1, "then": "sms"},
+    "failed": {"after": "1 hour", "times": 1},
+    "cut": {"after": "10 minutes", "times": 1},
+}
+# What is said of a telephone that the last look, or the decision about a text, must find.
+OF_TELEPHONES = [Method.CALLS, Method.SMS, Method.ALL]
+MORE_SEEDS = [int(one) for one in os.environ.get("AGAINST_THEIR_WILL_SEEDS", "").split(",") if one]
 OF_REGISTERS = ("blocked_by_register", "not_washed", "wash_expired")
 NO_TELEPHONE_RANG = ("failed", "canceled")
 
@@ -156,8 +174,19 @@ class Model:
                 # An address that they had once is nobody's by now.
                 no.names = (no.names if no.names.isdisjoint(names) else no.names & others) - names
 
-    def faults(self, person: Person, case: str, now: datetime) -> list[str]:
-        """Every reason for which this call should not have been made."""
+    def forget(self, person: Person) -> None:
+        """Whoever is erased leaves a no to everything, and nothing else."""
+        gone = person.names
+        self.noes.append(Said(gone, Method.ALL))
+        for yes in self.yeses:
+            yes.names = yes.names - gone
+        self.washed.pop(person.phone, None)
+        for name in gone:
+            self.asked.pop(name, None)
+        person.known, person.email, person.seen_at = False, None, None
+
+    def faults(self, person: Person, case: str, by: Method, now: datetime) -> list[str]:
+        """Every reason for which this call or this text should not have been made."""
         local = now.astimezone(STOCKHOLM)
         open_day = local.weekday() < 5 and local.date() not in HOLIDAYS
         consent = any(
@@ -173,13 +202,13 @@ class Model:
         found = {
             "register": self.needs_wash and not washed,
             "objected": any(
-                no.names & person.names and no.method in (Method.CALLS, Method.ALL)
-                for no in self.noes
+                no.names & person.names and no.method in (by, Method.ALL) for no in self.noes
             ),
             "frozen": bool(person.frozen),
             "paused": not self.running,
             "hours": not (open_day and 9 <= local.hour < 20),
-            "consent": self.needs_consent and not consent,
+            # This campaign is no marketing: a text needs none.
+            "consent": by is Method.CALLS and self.needs_consent and not consent,
             "throttle": any(
                 other != case
                 and at.astimezone(STOCKHOLM).replace(tzinfo=None) + THROTTLE
@@ -194,19 +223,23 @@ class Model:
 class World:
     """The service's stores and the model, told the same things."""
 
-    def __init__(self, house: House, begins: datetime, folder: Any) -> None:
-        self.house, self.dice = house, random.Random(f"{begins:%B}")
+    def __init__(self, house: House, begins: datetime, folder: Any, seed: int) -> None:
+        self.house, self.dice, self.seed = house, random.Random(seed), seed
         self.now = self.begins = begins
         self.folder = folder
         self.pace = Pace(threading.Event())
         people = [
             Person(
-                f"+467017406{n:02d}", f"p{n // 2 if n < 45 else n}@example.org" if n < 60 else None
+                f"+467017406{n:02d}", f"p{n // 2 if n < 55 else n}@example.org" if n < 80 else None
             )
-            for n in range(5, 65)
+            for n in range(5, 95)
         ]
         self.model = Model(people)
+        self.hashes_of: dict[str, tuple[bytes, ...]] = {}
         self.cases, self.texts = 0, 0
+        # Whom a call did not reach, and what was texted since the last look.
+        self.unreached: list[Person] = []
+        self.sent: list[str] = []
         self.happened: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
         self.claimed_at = begins
@@ -219,22 +252,30 @@ class World:
             ).one()
 
     def hashes(self, name: str) -> tuple[bytes, ...]:
-        subject = Subject(email=name) if "@" in name else Subject(name)
-        (found,) = subjects.hashes_of(
-            [subject], organisation_id=self.owner.id, keyring=self.house.keyring
-        )
-        return found
+        if name not in self.hashes_of:
+            subject = Subject(email=name) if "@" in name else Subject(name)
+            (self.hashes_of[name],) = subjects.hashes_of(
+                [subject], organisation_id=self.owner.id, keyring=self.house.keyring
+            )
+        return self.hashes_of[name]
 
     def someone(self) -> Person:
         return self.dice.choice(self.model.people)
 
+    def text_after_no_answer(self) -> None:
+        with transaction() as session:
+            campaign = session.get_one(Campaign, self.campaign_id)
+            price = campaign.rules["price"] | {"per_sms": "0.50"}
+            campaign.rules = campaign.rules | {"retry": TEXT_AFTER_NO_ANSWER, "price": price}
+            CampaignRules.model_validate(campaign.rules)
+
     def step(self) -> None:
         deeds = {
-            self.ring: 14, self.wind: 6, self.import_case: 14, self.object_to: 1,
-            self.take_back: 7, self.text: 1, self.freeze: 1, self.thaw: 3, self.pause_or_go_on: 1,
+            self.ring: 14, self.wind: 6, self.import_case: 16, self.object_to: 1,
+            self.take_back: 14, self.text: 1, self.freeze: 2, self.thaw: 3, self.pause_or_go_on: 3,
             self.consent: 7, self.object_while_imported: 1, self.ask_for_consent_or_not: 1,
             self.withdraw_consent: 1, self.wash: 5, self.heed_a_register_or_not: 1,
-            self.object_by_file: 1,
+            self.object_by_file: 1, self.send_texts: 9, self.erase: 1,
         }  # fmt: skip
         (deed,) = self.dice.choices(list(deeds), weights=list(deeds.values()))
         deed()
@@ -250,8 +291,9 @@ class World:
         by = [timedelta(minutes=7), timedelta(hours=1), timedelta(hours=5), timedelta(days=1)]
         self.now += self.dice.choice([*by, timedelta(days=3)])
         if self.dice.random() < 0.6:  # to ten in the morning, when people are rung
-            local = self.now.astimezone(STOCKHOLM).replace(hour=10, minute=5)
-            self.now = max(self.now, local.astimezone(UTC))
+            local = self.now.astimezone(STOCKHOLM)
+            ten = local.replace(hour=10, minute=5)
+            self.now = (ten + timedelta(days=local > ten)).astimezone(UTC)
         if self.dice.random() < 0.04:
             self.now += timedelta(days=self.dice.choice([40, 89, 91]))
 
@@ -311,15 +353,7 @@ class World:
         if self.model.linked(person.names) & {n for no in self.model.noes for n in no.names}:
             return
         self.import_case(person)
-        (phone_hash,) = self.hashes(person.phone)
-        with transaction() as session:
-            session.add(
-                Objection(
-                    organisation_id=self.owner.id, subject_hash=phone_hash,
-                    method=Method.CALLS.value, source=Source.WEB.value, made_at=self.now,
-                )
-            )  # fmt: skip
-        self.model.noes.append(Said({person.phone}, Method.CALLS))
+        self.object_unseen(person)
 
     def text(self, person: Person | None = None) -> None:
         person, word = (
@@ -360,6 +394,29 @@ class World:
             if customer is not None:
                 restrictions.lift(session, customer, at=self.now, cause=cause)
                 person.frozen -= set(Cause) if cause is None else {cause}
+
+    def erase(self, person: Person | None = None) -> None:
+        """Everything of a person goes on their request, but not while a telephone of theirs rings:
+        then the no alone is there at once."""
+        person = person or self.someone()
+        with transaction() as session:
+            customer = self._customer(session, person)
+            if customer is None or person.frozen:
+                return
+            request = requests.open_request(
+                session, customer, kind=RequestKind.ERASURE, channel=RequestChannel.TELEPHONE,
+                at=self.now,
+            )  # fmt: skip
+            request_steps.prove(request, way=ProofWay.CALLED_BACK, at=self.now)
+            request_steps.decide(session, request, outcome=Outcome.GRANTED, at=self.now)
+        try:
+            carrying_out.carry_out(request.id, house=self.house, now=self.now)
+        except TryAgain:
+            self.happened["erased later"] += 1
+            self.model.noes.append(Said(person.names, Method.ALL))
+            return
+        self.happened["erased"] += 1
+        self.model.forget(person)
 
     def pause_or_go_on(self, _: Person | None = None) -> None:
         self.model.running = self.dice.random() < 0.85
@@ -410,16 +467,16 @@ class World:
             campaign.rules = campaign.rules | {"registers": named}
 
     def wash(self) -> None:
-        for person in self.dice.sample(self.model.people, 8):
-            listed = self.dice.random() < 0.2
-            (phone_hash,) = self.hashes(person.phone)
-            with transaction() as session:
+        with transaction() as session:
+            for person in self.dice.sample(self.model.people, 12):
+                listed = self.dice.random() < 0.2
+                (phone_hash,) = self.hashes(person.phone)
                 new = registers.record(
                     session, self.owner.id, phone_hash, register=REGISTER, listed=listed,
                     checked_at=self.now, expires_at=self.now + timedelta(days=60),
                 )  # fmt: skip
-            if new:
-                self.model.washed[person.phone] = (listed, self.now)
+                if new:
+                    self.model.washed[person.phone] = (listed, self.now)
 
     def ring(self) -> None:
         """One round of a dialler; between deciding and placing, somebody may say something."""
@@ -429,7 +486,7 @@ class World:
         self.happened["refused"] += claimed.refused
         for order in claimed.orders:
             (person,) = [one for one in self.model.people if one.phone == order.wanted.to]
-            if self.dice.random() < 0.4:
+            if self.dice.random() < 0.35:
                 self.say_something(person)
             outcome = one_hand.place(
                 order,
@@ -444,21 +501,22 @@ class World:
     def say_something(self, person: Person) -> None:
         said = [
             self.object_to, self.text, self.freeze, self.pause_or_go_on, self.withdraw_consent,
-            self.object_by_file, self.object_unseen,
+            self.object_by_file, self.object_unseen, self.erase,
         ]  # fmt: skip
         self.dice.choice(said)(person)
 
-    def object_unseen(self, person: Person) -> None:
+    def object_unseen(self, person: Person, method: Method | None = None) -> None:
         """A no that withdraws nothing, because nobody knew yet whose it was."""
         (phone_hash,) = self.hashes(person.phone)
+        method = method or self.dice.choice(OF_TELEPHONES)
         with transaction() as session:
             session.add(
                 Objection(
                     organisation_id=self.owner.id, subject_hash=phone_hash,
-                    method=Method.CALLS.value, source=Source.WEB.value, made_at=self.now,
+                    method=method.value, source=Source.WEB.value, made_at=self.now,
                 )
             )  # fmt: skip
-        self.model.noes.append(Said({person.phone}, Method.CALLS))
+        self.model.noes.append(Said({person.phone}, method))
 
     # What the dialler knows as the provider.
 
@@ -466,7 +524,8 @@ class World:
         permits.require(permit, AttemptMethod.CALL, order)
         (person,) = [one for one in self.model.people if one.phone == order.to]
         case = str(permit.invitation_id)
-        assert self.model.faults(person, case, self.now) == [], (self.now, person, case)
+        faults = self.model.faults(person, case, Method.CALLS, self.now)
+        assert faults == [], (f"seed {self.seed}", self.now, person, case)
         self.happened["rung after the change"] += self.now > CHANGE[self.begins]
         if self.dice.random() < 0.04:
             raise GiveUp("no such number", code="21211")
@@ -475,6 +534,48 @@ class World:
             self.say_something(person)
         return PlacedCall(f"CA{self.happened['rung']:032x}", "queued")
 
+    def send_message(self, order: TextOrder, permit: Permit) -> TakenText:
+        permits.require(permit, AttemptMethod.SMS, order)
+        (person,) = [one for one in self.model.people if one.phone == order.to]
+        case = str(permit.invitation_id)
+        faults = self.model.faults(person, case, Method.SMS, self.now)
+        assert faults == [], (f"seed {self.seed}", self.now, person, case)
+        if self.dice.random() < 0.06:
+            raise GiveUp("no such number", code="21211")
+        self.happened["texted"] += 1
+        self.happened["texted after the change"] += self.now > CHANGE[self.begins]
+        for name in person.names:
+            self.model.asked.setdefault(name, {})[case] = self.now
+        self.sent.append(f"SM{self.happened['texted']:032x}")
+        if self.dice.random() < 0.1:  # too late for this text, in time for everything else
+            self.say_something(person)
+        return TakenText(self.sent[-1], "queued")
+
+    def send_texts(self) -> None:
+        """One look of what sends texts, before which one of those who wait may say something."""
+        if self.unreached and self.dice.random() < 0.7:  # by then one of them is due
+            self.now += timedelta(hours=4, minutes=5)
+        if self.unreached and self.dice.random() < 0.45:
+            person = self.unreached.pop()
+            if self.dice.random() < 0.3:
+                self.say_something(person)
+            else:
+                self.object_unseen(person, self.dice.choice([Method.SMS, Method.ALL]))
+        texting.send_due(
+            provider=self,  # type: ignore[arg-type]
+            clock=lambda: self.now,
+            most=3,
+        )
+        for sid in self.sent:
+            arrived = self.dice.random() < 0.8
+            with transaction() as session:
+                wanted = select(SentText).where(SentText.provider_sid == sid).with_for_update()
+                state = TextState.DELIVERED if arrived else TextState.UNDELIVERED
+                text = session.scalars(wanted).one_or_none()
+                if text is not None:
+                    text_ends.arrive(session, text, state, at=self.now)
+        self.sent = []
+
     def end(self, order: Order, person: Person) -> None:
         """The person answers, or does not; the provider's callbacks and the turns say so."""
         sid, how = f"CA{self.happened['rung']:032x}", self.dice.choice(ENDS)
@@ -482,6 +583,8 @@ class World:
             case = str(order.permit.invitation_id)
             for name in person.names:  # who shares an address shares the patience
                 self.model.asked.setdefault(name, {})[case] = self.claimed_at
+        if how == "no-answer":
+            self.unreached.append(person)
         if how == "talk":
             self._talk(order.token, sid, person)
         form = {
@@ -516,43 +619,61 @@ class World:
             self.model.noes.append(Said(self.model.linked({person.phone}), method))
 
 
-@pytest.mark.parametrize("begins", [SPRING, AUTUMN], ids=["spring", "autumn"])
-def test_nobody_is_rung_who_said_no_is_frozen_was_asked_lately_or_sleeps(
-    house: House, files: Configuration, begins: datetime, tmp_path: Any
+PLAYED = [(SPRING, 1), (AUTUMN, 4), (SPRING, 4)]
+STRETCHES = [
+    *PLAYED,
+    *((begins, seed) for seed in MORE_SEEDS for begins in (SPRING, AUTUMN)),
+]
+
+
+@pytest.mark.parametrize(
+    ("begins", "seed"), STRETCHES, ids=[f"{begins:%B}-{seed}" for begins, seed in STRETCHES]
+)
+def test_nobody_is_contacted_who_said_no_is_frozen_was_asked_lately_or_sleeps(
+    house: House, files: Configuration, begins: datetime, seed: int, tmp_path: Any
 ) -> None:
-    steps = 1_200 if house.database.is_sqlite else 60
+    steps, part = (1_000, 1) if house.database.is_sqlite else (450, 3)
     with transaction() as session:
         organisations.apply(session, files, keyring=house.keyring, now=begins)
         session.execute(update(Line).values(calls_per_second=100.0, simultaneous_calls=100))
-    world = World(house, begins, tmp_path)
+    world = World(house, begins, tmp_path, seed)
+    world.text_after_no_answer()
 
     for number in range(steps):
         # Each stretch is long enough for its rule to refuse somebody.
-        if number in (steps // 4, steps // 2):
+        if number in (steps // 4, steps // 3):
             world.ask_for_consent_or_not(number == steps // 4)
+        if number in (steps // 2, steps * 2 // 3):
             world.heed_a_register_or_not(number == steps // 2)
         world.step()
 
-    happened, refused, late = world.happened, refusals(), given_back()
-    told = (happened, refused, late)
-    assert happened["rung"] >= 1, told
-    if house.database.is_sqlite:
-        assert happened["rung"] >= 25, told
-        assert happened["without address"] >= 10, told
-        assert happened["rung after the change"] >= 20, told
-        for rule in ("objection", "restricted", "throttled", "no_consent"):
-            assert refused[rule] >= 3, (rule, told)
-        assert refused["outside_calling_hours"] + refused["public_holiday"] >= 20, told
-        assert sum(refused[rule] for rule in OF_REGISTERS) >= 3, told
-        # Said after the decision: found by the last look.
-        assert sum(late.values()) - late["21211"] >= 5, told
+    happened, late = world.happened, given_back()
+    rung, texted = refusals(Method.CALLS), refusals(Method.SMS)
+    told = (f"seed {seed}", happened, rung, texted, late)
+    if (begins, seed) not in PLAYED:  # another seed may bring less of something
+        return
+
+    def enough(many: int) -> int:
+        return max(1, many // part)
+
+    for what, many in {
+        "rung": 20, "rung after the change": 15, "without address": 9, "texted": 4, "erased": 3,
+    }.items():  # fmt: skip
+        assert happened[what] >= enough(many), (what, told)
+    for rule in ("objection", "restricted", "throttled", "no_consent"):
+        assert rung[rule] >= enough(3), (rule, told)
+    assert rung["outside_calling_hours"] + rung["public_holiday"] >= enough(12), told
+    assert sum(rung[rule] for rule in OF_REGISTERS) >= enough(3), told
+    assert texted["objection"] >= enough(2), told
+    # Said after the decision: found by the last look.
+    assert sum(late.values()) - late["21211"] >= enough(6), told
 
 
-def refusals() -> Counter[str]:
-    """How often each rule refused."""
-    refused = PermissionDecision.allowed.is_(False)
+def refusals(by: Method) -> Counter[str]:
+    """How often each rule refused a call, or a text."""
+    refused = (PermissionDecision.allowed.is_(False), PermissionDecision.method == by)
     with reading() as session:
-        counted = select(PermissionDecision.rule, func.count()).where(refused)
+        counted = select(PermissionDecision.rule, func.count()).where(*refused)
         return Counter(dict(session.execute(counted.group_by(PermissionDecision.rule)).all()))
 
 
