@@ -23,7 +23,7 @@ from storage.provider_copies import CopyKind
 from storage.provider_faults import ProviderBusy, ProviderRefusesUs
 from storage.states import CALL_OVER, AttemptState, CallState, Disposition
 from storage.tables import Attempt, Call
-from survey import attempts, campaigns
+from survey import attempts, campaigns, spending
 
 log = logging.getLogger(__name__)
 
@@ -155,11 +155,12 @@ def _refused_us(answer: Answer, fault: ProviderRefusesUs, *, now: datetime) -> N
 
 
 def _refused(answer: Answer, *, code: str | None, now: datetime) -> None:
-    """The provider refuses this call for good, the number for instance."""
+    """The provider refuses this call for good, the number for instance: it costs nothing."""
     with transaction() as session:
         call, attempt = _locked(session, answer.order)
         attempt.error_code = code
         if call.state not in CALL_OVER:
+            spending.refund(session, attempt)
             call.state, call.ended_at = CallState.FAILED, now
             attempt_ends.settle(session, call, at=now)
         pacing.used(session, [(answer.moment, answer.late)])

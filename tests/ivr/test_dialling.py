@@ -587,7 +587,7 @@ class AskedAbout:
         self.ended += 1
 
 
-def test_a_refused_number_is_a_failed_attempt(
+def test_a_refused_number_is_a_failed_attempt_that_costs_nothing(
     telephone: Telephone, network: Simulator, house: House
 ) -> None:
     class Refuses:
@@ -596,11 +596,13 @@ def test_a_refused_number_is_a_failed_attempt(
 
     telephone.invite()
     order = telephone.claim()
+    reserved = the(Attempt).cost_micros
 
     outcome = placed(order, Refuses())
 
     attempt = the(Attempt)
     assert outcome is Outcome.NOT_PLACED
+    assert reserved > 0 == attempt.cost_micros
     assert (attempt.disposition, attempt.error_code) == (Disposition.FAILED, "21211")
 
 
