@@ -188,6 +188,7 @@ def pack(path: Path, kind: str, text: str) -> None:
         (b"PK\x03\x04 cut short", "packed, and damaged or locked with a password"),
         (gzip.compress(b"zqx" * 9)[:-9], "packed, and damaged or locked with a password"),
     ],
+    ids=["7z", "pdf", "a zip cut short", "a gzip cut short"],
 )
 def test_what_could_not_be_looked_through_is_named_with_an_exit_code_of_its_own(
     house: House, tmp_path: Path, start: bytes, why: str
