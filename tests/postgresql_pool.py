@@ -16,7 +16,8 @@ _SWOLLEN: Final = 1.5
 _SHAPE: Final = """
     SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_constraint),
            (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_trigger),
-           (SELECT (count(*), sum(atttypid::bigint), count(*) FILTER (WHERE attnotnull))::text
+           (SELECT (count(*), sum(atttypid::bigint), count(*) FILTER (WHERE attnotnull),
+                    sum(coalesce(attstattarget, -1)))::text
             FROM pg_attribute),
            (SELECT array_agg(version_num) FROM alembic_version)
 """

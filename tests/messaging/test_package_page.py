@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -109,7 +110,8 @@ def test_the_mail_says_where_and_until_when_and_nothing_of_what_is_kept(
 
     (mail,) = post.taken
     text = str(mail.get_content())
-    last_day = (request.decided_at or utc_now()) + timedelta(days=7)
+    decided_at = (request.decided_at or utc_now()).astimezone(ZoneInfo("Europe/Stockholm"))
+    last_day = decided_at + timedelta(days=7)
     assert mail["To"] == f"{PHONE}@example.org"
     assert f"https://genklang.example{path(request)}" in text
     assert f"{last_day:%Y-%m-%d}" in text
