@@ -1,12 +1,11 @@
 """Diallers that die in the middle: `python -m tests.chaos.nursery` is told on its standard input.
 
-`die FILE LINE BUSY LIFE MANNER` lets a dialler loose that kills itself, as the power would, in the
-moment in which it comes to that line of ours, or wherever it is after so many seconds at work or in
-all; `dial MOMENT` one that places whatever is due at that moment and ends in order; `trace MANNER
-FILE…` one that nobody kills, and that tells which lines of these files it came to until everybody
-who was due was rung, or it stopped in that manner. `die-texting FILE LINE`, `text MOMENT` and
-`trace-texting FILE…` do the same with what sends texts. Each is a child of this process, which has
-loaded everything already.
+`die FILE LINE BUSY LIFE` lets a dialler loose that kills itself, as the power would, in the moment
+in which it comes to that line of ours, or wherever it is after so many seconds at work or in all;
+`dial MOMENT` one that places whatever is due at that moment and ends in order; `trace FILE…` one
+that nobody kills, and that tells which lines of these files it came to until everybody who was due
+was rung. `die-texting FILE LINE`, `text MOMENT` and `trace-texting FILE…` do the same with what
+sends texts. Each is a child of this process, which has loaded everything already.
 """
 
 import json
@@ -17,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -30,22 +28,12 @@ from messaging import texting
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, open_house, reading, utc_now
 from storage.states import AttemptState, InvitationState
-from storage.tables import Attempt, Invitation, LinePace
+from storage.tables import Attempt, Invitation
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 HANDS: Final = 4
 MOST_TEXTS: Final = 20
 Tracer = Callable[[FrameType, str, Any], Any]
-
-
-class Manner(StrEnum):
-    """When a dialler is told to stop."""
-
-    GOES_ON = "goes-on"
-    # Before it has a moment for anybody.
-    STOPS_AT_ONCE = "stops-at-once"
-    # Once the provider has asked for patience.
-    STOPS_WHEN_HELD = "stops-when-held"
 
 
 def main() -> None:
@@ -56,12 +44,7 @@ def main() -> None:
         if what == "die":
             answer = _born(
                 lambda told, rest=rest: _die(
-                    told,
-                    ROOT / rest[0],
-                    int(rest[1]),
-                    busy=float(rest[2]),
-                    life=float(rest[3]),
-                    manner=Manner(rest[4]),
+                    told, ROOT / rest[0], int(rest[1]), busy=float(rest[2]), life=float(rest[3])
                 )
             )
         elif what == "die-texting":
@@ -72,7 +55,7 @@ def main() -> None:
             moment = datetime.fromisoformat(rest[0])
             answer = _born(lambda told, moment=moment: _text(told, moment))
         elif what == "trace":
-            answer = _born(lambda told, rest=rest: _trace(told, rest[1:], manner=Manner(rest[0])))
+            answer = _born(lambda told, files=rest: _trace(told, files))
         else:
             moment = datetime.fromisoformat(rest[0])
             answer = _born(lambda told, moment=moment: _dial(told, moment))
@@ -153,33 +136,17 @@ def _trace_texting(told: int, files: Sequence[str]) -> None:
     os.write(told, json.dumps(sorted(reached)).encode())
 
 
-def _die(told: int, file: Path, line: int, *, busy: float, life: float, manner: Manner) -> None:
+def _die(told: int, file: Path, line: int, *, busy: float, life: float) -> None:
     """Dial until that line is reached, but no longer than that."""
+    at_call = _killing(told, file, line)
+    dialler = Dialler(stop=threading.Event(), clock=utc_now, hands=HANDS)
+    threading.settrace(at_call)
+    sys.settrace(at_call)
     deadline = time.monotonic() + life
-    _live(
-        _killing(told, file, line),
-        manner,
-        lambda: time.monotonic() >= deadline or time.process_time() >= busy,
-    )
+    while time.monotonic() < deadline and time.process_time() < busy:
+        dialler.rest(min(dialler.tend(now=utc_now()), deadline - time.monotonic(), 0.1))
     os.write(told, b"late\n")
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _live(tracer: Tracer, manner: Manner, is_over: Callable[[], bool]) -> None:
-    """Dial in that manner, with somebody who looks at every line, until it is over."""
-    stop = threading.Event()
-    dialler = Dialler(stop=stop, clock=utc_now, hands=HANDS)
-    threading.settrace(tracer)
-    sys.settrace(tracer)
-    if manner is Manner.STOPS_AT_ONCE:
-        stop.set()
-        dialler.tend(now=utc_now())
-    while not stop.is_set() and not is_over():
-        dialler.rest(min(dialler.tend(now=utc_now()), 0.1))
-        if manner is Manner.STOPS_WHEN_HELD and _a_line_is_held():
-            stop.set()
-    if stop.is_set():
-        dialler.close()
 
 
 def _dial(told: int, moment: datetime) -> None:
@@ -196,17 +163,16 @@ def _dial(told: int, moment: datetime) -> None:
     os.write(told, f"placed {count}".encode())
 
 
-def _trace(told: int, files: Sequence[str], *, manner: Manner) -> None:
+def _trace(told: int, files: Sequence[str]) -> None:
     """Dial until nobody is left; say to which lines of these files that leads."""
     reached: set[tuple[str, int]] = set()
-    _live(_noting(files, reached), manner, lambda: not _somebody_waits())
-    sys.settrace(None)
+    at_call = _noting(files, reached)
+    dialler = Dialler(stop=threading.Event(), clock=utc_now, hands=HANDS)
+    threading.settrace(at_call)
+    sys.settrace(at_call)
+    while _somebody_waits():
+        dialler.rest(min(dialler.tend(now=utc_now()), 0.1))
     os.write(told, json.dumps(sorted(reached)).encode())
-
-
-def _a_line_is_held() -> bool:
-    with reading() as session:
-        return bool(session.scalar(select(exists().where(LinePace.held_until.is_not(None)))))
 
 
 def _somebody_waits() -> bool:

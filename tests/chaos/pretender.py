@@ -31,7 +31,6 @@ class Answer(StrEnum):
     NOT_MADE_500 = "an error, and no call"
     NOT_MADE_SILENCE = "no answer, and no call"
     TOO_MANY = "too many requests"
-    REFUSED = "this number is refused"
 
 
 # How often each comes in a hundred, when nothing else is wanted.
@@ -112,9 +111,6 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             case Answer.TOO_MANY:
                 self._say(429, {"code": 20429, "message": "too many", "status": 429})
-                return
-            case Answer.REFUSED:
-                self._say(400, {"code": 21211, "message": "no such number", "status": 400})
                 return
         assert one is not None
         self._say(201, _document(one))

@@ -11,9 +11,9 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import CodeType
@@ -30,7 +30,6 @@ from storage.states import AttemptState, InvitationEventKind
 from storage.tables import Alarm, Attempt, Call, Invitation, InvitationEvent, Spending
 from tests import lines
 from tests.chaos.dialling_ground import invite, prepare
-from tests.chaos.nursery import Manner
 from tests.chaos.pretender import Answer, Pretender, pretending
 from tests.chaos.service import ROOT
 from tests.conftest import environment_of_tests
@@ -44,10 +43,8 @@ PLACING: Final = (
     "ivr/dialling.py",
     "ivr/pacing.py",
 )
-# Whatever a dialler comes to in these is struck, undisturbed and in each kind of trouble.
+# Whatever a dialler that works undisturbed comes to in these is struck.
 CORE: Final = PLACING[:3]
-# With this one whatever it comes to in any of them is struck, on both databases; that takes long.
-EVERY_LINE: Final = "CHAOS_EVERY_LINE" in os.environ
 # What each dialler finds to do, and how often another one is sent to a line that must be struck:
 # the provider may have misbehaved towards all of them.
 WORK: Final = 4
@@ -55,7 +52,7 @@ TRIES: Final = 6
 # So many people there are in all where each line is struck; those whom no dialler was born for come
 # as a crowd, in which some more are killed.
 TOWN: Final = 1_000
-IN_THE_CROWD: Final = 8
+IN_THE_CROWD: Final = 15
 # In a hundred requests.
 MISBEHAVING: Final = {
     Answer.MADE: 68,
@@ -66,30 +63,6 @@ MISBEHAVING: Final = {
     Answer.NOT_MADE_SILENCE: 3,
     Answer.TOO_MANY: 4,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What the provider does to everybody, and when the dialler is told to stop meanwhile."""
-
-    habits: Mapping[Answer, int]
-    manner: Manner = Manner.GOES_ON
-
-
-# Each of these leads every dialler to the lines of its own, so those too are struck for certain.
-TROUBLES: Final = (
-    Trouble(
-        {
-            Answer.MADE_AND_500: 6,
-            Answer.NOT_MADE_500: 6,
-            Answer.MADE_AND_SILENCE: 1,
-            Answer.NOT_MADE_SILENCE: 1,
-        }
-    ),
-    Trouble({Answer.TOO_MANY: 1}, Manner.STOPS_WHEN_HELD),
-    Trouble({Answer.REFUSED: 1}),
-    Trouble({Answer.MADE: 1}, Manner.STOPS_AT_ONCE),
-)
 # A line that no dialler came to by then is left, unless it must be struck.
 SHORT_LIFE: Final = (0.4, 2.0)
 LONG_LIFE: Final = (10.0, 30.0)
@@ -156,11 +129,7 @@ def nurseries(count: int, environment: dict[str, str], folder: Path) -> Iterator
 
 
 def kill_at(
-    targets: Sequence[Target],
-    must: set[Target],
-    places: Sequence[Nursery],
-    people: Iterator[int],
-    manner: Manner = Manner.GOES_ON,
+    targets: Sequence[Target], must: set[Target], places: Sequence[Nursery], people: Iterator[int]
 ) -> dict[Target, str]:
     """Let a dialler die at each of these lines, two at a time; what became of each."""
     waiting: queue.SimpleQueue[Target] = queue.SimpleQueue()
@@ -182,7 +151,7 @@ def kill_at(
                 lines.as_after_a_while()
                 with guard:
                     invite(WORK, first=WORK * next(people))
-                said[target] = place.tell(f"die {target[0]} {target[1]} {busy} {life} {manner}")
+                said[target] = place.tell(f"die {target[0]} {target[1]} {busy} {life}")
                 if said[target] == "struck":
                     break
 
@@ -194,18 +163,13 @@ def kill_at(
     return said
 
 
-def traced(
-    files: Sequence[str],
-    place: Nursery,
-    people: Iterator[int],
-    manner: Manner = Manner.GOES_ON,
-) -> set[Target]:
-    """The lines of these files to which a dialler comes that nobody kills, as the provider is."""
+def healthy(place: Nursery, people: Iterator[int]) -> set[Target]:
+    """The lines of CORE to which a dialler comes that nobody kills and no provider disturbs."""
     runs = []
     for _ in range(2):
         lines.as_after_a_while()
         invite(WORK, first=WORK * next(people))
-        told = json.loads(place.tell(f"trace {manner} {' '.join(files)}"))
+        told = json.loads(place.tell(f"trace {' '.join(CORE)}"))
         runs.append({(file, line) for file, line in told})
     # What only one of them came to was a matter of the moment.
     return runs[0] & runs[1]
@@ -268,11 +232,10 @@ def run(
 ) -> tuple[set[Target], dict[Target, str], int]:
     """Kill at each so manieth line, settle, check: the lines that must be struck, what became of
     each that was tried, and how many people there were, `town` of them at least."""
-    files, core = (PLACING, 1) if EVERY_LINE else (CORE, core)
     prepare(calls_per_second=100, simultaneous_calls=5_000)
     people = itertools.count()
     with pretending(
-        Pretender(habits={Answer.MADE: 100}, slow_seconds=0.1, silent_seconds=1.2)
+        Pretender(habits={Answer.MADE: 100}, slow_seconds=0.1, silent_seconds=1.5)
     ) as p:
         environment = environment_of_tests(settings.database_url, settings.redis_url, folder)
         environment |= {
@@ -282,46 +245,24 @@ def run(
         }
         house = with_provider(house, p.origin)
         with nurseries(2, environment, folder) as places:
-            known = traced(files, places[0], people)
-            calm = sorted(known)[::core]
-            # Looked for before anybody dies: what the dead leave behind waits for the sweep.
-            theirs: list[tuple[Trouble, list[Target]]] = []
-            for trouble in TROUBLES:
-                p.habits = trouble.habits
-                found = traced(files, places[0], people, trouble.manner) - known
-                theirs.append((trouble, sorted(found)[::core]))
-                known |= found
-            must = {*calm, *(one for _, some in theirs for one in some)}
-            said = dict[Target, str]()
-            for trouble, some in theirs:
-                p.habits = trouble.habits
-                # One after the other: a line that one dialler finds in trouble is held for all.
-                said |= kill_at(some, must, places[:1], people, trouble.manner)
+            must = set(sorted(healthy(places[0], people))[::core])
             p.habits = MISBEHAVING
-            rest = [one for one in every_line(PLACING) if one not in known]
-            sample = [] if EVERY_LINE else rest[::every]
-            said |= kill_at(sorted({*calm, *sample}), must, places, people)
+            targets = sorted({*must, *every_line(PLACING)[::every]})
+            said = kill_at(targets, must, places, people)
             block = next(people)
             crowd = max(town - WORK * block, 0) // WORK * WORK + WORK
             lines.as_after_a_while()
             invite(crowd, first=WORK * block)
             people = itertools.count(block + crowd // WORK)
             if town:
-                kill_at(calm[:: len(calm) // IN_THE_CROWD], set(), places, people)
+                kill_at(sorted(must)[:: len(must) // IN_THE_CROWD], set(), places, people)
             settle(house, p, places[0])
         there = WORK * next(people)
         check(p, people=there)
         print(f"{there} people, {Counter(said.values())}, {dict(p.answered)}")
-        print(f"certainly struck: {sorted(map(named, must))}")
-        print(f"came to by nobody: {sorted(named(one) for one in rest if one[0] in files)}")
         # In whatever way it may misbehave, it did so towards a whole town.
-        assert not town or set(Answer) == {one for one, count in p.answered.items() if count}
+        assert not town or set(MISBEHAVING) == {one for one, count in p.answered.items() if count}
     return must, said, there
-
-
-def named(target: Target) -> str:
-    """The line, and the function in which it lies."""
-    return f"{target[0]}:{target[1]} {function_at(target)}"
 
 
 def with_provider(house: House, origin: str) -> House:
@@ -331,33 +272,31 @@ def with_provider(house: House, origin: str) -> House:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3_600 if EVERY_LINE else 600)
+@pytest.mark.timeout(600)
 @pytest.mark.xdist_group("killed diallers, SQLite")
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_dialler_killed_at_any_line_rings_nobody_twice_and_loses_nobody(
     house: House, settings: Settings, tmp_path: Path
 ) -> None:
-    must, said, people = run(house, settings, tmp_path, every=40, core=1, town=TOWN)
+    must, said, people = run(house, settings, tmp_path, every=16, core=1, town=TOWN)
 
     struck = {target for target, words in said.items() if words == "struck"}
     assert set(said.values()) <= {"struck", "late"}
     assert must <= struck
     assert len(struck) >= 100
     assert people >= TOWN
-    # Between the provider's answer and our commit, and on the way there; so with each other answer.
-    assert {function_at(one) for one in must} >= {"ask", "placed", "_write", "_take", "round"} | {
-        "_take_fault", "_not_now", "_refused", "_end_patience", "_let_go", "give_back", "write_off"
-    }  # fmt: skip
+    # Between the provider's answer and our commit, and on the way there.
+    assert {function_at(one) for one in must} >= {"ask", "placed", "_write", "_take", "round"}
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3_600 if EVERY_LINE else 600)
+@pytest.mark.timeout(600)
 @pytest.mark.xdist_group("killed diallers, PostgreSQL")
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_dialler_killed_at_some_lines_rings_nobody_twice_on_postgresql(
     house: House, settings: Settings, tmp_path: Path
 ) -> None:
-    must, said, _ = run(house, settings, tmp_path, every=40, core=6)
+    must, said, _ = run(house, settings, tmp_path, every=16, core=6)
 
     assert must <= {target for target, words in said.items() if words == "struck"}
 
