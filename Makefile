@@ -34,7 +34,7 @@ ALONE := tests/chaos/test_several_diallers.py
 .PHONY: test
 test: $(VENV)/.dev ## run all tests (PostgreSQL from a wheel; Chromium by apt when root)
 	@tools/ensure_chromium.sh
-	@$(BIN)/python -m pytest -n $${TEST_PROCESSES:-4} --dist worksteal $(patsubst %,--ignore=%,$(WAITING) $(ALONE))
+	@$(BIN)/python -m pytest -n $${TEST_PROCESSES:-5} --dist worksteal $(patsubst %,--ignore=%,$(WAITING) $(ALONE))
 	@echo "Now what waits more than it works: the real browser, killed diallers, the benchmarks' smoke run."
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=10 $(WAITING)
 	@echo "Now what wants the machine to itself: several diallers that use up the pace of one line."
