@@ -1,6 +1,6 @@
 """A code by text message: chosen on the form, sent to what is known to be theirs, kept nowhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -184,22 +184,6 @@ def test_whose_call_is_not_kept_here_is_not_texted(
     assert (provider.asked, rows(IdentityCode)) == ([], [])
 
 
-def test_a_caller_is_texted_no_more_often_than_others(
-    visitor: Visitor, shipped: House, provider: Codes
-) -> None:
-    caller()
-    for kind in ("access", "erasure", "restriction", "portability", "rectification"):
-        ask(visitor, kind=kind)
-        assert send(shipped, provider)
-    ask(visitor, kind="access")
-    request = rows(RightsRequest)[0]
-
-    with pytest.raises(identity_codes.TooManyCodesError):
-        code_text.send(request.id, house=replace(shipped, provider=provider), now=utc_now())
-
-    assert len(provider.asked) == 5
-
-
 def test_a_given_address_leads_to_the_number_that_is_kept_with_it(
     visitor: Visitor, shipped: House, provider: Codes
 ) -> None:
@@ -232,10 +216,11 @@ def test_a_test_system_texts_nobody_but_its_own_numbers(
     assert provider.asked == []
 
 
+@pytest.mark.parametrize("known", [somebody, caller], ids=["a customer", "who only called"])
 def test_nobody_is_texted_more_than_five_times_a_day_whatever_is_asked(
-    visitor: Visitor, shipped: House, provider: Codes
+    visitor: Visitor, shipped: House, provider: Codes, known: Callable[[], object]
 ) -> None:
-    somebody()
+    known()
     for kind in ("access", "erasure", "restriction", "portability", "rectification"):
         ask(visitor, kind=kind)
         assert send(shipped, provider)
