@@ -112,6 +112,8 @@ function show(next) {
   if (!live) setText("caption", "");
   if (!live) setText("keys-pressed", "");
   if (state === "ended" || state === "idle") microphone.close();
+  // Who missed a call or broke it off is most likely to ring the same number back.
+  if (state === "ringing" && !next.outgoing && before?.state !== "ringing") $("to").value = next.other;
   showElapsed();
   showLists(next, before);
 }

@@ -234,6 +234,21 @@ def test_declining_is_busy(bench: Bench, survey: str, page: Page) -> None:
     assert bench.client.calls(sid).fetch().status == "busy"
 
 
+def test_whoever_rang_last_is_the_first_to_be_called_back(
+    bench: Bench, survey: str, page: Page
+) -> None:
+    bench.client.incoming_phone_numbers.create(phone_number="+46846500410", friendly_name="Another")
+    page.reload()
+    expect(page.locator("#to")).to_contain_text("Another")
+    page.select_option("#to", "+46846500410")
+
+    sid = rung(bench, survey, page)
+    page.click("#decline")
+
+    bench.over(sid)
+    expect(page.locator("#to")).to_have_value(OWN_NUMBER)
+
+
 def test_hanging_up_in_the_middle_of_a_word_keeps_what_was_said(
     bench: Bench, survey: str, page: Page
 ) -> None:
