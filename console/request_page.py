@@ -57,6 +57,7 @@ class RequestPage:
     next: RequestState
     who: str
     contact: str
+    given: str
     received_at: datetime
     due_at: datetime
     left: str
@@ -223,6 +224,7 @@ def _shown(
         next=found.state,
         who=who,
         contact=contact,
+        given=request_lines.GIVEN[persons.given_since(session, found)],
         received_at=found.received_at,
         due_at=found.due_at,
         left=dates.age(abs(found.due_at - now)),

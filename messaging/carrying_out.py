@@ -105,6 +105,8 @@ def decide(
     """
     if outcome is not Outcome.REFUSED:
         weighing.thaw(session, request, at=now, by=by)
+        if request.proof is not None:
+            persons.note(session, request)  # who was deleted by age since may be there anew
     look_before_deciding(session, request, outcome, house=house, now=now)
     request_steps.decide(session, request, outcome=outcome, ground=ground, by=by, at=now)
     if request.kind is RequestKind.OBJECTION_TO_USE and outcome is Outcome.GRANTED:

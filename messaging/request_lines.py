@@ -1,10 +1,24 @@
 """A person's request in a line or a few, for whoever deals with it; it names nobody."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from privacy.persons import Given
 from storage.request_states import RequestKind
 from storage.tables import Organisation, RightsRequest
+
+GIVEN: Final[Mapping[Given, str]] = {
+    Given.SAME: "",
+    Given.NOT_THEIRS: "The number or address was the customer's when it was proven who asks, and "
+    "was corrected since. If it was wrong even then, whoever asks is somebody else: refuse the "
+    "request.",
+    Given.ANOTHERS: "The number or address was the customer's when it was proven who asks, and is "
+    "another customer's by now, of whom nothing is told or changed. If both are the same person, "
+    "write a second request down for it once this one is answered.",
+}
+"""What is said where what the person gave is theirs no more."""
 
 
 def line(request: RightsRequest, owner: Organisation, *, now: datetime) -> str:

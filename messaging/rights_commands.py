@@ -13,7 +13,7 @@ import click
 from sqlalchemy.orm import Session
 
 from messaging import carrying_out, request_lines, weighing
-from privacy import erasure_proof, request_steps, requests
+from privacy import erasure_proof, persons, request_steps, requests
 from privacy.requests import Asker
 from storage.faults import GiveUp
 from storage.house import house, reading, transaction, utc_now
@@ -145,6 +145,8 @@ def show(reference: str, organisation: str) -> None:
         owner = find_organisation(session, organisation)
         for text in request_lines.page(found, owner, now=utc_now()):
             click.echo(text)
+        if said := request_lines.GIVEN[persons.given_since(session, found)]:
+            click.echo(said)
 
 
 _by_hand = click.option(

@@ -25,11 +25,12 @@ _CAUSE: Final = Cause.OBJECTION_PENDING
 def prove(
     session: Session, request: RightsRequest, *, way: ProofWay, at: datetime, by: UUID | None = None
 ) -> bool:
-    """Note how it was made sure who asks; whether the person's data are frozen for it.
+    """Note how it was made sure who asks, and who it is; whether their data are frozen for it.
 
     Raises WrongStepError when it is decided already.
     """
     request_steps.prove(request, way=way, at=at)
+    persons.note(session, request)
     return freeze(session, request, at=at, by=by)
 
 
@@ -67,8 +68,6 @@ def freeze(
     person = _person(session, request)
     if person is None:
         return False
-    # Found by it also when the number or address is corrected before the decision.
-    request.customer_id = person.customer_id
     return freezing.freeze(session, person, cause=_CAUSE, at=at, review_at=request.due_at, by=by)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
@@ -64,17 +64,14 @@ def open_request(
         .where(Customer.organisation_id == customer.organisation_id, Customer.id == customer.id)
         .with_for_update(key_share=True)
     ).one()
-    who = [RightsRequest.customer_id == customer.id]
-    hashes = [one for one in (customer.phone_hash, customer.email_hash) if one is not None]
-    if hashes:
-        who.append(RightsRequest.subject_hash.in_(hashes))
+    who = _of_customer(customer)
     told = {
         "customer_id": customer.id,
         "subject_hash": customer.phone_hash,
         "language": customer.locale,
     }
     organisation = session.get_one(Organisation, customer.organisation_id)
-    return _received(session, organisation, or_(*who), told, kind=kind, channel=channel, at=at)
+    return _received(session, organisation, who, told, kind=kind, channel=channel, at=at)
 
 
 def receive(
@@ -104,13 +101,14 @@ def receive(
         "contact_sealed": keyring.seal_one(item, CONTACT, asker.contact),
         "language": language,
     }
-    who = [RightsRequest.subject_hash == asker.subject_hash]
     customer = _known_alone(session, organisation, asker)
-    if customer is not None:
-        # By telephone and by mail it is the same person.
-        hashes = [one for one in (customer.phone_hash, customer.email_hash) if one is not None]
-        who += [RightsRequest.customer_id == customer.id, RightsRequest.subject_hash.in_(hashes)]
-    request = _received(session, organisation, or_(*who), told, kind=kind, channel=channel, at=at)
+    # By telephone and by mail it is the same person.
+    who = (
+        RightsRequest.subject_hash == asker.subject_hash
+        if customer is None
+        else _of_customer(customer)
+    )
+    request = _received(session, organisation, who, told, kind=kind, channel=channel, at=at)
     if request.id != item:
         keyring.destroy([item])
     return request
@@ -152,6 +150,24 @@ def reopen(
     if asker is not None and made.id != item:
         keyring.destroy([item])
     return made
+
+
+def _of_customer(customer: Customer) -> ColumnElement[bool]:
+    """The customer's requests: not those noted as another's, who had the number before."""
+    hashes = [one for one in (customer.phone_hash, customer.email_hash) if one is not None]
+    anothers = (
+        select(Customer.id)
+        .where(
+            Customer.organisation_id == customer.organisation_id,
+            Customer.id == RightsRequest.customer_id,
+            Customer.id != customer.id,
+        )
+        .exists()
+    )
+    return or_(
+        RightsRequest.customer_id == customer.id,
+        and_(RightsRequest.subject_hash.in_(hashes), ~anothers),
+    )
 
 
 def _known_alone(session: Session, organisation: Organisation, asker: Asker) -> Customer | None:

@@ -24,7 +24,7 @@ from storage.request_states import (
     RequestKind,
     RequestState,
 )
-from storage.tables import Export, Restriction, RightsRequest, Role
+from storage.tables import Customer, Export, Restriction, RightsRequest, Role
 from tests import rows
 from tests.console.browsers import Browser
 from tests.console.worlds import World
@@ -96,6 +96,23 @@ def test_what_the_person_takes_back_is_closed_and_stays_in_the_log(
     assert "The person takes it back" not in page
     again = officer.post(path(request_id), {"step": "withdraw", "way": "seen_in_person"})
     assert again.status_code == 409
+
+
+def test_a_number_that_is_theirs_no_more_is_said_before_it_is_decided(
+    sign_in: SignIn, world: World
+) -> None:
+    request_id = ask(world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    officer.post(path(request_id), {"step": "prove", "way": "called_back"})
+    notice = "was corrected since"
+    assert notice not in officer.get(path(request_id)).text
+    with transaction() as session:
+        customer = session.get_one(Customer, stored(request_id).customer_id)
+        customer.phone_hash = house().keyring.lookup_hash(world.organisation.id, "phone", STRANGER)
+
+    shown = officer.get(path(request_id)).text
+    assert notice in shown
+    assert "A customer" in shown
 
 
 def test_nobody_decides_that_a_person_takes_a_request_back(sign_in: SignIn, world: World) -> None:
