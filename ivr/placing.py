@@ -34,6 +34,8 @@ class Waiting:
     order: Order
     until: float
     busy: ProviderBusy | None = None
+    # When it was handed out to be asked, last.
+    asked_at: datetime | None = None
 
 
 @dataclass(order=True, frozen=True, slots=True)
@@ -55,7 +57,7 @@ def ask(one: Ask, *, provider: Provider, pace: Pace) -> Answer:
     """Ask the provider for the call, if it is not too late for its moment."""
     asked = pace.ticks()
     if one.moment.is_past(asked):
-        return Answer(one.order, one.moment, 0.0, None)
+        return Answer(one.order, one.moment, 0.0, None, one.waiting.asked_at)
     brought: PlacedCall | Exception
     try:
         brought = provider.place_call(one.order.wanted, one.order.permit)
@@ -64,4 +66,4 @@ def ask(one: Ask, *, provider: Provider, pace: Pace) -> Answer:
     in_doubt = isinstance(brought, TryAgain) and not isinstance(brought, ProviderBusy)
     answered = None if in_doubt else pace.ticks()
     late = pace.lateness(one.moment, asked=asked, answered=answered)
-    return Answer(one.order, one.moment, late, brought)
+    return Answer(one.order, one.moment, late, brought, one.waiting.asked_at)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from ivr import attempt_ends, pacing
 from ivr.orders import Order
 from ivr.pacing import Moment
-from storage import alarms, provider_copies
+from storage import provider_copies
 from storage.faults import GiveUp, TryAgain
 from storage.house import transaction
 from storage.prepared import Prepared
@@ -56,6 +57,8 @@ class Answer:
     moment: Moment
     late: float
     brought: PlacedCall | Exception | None
+    # When it was on its way at the earliest; None when nobody noted it.
+    asked_at: datetime | None = None
 
 
 def placed(session: Session, answers: Sequence[Answer], *, now: datetime) -> None:
@@ -87,8 +90,18 @@ def placed(session: Session, answers: Sequence[Answer], *, now: datetime) -> Non
     pacing.used(session, [(one.moment, one.late) for one in answers])
     for moment in {one.moment.line: one.moment for one in answers}.values():
         pacing.bears_again(session, moment)
-    for owner in sorted(set(owner_of.values())):
-        alarms.clear(session, campaigns.REFUSES_US, subject=str(owner), at=now)
+    for owner, asked_at in sorted(_asked_last(answers).items()):
+        campaigns.taken_by_provider(session, organisation_id=owner, asked_at=asked_at, now=now)
+
+
+def _asked_last(answers: Sequence[Answer]) -> dict[UUID, datetime]:
+    """When each organisation was last asked for, of those that were answered here."""
+    found: dict[UUID, datetime] = {}
+    for one in answers:
+        owner, asked_at = one.order.organisation_id, one.asked_at
+        if asked_at is not None:
+            found[owner] = max(asked_at, found.get(owner, asked_at))
+    return found
 
 
 def no_call(answer: Answer, fault: Exception, *, now: datetime) -> None:

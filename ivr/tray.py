@@ -103,6 +103,7 @@ class Tray:
                 self._leave([one.moment])
                 self._let_go(one.waiting, "outside_calling_hours")
                 continue
+            one.waiting.asked_at = self._clock()
             self._asked[one.order.attempt_id] = one.waiting
             found.append(one)
         return found

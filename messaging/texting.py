@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from messaging import recipients, replies, text_ends, text_orders
 from messaging.text_orders import Looked, Order
-from storage import alarms, provider_copies
+from storage import provider_copies
 from storage.faults import GiveUp, TryAgain
 from storage.house import transaction
 from storage.provider import Provider, TakenText
@@ -67,6 +67,7 @@ def send(order: Order, *, provider: Provider, clock: Clock) -> bool:
     became of it. Raises TryAgain when the provider is busy or away, and ProviderRefusesUs; the
     attempt is given back first, as nobody was asked anything.
     """
+    asked_at = clock()
     try:
         taken = provider.send_message(order.wanted, order.permit)
     except TryAgain as fault:
@@ -80,11 +81,11 @@ def send(order: Order, *, provider: Provider, clock: Clock) -> bool:
     except GiveUp as fault:
         _refused(order, fault, now=clock())
         return False
-    _taken(order, taken, now=clock())
+    _taken(order, taken, asked_at=asked_at, now=clock())
     return True
 
 
-def _taken(order: Order, taken: TakenText, *, now: datetime) -> None:
+def _taken(order: Order, taken: TakenText, *, asked_at: datetime, now: datetime) -> None:
     with transaction() as session:
         text = text_ends.locked(session, order.text_id)
         if text is None:  # deleted meanwhile: what the provider has of it goes too
@@ -95,8 +96,8 @@ def _taken(order: Order, taken: TakenText, *, now: datetime) -> None:
         # A callback may have been quicker than this answer, and may know more.
         if text is not None and text_ends.name_text(session, text, taken.sid, at=now):
             text_ends.arrive(session, text, TextState.TAKEN, at=now)
-        owner = str(order.organisation_id)
-        alarms.clear(session, campaigns.REFUSES_US, subject=owner, at=now)
+        owner = order.organisation_id
+        campaigns.taken_by_provider(session, organisation_id=owner, asked_at=asked_at, now=now)
 
 
 def _not_now(order: Order, fault: TryAgain, *, now: datetime) -> None:

@@ -19,6 +19,16 @@ _CLEAR: Final = Prepared(
     sets=("cleared_at",),
 )
 
+_CLEAR_EARLIER: Final = Prepared(
+    update(Alarm).where(
+        Alarm.kind == bindparam("what"),
+        Alarm.subject == bindparam("about"),
+        Alarm.cleared_at.is_(None),
+        Alarm.raised_at < bindparam("asked_at"),
+    ),
+    sets=("cleared_at",),
+)
+
 
 def sound(
     session: Session,
@@ -55,3 +65,15 @@ def clear(session: Session, kind: str, *, subject: str = "", at: datetime) -> No
     # On the connection: nearly always there is nothing to end, and every call asks.
     session.flush()
     _CLEAR.write(session, {"what": kind, "about": subject, "cleared_at": at})
+
+
+def clear_earlier(
+    session: Session, kind: str, *, subject: str, asked_at: datetime, at: datetime
+) -> None:
+    """End the alarm if it was raised before somebody asked, then, and was told that all is well.
+
+    Of one that was raised since, that answer knows nothing.
+    """
+    session.flush()
+    names = {"what": kind, "about": subject, "asked_at": asked_at, "cleared_at": at}
+    _CLEAR_EARLIER.write(session, names)

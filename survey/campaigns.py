@@ -66,16 +66,19 @@ def pause(session: Session, campaign: Campaign, *, reason: str, now: datetime) -
         )
 
 
-def pause_all(session: Session, *, organisation_id: UUID, reason: str, now: datetime) -> None:
-    """Pause every running campaign of an organisation; only a person starts them again."""
-    session.execute(
+def pause_all(session: Session, *, organisation_id: UUID, reason: str, now: datetime) -> bool:
+    """Pause every running campaign of an organisation; only a person starts them again. False when
+    none ran."""
+    paused = session.execute(
         update(Campaign)
         .where(
             Campaign.organisation_id == organisation_id,
             Campaign.state == CampaignState.RUNNING,
         )
         .values(state=CampaignState.PAUSED, state_reason=reason, state_changed_at=now)
+        .returning(Campaign.id)
     )
+    return bool(paused.all())
 
 
 def stop_at_ceiling(session: Session, campaign: Campaign, *, now: datetime) -> None:
@@ -92,11 +95,23 @@ def stop_at_ceiling(session: Session, campaign: Campaign, *, now: datetime) -> N
 
 def refused_by_provider(session: Session, *, organisation_id: UUID, now: datetime) -> None:
     """Pause every campaign of an organisation whose provider refuses it, with an alarm."""
-    pause_all(session, organisation_id=organisation_id, reason=PROVIDER_REFUSES_US, now=now)
+    subject = str(organisation_id)
+    if pause_all(session, organisation_id=organisation_id, reason=PROVIDER_REFUSES_US, now=now):
+        # A person had started them since: what is answered to an earlier request ends only that.
+        alarms.clear(session, REFUSES_US, subject=subject, at=now)
     alarms.sound(
         session,
         REFUSES_US,
-        subject=str(organisation_id),
+        subject=subject,
         organisation_id=organisation_id,
         at=now,
     )
+
+
+def taken_by_provider(
+    session: Session, *, organisation_id: UUID, asked_at: datetime, now: datetime
+) -> None:
+    """End the alarm that the provider refuses this organisation, unless it was raised since that
+    request was sent which was taken."""
+    subject = str(organisation_id)
+    alarms.clear_earlier(session, REFUSES_US, subject=subject, asked_at=asked_at, at=now)

@@ -14,8 +14,10 @@ from ivr.placing import Ask, Outcome
 from ivr.tray import Tray
 from storage.house import House, reading, transaction, utc_now
 from storage.provider import CallOrder, PlacedCall
+from storage.provider_faults import fault_of
 from storage.states import AttemptState, CallState, CampaignState, Disposition, InvitationEventKind
 from storage.tables import (
+    Alarm,
     Attempt,
     Call,
     Campaign,
@@ -211,3 +213,25 @@ def next_asks(tray: Tray, ticks: list[float]) -> list[Ask]:
         tray.round([], room=1)
         ticks[0] += 0.3
     return tray.due()
+
+
+class RefusesSome(Takes):
+    """A provider that suspends us while other requests are under way."""
+
+    def place_call(self, order: CallOrder, permit: object) -> PlacedCall:
+        made = super().place_call(order, permit)
+        if len(self.asked) % 2:
+            raise fault_of(401, "20003", creating=True)
+        return made
+
+
+def test_calls_taken_before_the_provider_refused_us_do_not_end_its_alarm(
+    orders: list[Order],
+) -> None:
+    placed(orders, RefusesSome())
+
+    owner = orders[0].organisation_id
+    theirs = [one for one in rows(Campaign) if one.organisation_id == owner]
+    assert {one.state for one in theirs} == {CampaignState.PAUSED}
+    (alarm,) = rows(Alarm)
+    assert (alarm.kind, alarm.cleared_at) == ("provider.refuses_us", None)
