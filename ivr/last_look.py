@@ -30,6 +30,7 @@ _STILL_WANTED: Final = PreparedList(
             Attempt.state.label("attempt"),
             Invitation.state.label("invitation"),
             Campaign.state.label("campaign"),
+            Invitation.expires_at,
             Customer.phone_hash,
             is_restricted(Invitation.customer_id).label("restricted"),
             said_since.objected().label("objected"),
@@ -63,6 +64,7 @@ class _Seen:
     attempt: AttemptState
     invitation: InvitationState
     campaign: CampaignState
+    expires_at: datetime
     phone_hash: bytes | None
     restricted: bool
     objected: bool
@@ -74,6 +76,8 @@ def _why(order: Order, seen: _Seen | None, *, now: datetime) -> str | None:
         return "settled_already"
     if seen.invitation not in invitations.OPEN:
         return "no_longer_wanted"
+    if seen.expires_at <= now:
+        return "invitation_expired"
     if seen.objected:
         return "objection"
     if seen.restricted:

@@ -20,7 +20,7 @@ from storage.house import house, reading, transaction
 from storage.provider import CallAtProvider, Provider
 from storage.states import CALL_OVER, AttemptState, CallState, Disposition
 from storage.tables import Attempt, Call, Customer, Invitation, Line
-from survey import attempts, spending
+from survey import attempts, probe_ends, spending
 
 log = logging.getLogger(__name__)
 
@@ -201,9 +201,8 @@ def _note_price(session: Session, call: Call, found: CallAtProvider | None) -> N
 
 
 def _unknown_to_us(session: Session, found: Sequence[CallAtProvider]) -> list[CallAtProvider]:
-    sids = [one.sid for one in found]
-    ours = set(session.scalars(select(Call.provider_sid).where(Call.provider_sid.in_(sids))))
-    return [one for one in found if one.sid not in ours]
+    unknown = set(probe_ends.unknown_to_us(session, [one.sid for one in found]))
+    return [one for one in found if one.sid in unknown]
 
 
 def _guarded(call_id: UUID, work: Callable[[UUID], None]) -> None:

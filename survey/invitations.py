@@ -1,7 +1,7 @@
 """Invitations: planned, put off, tried again by cause, ended, withdrawn.
 
-None of these commits; the caller's transaction does. An invitation's row is locked by whoever moves
-it, and on PostgreSQL two diallers never hold the same one.
+None of these commits. An invitation's row is locked by whoever moves it, and on PostgreSQL two
+diallers never hold the same one.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from survey.attempts import nobody_rings
 from survey.history import Whose
 from survey.permission import Method, Refusal, Rule
 from survey.permission_facts import rules_of
-from survey.permission_rules import BY_AN_ACT
+from survey.permission_rules import BY_AN_ACT, UNREACHABLE
 from survey.permission_sources import past_of
 from survey.retries import FINAL, PastAttempt, next_attempt_at, next_attempt_by
 
@@ -80,10 +80,8 @@ def start(invitation: Invitation, *, by: UUID, now: datetime) -> bool:
 
 
 def put_off(session: Session, invitation: Invitation, refusal: Refusal, *, now: datetime) -> None:
-    """Move an invitation that may not be rung now to its next moment, or end it if there is none.
-
-    An invitation that is over already stays as it is.
-    """
+    """Move an invitation that may not be rung now to its next moment, or end it if there is none;
+    one that is over already stays as it is."""
     put_off_all(session, [(invitation, refusal)], now=now)
 
 
@@ -99,13 +97,15 @@ def put_off_all(
             invitation.next_by = AttemptMethod.SMS if invitation.next_by is None else None
             invitation.due_at, invitation.waits_for = now, None
         elif refusal.next_allowed_at is not None:
-            waits_for = refusal.rule.value if refusal.rule in BY_AN_ACT else None
-            moves = {"due_at": refusal.next_allowed_at, "waits_for": waits_for}
+            # Behind a no that time ends too: whoever does the act need not wait for that.
+            acts = (one.value for one in (refusal.rule, *refusal.also) if one in BY_AN_ACT)
+            moves = {"due_at": refusal.next_allowed_at, "waits_for": next(acts, None)}
             later.append((invitation, refusal.rule.value, moves))
         elif refusal.rule in _NEVER_ASKED:
             over.append((invitation, refusal.rule.value, ended))
         elif refusal.rule is not Rule.INVITATION_OVER:
-            how = _unfinished(session, invitation, now=now)
+            by_then = now if refusal.rule in UNREACHABLE else invitation.expires_at
+            how = _unfinished(session, invitation, now=by_then)
             _end(session, invitation, how, now=now, why=refusal.rule)
     session.flush()
     for statement, moved in ((_MOVE, later), (_END, over)):
@@ -296,5 +296,4 @@ def _without_last_word(
         return InvitationState.PARTIAL
     if any(one.disposition not in NOBODY_RANG for one in past):
         return InvitationState.UNREACHED
-    stale = expires_at <= now
-    return InvitationState.EXPIRED if stale else InvitationState.UNREACHED
+    return InvitationState.EXPIRED if expires_at <= now else InvitationState.UNREACHED

@@ -17,7 +17,7 @@ from config.campaign_limits import LONGEST_CALL
 from config.campaign_rules import Campaign as CampaignRules
 from storage.prepared import Prepared
 from storage.states import AttemptMethod, AttemptState
-from storage.tables import Attempt, Campaign, Invitation
+from storage.tables import Attempt, Campaign, Invitation, Line
 from survey.permission_terms import Money
 
 # The provider tells of a call's end within so long.
@@ -32,7 +32,8 @@ _HOLDING: Final = Prepared(
     .join(Invitation, Invitation.id == Attempt.invitation_id)
     .where(
         Attempt.organisation_id == bindparam("owner"),
-        Attempt.line_id == bindparam("line"),
+        # Every line of theirs: the campaign may have had another one when the call began.
+        Attempt.line_id.in_(select(Line.id).where(Line.organisation_id == bindparam("owner"))),
         or_(*(Attempt.state == state for state in _UNDER_WAY)),
         Attempt.method == AttemptMethod.CALL,
         Invitation.campaign_id == bindparam("campaign"),
@@ -62,7 +63,7 @@ def holds_of(
     session: Session, campaign: Campaign, rules: CampaignRules, *, zone: ZoneInfo
 ) -> list[Hold]:
     """What the campaign's calls hold, the one that is over first in front."""
-    names = {"owner": campaign.organisation_id, "line": campaign.line_id, "campaign": campaign.id}
+    names = {"owner": campaign.organisation_id, "campaign": campaign.id}
     return [
         hold_of(rules, micros, at=at, zone=zone) for at, micros in _HOLDING.rows(session, names)
     ]

@@ -6,7 +6,7 @@ decision that allows becomes a `Permit`, and only a `Permit` dials.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -34,6 +34,9 @@ __all__ = [
 
 # Rules that push each other further: each round passes one opening at least.
 _MOST_ROUNDS: Final = 200
+# Who waits for somebody's act is looked at again so often at the most, shortly before it is too
+# late for that matter.
+_MOST_OFTEN: Final = timedelta(minutes=5)
 
 
 def decide(facts: PermissionFacts, *, now: datetime) -> Decision:
@@ -58,10 +61,19 @@ def _next_moment(facts: PermissionFacts, noes: list[No], *, now: datetime) -> da
     """The first moment at which no rule that time ends says no; None when there is none.
 
     What waits for somebody's act is looked at again after its patience, and taken for done by
-    then: that is why asking again makes sense.
+    then: that is why asking again makes sense. Where it is too late for asking by then, sooner: the
+    act may still come in time.
     """
     waits = [no.again for no in noes if no.ends is Ends.BY_AN_ACT and no.again is not None]
-    moment = max(waits, default=now)
+    patience = max(waits, default=now) - now
+    found = _free_from(facts, now + patience)
+    while found is None and patience > _MOST_OFTEN:
+        patience /= 2
+        found = _free_from(facts, now + patience)
+    return found
+
+
+def _free_from(facts: PermissionFacts, moment: datetime) -> datetime | None:
     for _ in range(_MOST_ROUNDS):
         standing = _noes(facts, moment)
         if any(no.ends is Ends.NEVER for no in standing):
@@ -81,6 +93,8 @@ class Refusal:
     invitation_id: UUID
     rule: Rule
     next_allowed_at: datetime | None
+    # The other rules that said no.
+    also: tuple[Rule, ...] = ()
 
 
 def store(
@@ -124,6 +138,7 @@ def store_all(
         ],
     )
     return [
-        permit or Refusal(item, invitation.id, decision.rule, decision.next_allowed_at)
+        permit
+        or Refusal(item, invitation.id, decision.rule, decision.next_allowed_at, decision.also)
         for (item, permit), (decision, invitation, _) in zip(stored, decided, strict=True)
     ]

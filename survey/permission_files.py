@@ -23,7 +23,13 @@ from config.number_rules import Line as LineRules
 from storage.tables import Campaign, Line, Organisation
 from survey import calling_hours
 from survey.calling_hours import CallingHours
-from survey.permission_terms import FollowUpFacts, Money, PermissionFacts, RegisterAnswer
+from survey.permission_terms import (
+    FollowUpFacts,
+    Method,
+    Money,
+    PermissionFacts,
+    RegisterAnswer,
+)
 from survey.throttling import period_of
 
 _DAY: Final = timedelta(days=1)
@@ -218,7 +224,7 @@ def by_todays_files(
             else RegisterAnswer(one.key, one.blocks)
             for one in rules.registers
         ),
-        money=_money(facts.money, rules),
+        money=_money(facts, rules),
     )
 
 
@@ -228,13 +234,17 @@ def _follow_up(found: FollowUpFacts | None, rules: CampaignRules) -> FollowUpFac
     return replace(found, basis=None if rules.open_case is None else rules.open_case.contact_by)
 
 
-def _money(money: Money | None, rules: CampaignRules) -> Money | None:
+def _money(facts: PermissionFacts, rules: CampaignRules) -> Money | None:
+    money = facts.money
     if money is None or rules.ceiling is None:
         return None
     per_day, whole = rules.ceiling.per_day, rules.ceiling.whole
     return replace(
         money,
-        price=money.price if rules.price is None else rules.price.micros(LONGEST_CALL),
+        # A text's stays what it was: it hangs on the parts of the words that were sent then.
+        price=money.price
+        if rules.price is None or facts.method is not Method.CALLS
+        else rules.price.micros(LONGEST_CALL),
         per_day=None if per_day is None else micros_of(per_day),
         whole=None if whole is None else micros_of(whole),
     )

@@ -36,7 +36,7 @@ from survey.retries import PastAttempt
 VERSION: Final = 1
 # Raised whenever a rule decides otherwise than before: stored decisions that a newer rule would
 # not have made are then told apart from those that were never made so.
-RULES_VERSION: Final = 3
+RULES_VERSION: Final = 4
 
 _USUAL: Final[Mapping[str, Any]] = {
     "purpose": ContactPurpose.SURVEY.value,

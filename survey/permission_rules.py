@@ -212,6 +212,11 @@ BY_AN_ACT: Final = frozenset(
     }
 )
 
+# Nobody can be reached, whatever time it is. Any other no without a later moment ends too late.
+UNREACHABLE: Final = frozenset(
+    {Rule.NO_NUMBER, Rule.NO_ADDRESS, Rule.NUMBER_NOT_VALID, Rule.NO_ATTEMPTS_LEFT}
+)
+
 # In the order in which a reader would ask: of several that say no, a lasting one decides, and
 # otherwise the first.
 _ASKING: Final[tuple[Check, ...]] = (

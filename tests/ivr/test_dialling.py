@@ -38,9 +38,11 @@ from storage.tables import (
     Customer,
     Invitation,
     LinePace,
+    LineProbe,
     Objection,
     PermissionDecision,
     ProviderCopy,
+    User,
 )
 from survey import campaigns, objections
 from survey.permission import Method
@@ -190,6 +192,34 @@ def test_a_call_that_was_made_although_the_answer_failed_is_found_and_adopted(
 
     assert the(Attempt).state is AttemptState.PLACED
     assert [the(Call).provider_sid] == rung(network)
+
+
+def test_the_call_of_a_probe_is_adopted_by_no_attempt(
+    telephone: Telephone, network: Simulator, house: House
+) -> None:
+    telephone.invite()
+    fails(network, ApiFailure.SERVER_ERROR_AFTER, on=ApiOperation.CREATE_CALL)
+    dialling.run_once(now=utc_now())
+    attempt = the(Attempt)
+    (sid,) = rung(network)
+    with transaction() as session:
+        user = User(sign_in_name="anna", password_hash="none", created_at=utc_now())
+        session.add(user)
+        session.flush()
+        session.add(
+            LineProbe(
+                organisation_id=attempt.organisation_id, line_id=attempt.line_id,
+                started_by=user.id, allowed=True, rule="allowed", facts={}, token="t",
+                provider_sid=sid, asked_at=utc_now(),
+            )
+        )  # fmt: skip
+
+    reconcile.reconcile_attempts(
+        provider=house.provider, now=utc_now() + reconcile.UNCERTAIN_PATIENCE
+    )
+
+    assert the(Attempt).state is AttemptState.UNCERTAIN
+    assert the(Call).provider_sid is None
 
 
 def test_a_call_that_was_never_made_is_tried_again_only_after_a_clean_not_found(

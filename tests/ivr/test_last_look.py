@@ -131,6 +131,10 @@ def erased(session: Any, customer: Customer) -> None:
     customer.phone_hash = customer.phone_sealed = None
 
 
+def too_old(session: Any, customer: Customer) -> None:
+    session.execute(update(Invitation).values(expires_at=utc_now() - timedelta(seconds=1)))
+
+
 @pytest.mark.parametrize(
     ("deed", "word"),
     [
@@ -142,6 +146,7 @@ def erased(session: Any, customer: Customer) -> None:
         (frozen, "restricted"),
         (corrected, "number_changed"),
         (erased, "number_changed"),
+        (too_old, "invitation_expired"),
     ],
 )
 def test_what_came_after_the_decision_stops_the_call(order: Order, deed: Deed, word: str) -> None:

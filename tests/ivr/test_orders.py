@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from ivr import attempt_ends, orders
 from storage.house import House, reading, transaction, utc_now
+from storage.identity import new_id
 from storage.states import (
     AttemptState,
     CampaignState,
@@ -98,6 +99,23 @@ def test_at_the_ceiling_of_the_day_people_wait_until_calls_under_way_are_over(le
     assert spent() == {TODAY: 4 * HIGHEST}
     # Fifteen minutes of talk, 25 seconds of ringing and a minute until that is told.
     assert waiting() == {"10 11:16"}
+
+
+def test_calls_under_way_hold_the_campaigns_money_on_whichever_line_they_began(
+    telephone: Telephone, lender: None
+) -> None:
+    ceiling(whole="7.50")
+    telephone.ring()
+    with transaction() as session:
+        found = campaign(session)
+        old = session.get_one(Line, found.line_id)
+        values = {c.key: getattr(old, c.key) for c in Line.__table__.columns}
+        new = Line(**values | {"id": new_id(), "number": "+46846500499"})
+        session.add(new)
+        session.flush()
+        found.line_id = new.id
+
+    assert (claimed().orders, waiting()) == ((), {"10 11:16"})
 
 
 def test_when_no_call_holds_the_days_money_people_wait_for_tomorrow(

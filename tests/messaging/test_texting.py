@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from click.testing import CliRunner
 from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
@@ -47,6 +48,7 @@ from storage.tables import (
 from survey import claims, objections, permission_words, preview, restrictions
 from survey.objections import Source
 from survey.permission import Method, Rule
+from survey.permission_commands import permissions_group
 from survey.preview import Listed
 from survey.tally import Judged, Prospect
 from tests.messaging.conftest import LINE, Texter
@@ -307,6 +309,21 @@ def test_each_part_counts_against_the_ceiling_from_the_beginning(provider: Texts
     assert last(SentText).parts == parts
     assert by_text()[0].cost_micros == parts * 500_000
     assert sum(one.micros for one in rows(Spending)) - before == parts * 500_000
+
+
+def test_under_unchanged_files_a_text_is_replayed_at_its_own_price_and_not_at_a_calls(
+    provider: Texts,
+) -> None:
+    spent = sum(one.micros for one in rows(Spending)) // 1_000_000
+    # Enough for the text, and not for a call of the longest.
+    price = {"currency": "SEK", "per_call": "0.10", "per_minute": "0.45", "per_sms": "0.50"}
+    rules(ceiling={"per_day": f"{spent + 3}"}, price=price)
+    assert send(provider) == 1
+
+    told = CliRunner().invoke(permissions_group, ["replay"], catch_exceptions=False).stdout
+
+    assert "today: refused" not in told
+    assert "0 would be decided otherwise" in told.partition("consumer-credit")[2]
 
 
 def test_a_text_that_could_pass_the_ceiling_waits_for_tomorrow(provider: Texts) -> None:

@@ -10,7 +10,7 @@ from storage.house import House, reading, transaction
 from storage.states import Disposition, InvitationState
 from storage.tables import Customer, Invitation
 from survey import claims, invitations
-from survey.permission import Method
+from survey.permission import Method, Rule
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -151,6 +151,19 @@ def test_an_invitation_without_a_number_that_can_be_rung_ends(
         invitations.put_off(session, invitation, refusal, now=NOW)
 
     assert state_of(invitation_id)[0] == state
+
+
+def test_whoever_was_never_tried_and_has_no_time_left_is_expired_and_not_unreached(
+    invite: Any, desk: Any
+) -> None:
+    invitation_id, evening = invite(), NOW - 2 * HOUR + timedelta(days=6, hours=12)
+    with transaction() as session:
+        invitation = session.get_one(Invitation, invitation_id)
+        refusal = desk.ask(session, invitation, now=evening)
+        invitations.put_off(session, invitation, refusal, now=evening)
+
+    assert (refusal.rule, refusal.next_allowed_at) == (Rule.OUTSIDE_CALLING_HOURS, None)
+    assert state_of(invitation_id)[0] is InvitationState.EXPIRED
 
 
 def test_what_became_too_old_expires_and_what_was_tried_ends_as_unreached(

@@ -137,6 +137,22 @@ def test_a_paused_campaign_is_looked_at_in_an_hour_or_when_its_hours_open() -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("left", "moment"),
+    [
+        (timedelta(hours=25), NOW + timedelta(hours=24)),
+        # A day is too late, half of one is at night; a quarter is this afternoon.
+        (timedelta(hours=20), NOW + timedelta(hours=6)),
+        (timedelta(minutes=20), NOW + timedelta(minutes=11, seconds=15)),
+        (timedelta(minutes=2), None),
+    ],
+)
+def test_where_it_is_too_late_after_a_day_an_act_is_waited_for_in_what_is_left(
+    left: timedelta, moment: datetime | None
+) -> None:
+    assert again(restricted=True, expires_at=NOW + left) == (Rule.RESTRICTED, moment)
+
+
 def test_whoever_is_on_the_line_at_closing_time_is_rung_the_next_morning() -> None:
     assert again(at(2026, 3, 10, 19, 57), on_the_line=True) == (
         Rule.ON_THE_LINE,

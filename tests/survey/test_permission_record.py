@@ -35,7 +35,7 @@ def test_a_usual_decision_is_a_few_hundred_bytes() -> None:
 
     assert document == {
         "v": 1,
-        "rules": 3,
+        "rules": 4,
         "zone": "Europe/Stockholm",
         "ground": "not_marketing",
         "signed": "2026-03-10",

@@ -1,5 +1,6 @@
 """Whoever waits for somebody's act is decided about when it is done, not hourly meanwhile."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 import dialler
 from config.directory import Configuration
 from storage.house import House, transaction
+from storage.identity import new_id
 from storage.states import CampaignState
 from storage.tables import Campaign, Customer, Invitation, PermissionDecision
 from survey import (
@@ -23,7 +25,7 @@ from survey import (
 )
 from survey.customers import About
 from survey.interactions import ToldInteraction
-from survey.permission import Refusal
+from survey.permission import Refusal, Rule
 from survey.restrictions import Cause
 from survey.wish_import import import_consents, import_register
 
@@ -257,3 +259,57 @@ def test_whoever_waits_for_time_to_pass_or_for_their_own_call_back_is_not_woken(
         waking.everybody(session, anna.organisation_id)
 
     assert waiting.due(at=NOW) == set()
+
+
+def test_an_act_counts_for_whoever_waits_for_time_too(waiting: Waiting, write: Write) -> None:
+    throttled = Refusal(new_id(), new_id(), Rule.THROTTLED, TOMORROW, (Rule.NO_CONSENT,))
+    with transaction() as session:
+        for item in waiting.items.values():
+            invitations.put_off(session, session.get_one(Invitation, item), throttled, now=NOW)
+    assert waiting.waits() == {ANNA: "no_consent", OLLE: "no_consent"}
+
+    file = write(
+        "phone,email,method,given_at,source,expires_at", f"{OLLE},,calls,2026-03-01,web form,"
+    )
+    import_consents(waiting.house, file, organisation="consumer-credit", now=NOW)
+
+    assert waiting.due(at=NOW) == {OLLE}
+    assert waiting.due(at=TOMORROW) == {ANNA, OLLE}
+
+
+# SQLite has one writer at a time anyhow.
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("act", ["wash", "files"])
+def test_whoever_is_being_decided_about_during_the_act_is_looked_at_again_after_it(
+    waiting: Waiting, desk: Any, write: Write, act: str
+) -> None:
+    with transaction() as session:
+        campaign = desk.campaign(session)
+        campaign.rules = campaign.rules | NIX
+        owner = campaign.organisation_id
+    file = write("phone,listed", f"{ANNA},no")
+    decided, done = threading.Event(), threading.Event()
+
+    def decide() -> None:
+        with transaction() as session:
+            locked = select(Invitation).where(Invitation.id == waiting.items[ANNA])
+            anna = session.scalars(locked.with_for_update(key_share=True)).one()
+            refusal = desk.ask(session, anna, now=NOW)
+            decided.set()
+            # Until the act has been written, and waits for us where it should.
+            done.wait(0.5)
+            invitations.put_off(session, anna, refusal, now=NOW)
+
+    dialling = threading.Thread(target=decide)
+    dialling.start()
+    assert decided.wait(10)
+    if act == "wash":
+        wash(waiting.house, file)
+    else:
+        with transaction() as session:
+            waking.everybody(session, owner)
+    done.set()
+    dialling.join()
+
+    assert ANNA in waiting.due(at=NOW)
+    assert waiting.waits()[ANNA] is None
