@@ -13,7 +13,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from console import dates, outdated_exports, request_words, wording
+from console import dates, outdated_exports, request_parts, request_words, wording
 from console.blueprint import bp
 from console.gate import GUARDIANS, only, visitor
 from console.wording import Said
@@ -69,6 +69,7 @@ class RequestPage:
     is_package: bool
     is_weighed: bool
     facts: tuple[tuple[str, datetime | None, str], ...]
+    left_out: tuple[str, ...]
 
 
 @bp.get("/requests/<uuid:request_id>")
@@ -119,9 +120,11 @@ def _extend(session: Session, found: RightsRequest, by: UUID, now: datetime) -> 
 def _decide(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
     outcome = _chosen(Outcome, "outcome")
     ground = None if outcome is Outcome.GRANTED else _chosen(Ground, "ground")
+    left_out = request_parts.chosen() if outcome is Outcome.PARTLY else ()
     carrying_out.decide(
-        session, found, outcome=outcome, ground=ground, house=house(), by=by, now=now
-    )
+        session, found, outcome=outcome, ground=ground, left_out=left_out,
+        house=house(), by=by, now=now,
+    )  # fmt: skip
     house().bell.ring_after(session, JobName.CARRY_OUT_REQUEST, found.id)
 
 
@@ -164,10 +167,12 @@ def _page(request_id: UUID, *, fault: str = "") -> str:
         shown = _shown(session, found, owner, now=now)
         obstacle = _obstacle(session, found, now=now)
         exports = outdated_exports.of_request(session, found)
+        parts = request_parts.of_request(session, found)
     return render_template(
         "console/request.html",
         one=shown,
         exports=exports,
+        parts=parts,
         fault=fault or obstacle,
         is_stopped=bool(obstacle),
         states=RequestState,
@@ -238,6 +243,7 @@ def _shown(
         is_package=found.kind in (RequestKind.ACCESS, RequestKind.PORTABILITY),
         is_weighed=found.kind is RequestKind.OBJECTION_TO_USE,
         facts=_facts(found),
+        left_out=tuple(request_lines.left_out(found, owner)),
     )
 
 

@@ -11,21 +11,22 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from messaging import weighing
-from messaging.answer_words import ANSWER
+from messaging.answer_words import ANSWER, AnswerWords
 from messaging.code_mail import address_of
 from messaging.public_pages import DEFAULT_LANGUAGE
-from privacy import package_offers, request_steps
+from privacy import package_offers, parts, request_steps
 from storage import alarms, mailing, permits
 from storage.faults import GiveUp
 from storage.house import House, transaction
 from storage.keyring import Keyring
 from storage.permits import AskedFor
-from storage.request_states import Ground, Outcome, RequestKind, RequestState
+from storage.request_states import ERASES, Ground, Outcome, RequestKind, RequestState
 from storage.states import AttemptMethod
 from storage.tables import Organisation, RightsRequest
 
@@ -132,9 +133,9 @@ def _letter(session: Session, request_id: UUID, *, keyring: Keyring) -> Letter |
 def _said(request: RightsRequest, organisation: Organisation, language: str | None) -> list[str]:
     words = ANSWER[language or DEFAULT_LANGUAGE]
     said = [] if request.outcome is Outcome.REFUSED else [words.done[request.kind]]
-    if request.ground is not None:
-        why = words.refused if request.outcome is Outcome.REFUSED else words.partly
-        said.append(why.format(ground=words.grounds[request.ground]))
+    if request.kind in ERASES and request.outcome is Outcome.PARTLY:
+        said = [words.erased_partly]
+    said += refused(request, organisation, words)
     if (
         request.kind is RequestKind.OBJECTION_TO_USE
         and request.outcome is Outcome.REFUSED
@@ -142,9 +143,32 @@ def _said(request: RightsRequest, organisation: Organisation, language: str | No
         and request.ground is not Ground.NOTHING_KEPT
     ):
         said.append(words.resumed)
+    said += complaints(organisation, words)
     contact = organisation.document.get("contact", {})
-    if authority := contact.get("authority"):
-        said.append(words.complain.format(authority=authority))
     if asked_at := contact.get("privacy_email"):
         said.append(words.questions.format(contact=asked_at))
     return said
+
+
+def refused(request: RightsRequest, organisation: Organisation, words: AnswerWords) -> list[str]:
+    """What was not done of a request, and why."""
+    said = []
+    zone = ZoneInfo(organisation.timezone)
+    left = [
+        words.parts[kind].format(day=f"{at.astimezone(zone):%Y-%m-%d}")
+        for kind, at in parts.left_out(request)
+        if at is not None
+    ]
+    if left:
+        told = words.still_kept if request.kind in ERASES else words.left_out
+        said.append(told.format(parts=", ".join(left)))
+    if request.ground is not None:
+        why = words.refused if request.outcome is Outcome.REFUSED else words.partly
+        said.append(why.format(ground=words.grounds[request.ground]))
+    return said
+
+
+def complaints(organisation: Organisation, words: AnswerWords) -> list[str]:
+    """Where the person can complain, where the organisation names an authority."""
+    authority = organisation.document.get("contact", {}).get("authority")
+    return [words.complain.format(authority=authority)] if authority else []

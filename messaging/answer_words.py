@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from storage.request_states import ExtensionReason, Ground, RequestKind
+from storage.request_states import ExtensionReason, Ground, PartKind, RequestKind
 
 LANGUAGES: Final = ("sv", "nb", "da", "fi", "en")
 
@@ -19,10 +19,14 @@ class AnswerWords:
     longer: str
     refused: str
     partly: str
+    erased_partly: str
+    still_kept: str
+    left_out: str
     resumed: str
     complain: str
     questions: str
     done: Mapping[RequestKind, str]
+    parts: Mapping[PartKind, str]
     grounds: Mapping[Ground, str]
     extensions: Mapping[ExtensionReason, str]
 
@@ -59,6 +63,19 @@ _SINGLE: Final[Mapping[str, _Row]] = {
                "Noget af det har vi ikke gjort. Grunden: {ground}.",
                "Osaa emme ole tehneet. Syy: {ground}.",
                "Some of it we have not done. The reason: {ground}."),
+    "erased_partly": (
+        "Det som fanns om dig är borttaget, utom en del. Vi kontaktar dig inte igen.",
+        "Det som fantes om deg, er slettet, bortsett fra en del. Vi kontakter deg ikke igjen.",
+        "Det, der fandtes om dig, er slettet, undtagen en del. Vi kontakter dig ikke igen.",
+        "Sinusta olevat tiedot on poistettu osaa lukuun ottamatta. Emme ota sinuun enää yhteyttä.",
+        "What was kept about you is deleted, but for a part. We do not contact you again.",
+    ),
+    "still_kept": ("Kvar är {parts}.", "Igjen er {parts}.", "Tilbage er {parts}.",
+                   "Jäljellä on {parts}.", "Still kept: {parts}."),
+    "left_out": ("Utelämnat är ord och ljud från {parts}.", "Utelatt er ord og lyd fra {parts}.",
+                 "Udeladt er ord og lyd fra {parts}.",
+                 "Pois on jätetty sanat ja ääni: {parts}.",
+                 "Left out are words and sound of {parts}."),
     "resumed": ("Medan vi prövade din invändning användes dina uppgifter inte. Nu kan de användas "
                 "igen.",
                 "Mens vi vurderte innvendingen din, ble opplysningene dine ikke brukt. Nå kan de "
@@ -151,6 +168,20 @@ _DONE: Final[Mapping[RequestKind, _Row]] = {
         "as is said in the call, and then deleted. You may ask to see them.",
     ),
 }
+_PARTS: Final[Mapping[PartKind, _Row]] = {
+    PartKind.CONTACT: (
+        "din kontakt med oss {day}", "kontakten din med oss {day}", "din kontakt med os {day}",
+        "asiointisi {day}", "your contact with us on {day}",
+    ),
+    PartKind.CALL: (
+        "ditt samtal till oss {day}", "samtalen din til oss {day}", "dit opkald til os {day}",
+        "puhelusi meille {day}", "your call to us on {day}",
+    ),
+    PartKind.MATTER: (
+        "ärendet som öppnades {day}", "saken som ble åpnet {day}", "sagen, der blev åbnet {day}",
+        "{day} avattu asia", "the matter opened on {day}",
+    ),
+}  # fmt: skip
 _GROUNDS: Final[Mapping[Ground, _Row]] = {
     Ground.IDENTITY_NOT_PROVEN: (
         "vi kunde inte försäkra oss om att det var du som frågade",
@@ -237,6 +268,7 @@ ANSWER: Final[Mapping[str, AnswerWords]] = {
     tag: AnswerWords(
         **{name: row[place] for name, row in _SINGLE.items()},
         done={kind: row[place] for kind, row in _DONE.items()},
+        parts={kind: row[place] for kind, row in _PARTS.items()},
         grounds={ground: row[place] for ground, row in _GROUNDS.items()},
         extensions={reason: row[place] for reason, row in _EXTENSIONS.items()},
     )

@@ -3,7 +3,7 @@
 Everything may be done twice: a request that was cut off is found again as decided and not done.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,7 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from messaging import freezing, weighing
-from privacy import emptied_logs, erasure_proof, person_erasure, persons, request_steps, requests
+from privacy import (
+    emptied_logs,
+    erasure_proof,
+    parts,
+    person_erasure,
+    persons,
+    request_steps,
+    requests,
+)
 from privacy.erasing import hands_of
 from privacy.person_erasure import Errand
 from privacy.persons import Person
@@ -69,23 +77,24 @@ def look_before_deciding(
 ) -> None:
     """Raises GiveUp when the request cannot be decided so as things stand; the text says why.
 
-    An erasure is done in part only where it was begun and something then came in the way.
+    An erasure is done in part where parts are left out of it, or where it was begun and something
+    then came in the way.
     """
     if outcome is Outcome.REFUSED:
         return
-    if request.kind not in ERASES or outcome is Outcome.GRANTED:
+    if request.kind not in ERASES or outcome is Outcome.GRANTED or request.left_out:
         look_for_obstacles(session, request, now=now)
         return
     if not _is_in_the_way(session, request, now=now):
         raise WrongStepError(
-            "nothing stands in the way, so the erasure is done wholly: grant it, or refuse it with "
-            "its ground"
+            "nothing stands in the way, so the erasure is done wholly: grant it, choose what is "
+            "left out of it, or refuse it with its ground"
         )
     done = erasure_proof.of_request(house.ledger, request.organisation_id, request.reference)
     if not done.rows:
         raise WrongStepError(
-            "nothing of the person was erased yet, so it is not granted in part: refuse it with "
-            "its ground"
+            "nothing of the person was erased yet, so it is not granted in part: choose what is "
+            "left out of it, or refuse it with its ground"
         )
 
 
@@ -95,21 +104,27 @@ def decide(
     *,
     outcome: Outcome,
     ground: Ground | None = None,
+    left_out: Collection[UUID] = (),
     house: House,
     by: UUID | None = None,
     now: datetime,
 ) -> None:
     """Note what is to become of a request, once nothing stands in the way of it.
 
-    Raises GiveUp when it cannot be decided so; then nothing may be committed of what was tried.
+    `left_out` names the parts of what is kept of the person for which it is refused. Raises GiveUp
+    when it cannot be decided so; then nothing may be committed of what was tried.
     """
     if outcome is not Outcome.REFUSED:
         weighing.thaw(session, request, at=now, by=by)
         if request.proof is not None:
             persons.note(session, request)  # who was deleted by age since may be there anew
+    if left_out:
+        person = persons.of_request(session, request)
+        parts.leave_out(session, request, person, left_out, outcome=outcome)
     look_before_deciding(session, request, outcome, house=house, now=now)
     request_steps.decide(session, request, outcome=outcome, ground=ground, by=by, at=now)
-    if request.kind is RequestKind.OBJECTION_TO_USE and outcome is Outcome.GRANTED:
+    weighed = request.kind is RequestKind.OBJECTION_TO_USE
+    if weighed and request.state is RequestState.DECIDED:
         # What was frozen is so no more, and nobody may be asked anything until it is deleted.
         _object(session, request, now)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from messaging import answer_mail
 from messaging.answer_mail import Letter
+from messaging.answer_words import ANSWER
 from messaging.code_mail import address_of
 from messaging.package_words import PACKAGE
 from messaging.public_pages import DEFAULT_LANGUAGE
@@ -76,9 +77,12 @@ def _letter(
         "link": f"{base}/rights/{owner.key}/{request.reference}/package",
         "contact": owner.document.get("contact", {}).get("privacy_email", ""),
     }
+    spoken = ANSWER[language or DEFAULT_LANGUAGE]
+    left = [*answer_mail.refused(request, owner, spoken), *answer_mail.complaints(owner, spoken)]
     return Letter(
         address,
         words.subject.format(**said),
-        words.body.format(**said),
+        "\n\n".join([words.body.format(**said).rstrip("\n"), *(left if request.left_out else ())])
+        + "\n",
         permits.for_answer(request, AttemptMethod.EMAIL),
     )

@@ -5,10 +5,16 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from privacy import parts
 from privacy.persons import Given
-from storage.request_states import RequestKind
+from storage.request_states import PartKind, RequestKind
 from storage.tables import Organisation, RightsRequest
 
+PART: Final[Mapping[PartKind, str]] = {
+    PartKind.CONTACT: "contact with its answers",
+    PartKind.CALL: "call to us",
+    PartKind.MATTER: "matter",
+}
 GIVEN: Final[Mapping[Given, str]] = {
     Given.SAME: "",
     Given.NOT_THEIRS: "The number or address was the customer's when it was proven who asks, and "
@@ -42,12 +48,21 @@ def page(request: RightsRequest, owner: Organisation, *, now: datetime) -> list[
     if request.decided_at is not None:
         ground = "" if request.ground is None else f" ({request.ground})"
         said.append(f"{request.outcome} {_day(request.decided_at, owner)}{ground}")
+    said += [f"left out: {one}" for one in left_out(request, owner)]
     if request.done_at is not None:
         said.append(f"done {_day(request.done_at, owner)}")
     said += receivers(request)
     if request.closed_at is not None:
         said.append(f"answered {_day(request.closed_at, owner)}")
     return said
+
+
+def left_out(request: RightsRequest, owner: Organisation) -> list[str]:
+    """What a request that was granted in part leaves out; the days only until it is answered."""
+    return [
+        PART[kind] if at is None else f"{PART[kind]} of {_day(at, owner)}"
+        for kind, at in parts.left_out(request)
+    ]
 
 
 def receivers(request: RightsRequest) -> list[str]:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.orm import Session
 
 from messaging import carrying_out, request_lines, weighing
-from privacy import erasure_proof, persons, request_steps, requests
+from privacy import erasure_proof, parts, persons, request_steps, requests
 from privacy.requests import Asker
 from storage.faults import GiveUp
 from storage.house import house, reading, transaction, utc_now
@@ -149,6 +150,17 @@ def show(reference: str, organisation: str) -> None:
             click.echo(said)
 
 
+@rights_group.command("parts")
+@_one
+def parts_command(reference: str, organisation: str) -> None:
+    """List what is kept of the person in parts, any of which a decision can leave out."""
+    with _request(organisation, reference) as (session, found):
+        for one in parts.of_person(session, persons.of_request(session, found)):
+            owner = find_organisation(session, organisation)
+            day = one.at.astimezone(ZoneInfo(owner.timezone))
+            click.echo(f"{one.id}  {day:%Y-%m-%d}  {request_lines.PART[one.kind]}")
+
+
 _by_hand = click.option(
     "--by",
     "way",
@@ -192,7 +204,20 @@ def extend(reference: str, organisation: str, reason: str) -> None:
     type=click.Choice([one.value for one in Ground]),
     help="Why not, or not all of it; the person is told.",
 )
-def decide(reference: str, organisation: str, outcome: str, ground: str | None) -> None:
+@click.option(
+    "--leave-out",
+    "left_out",
+    multiple=True,
+    type=click.UUID,
+    help="Of what is granted partly: what is not; the ids are those of 'flask rights parts'.",
+)
+def decide(
+    reference: str,
+    organisation: str,
+    outcome: str,
+    ground: str | None,
+    left_out: tuple[UUID, ...],
+) -> None:
     """Decide about a request, and do at once what can be done without a person."""
     with _request(organisation, reference) as (session, found):
         carrying_out.decide(
@@ -200,6 +225,7 @@ def decide(reference: str, organisation: str, outcome: str, ground: str | None) 
             found,
             outcome=Outcome(outcome),
             ground=None if ground is None else Ground(ground),
+            left_out=left_out,
             house=house(),
             now=utc_now(),
         )

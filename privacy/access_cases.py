@@ -107,6 +107,7 @@ class Cases:
             campaign = campaigns[one.campaign_id]
             decided = sorted(decisions.get(one.id, ()), key=lambda each: each.decided_at)
             theirs = [calls[a.id].id for a in attempts.get(one.id, ()) if a.id in calls]
+            hidden = one.interaction_id in self._person.left_out
             found.append(
                 {
                     "campaign": campaign.key,
@@ -125,8 +126,13 @@ class Cases:
                     "history": access_contacts.history(events.get(one.id, ())),
                     "attempts": [told[a.id] for a in attempts.get(one.id, ())],
                     "decisions": [access_contacts.decision(each, self._why) for each in decided],
-                    "response": self._response(responses.get(one.id), answers, comments, codes),
-                    "recordings": [sound for call in theirs for sound in sounds.get(call, ())],
+                    "response": self._response(
+                        responses.get(one.id), answers, {} if hidden else comments, codes
+                    ),
+                    "recordings": []
+                    if hidden
+                    else [sound for call in theirs for sound in sounds.get(call, ())],
+                    "words_left_out": hidden or None,
                 }
             )
         return found

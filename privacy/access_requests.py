@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from privacy import parts
 from privacy.access_moments import Document, among, at
 from privacy.persons import Person
 from privacy.requests import CONTACT
@@ -56,10 +57,14 @@ def asked(session: Session, person: Person, *, keyring: Keyring) -> list[Documen
         {"reference": one.reference, "language": one.language, "contact": contact}
         | {name: _word(getattr(one, name)) for name in _WORDS}
         | {name: at(getattr(one, name)) for name in _MOMENTS}
-        | {"codes": codes.get(one.id, [])}
+        | {"codes": codes.get(one.id, []), "left_out": _left_out(one)}
         for one, contact in zip(rows, contacts, strict=True)
     ]
 
 
 def _word(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def _left_out(request: RightsRequest) -> list[Document]:
+    return [{"part": part.value, "at": at(moment)} for part, moment in parts.left_out(request)]

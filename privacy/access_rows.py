@@ -118,7 +118,8 @@ class _Reader:
                 "decided_at": at(one.decided_at),
                 "answered_at": at(one.answered_at),
                 "closed_at": at(one.closed_at),
-                "note": None if note is None else self._mask(note, ""),
+                "note": None if note is None or self._hides(one.id) else self._mask(note, ""),
+                "words_left_out": self._hides(one.id),
             }
             for one, note in zip(rows, notes, strict=True)
         ]
@@ -153,7 +154,8 @@ class _Reader:
                 "sensitive_at": at(one.sensitive_at),
                 "sensitive_until": at(one.sensitive_until),
                 "notices": notices.get(one.id, []),
-                "recordings": spoken.get(one.id, []),
+                "recordings": [] if self._hides(one.call_id) else spoken.get(one.id, []),
+                "words_left_out": self._hides(one.call_id),
             }
             for one, caller in zip(rows, callers, strict=True)
         ]
@@ -167,10 +169,15 @@ class _Reader:
             {
                 **told_call(one),
                 "caller": caller,
-                "recordings": sounds.get(one.id, []),
+                "recordings": [] if self._hides(one.id) else sounds.get(one.id, []),
+                "words_left_out": self._hides(one.id),
             }
             for one, caller in zip(called, callers, strict=True)
         ]
+
+    def _hides(self, part: UUID) -> bool | None:
+        """Whether the request was refused for that part: what was said in it is not told."""
+        return part in self._person.left_out or None
 
     def _among(self, table: type[Any], column: Any, items: Iterable[UUID | None]) -> list[Any]:
         return among(self._session, table, column, items, self._person.organisation_id)

@@ -97,4 +97,9 @@ VALUES: Final[Mapping[str, _Row]] = {
         "organisaatiolta jokaisen asian mukana, tai sinulta",
         "from the organisation with each case, or from you",
     ),
+    "part:contact": ("kontakt med oss", "kontakt med oss", "kontakt med os", "asiointi",
+                     "contact with us"),
+    "part:call": ("samtal till oss", "samtale til oss", "opkald til os", "puhelu meille",
+                  "call to us"),
+    "part:matter": ("ärende", "sak", "sag", "asia", "matter"),
 }  # fmt: skip

@@ -26,6 +26,7 @@ from storage.tables import (
     Consent,
     Customer,
     Hold,
+    Interaction,
     Invitation,
     Recording,
     RegisterResult,
@@ -137,11 +138,13 @@ def _there(person: Person) -> Iterator[tuple[DataClass, Select[Any]]]:
         )
     if person.customer_id is None:
         return
+    contacts = select(Interaction.id).where(_of_customer(Interaction, person))
     customer = select(Customer.id).where(
         Customer.organisation_id == person.organisation_id, Customer.id == person.customer_id
     )
-    yield DataClass.ANSWERS, customer
-    yield DataClass.CONTACT_LOG, customer
+    # Of a person of whom parts are kept the customer stays, and the contacts that are not go.
+    yield DataClass.ANSWERS, contacts if person.left_out else customer
+    yield DataClass.CONTACT_LOG, contacts if person.left_out else customer
     written = select(Comment.id).join(Response, Comment.response_id == Response.id)
     yield (
         DataClass.FREE_COMMENTS,
@@ -169,12 +172,22 @@ def _calls(person: Person) -> Select[Any]:
 
 
 def _called(person: Person) -> ColumnElement[bool]:
-    return and_(Call.organisation_id == person.organisation_id, Call.caller_hash.in_(person.hashes))
-
-
-def _of_customer(table: type[Case | Invitation], person: Person) -> ColumnElement[bool]:
     return and_(
-        table.organisation_id == person.organisation_id, table.customer_id == person.customer_id
+        Call.organisation_id == person.organisation_id,
+        Call.caller_hash.in_(person.hashes),
+        Call.id.not_in(person.left_out),
+    )
+
+
+def _of_customer(
+    table: type[Case | Interaction | Invitation], person: Person
+) -> ColumnElement[bool]:
+    """The person's rows of that table, but for the parts that are left out."""
+    part = Invitation.interaction_id if table is Invitation else table.id
+    return and_(
+        table.organisation_id == person.organisation_id,
+        table.customer_id == person.customer_id,
+        part.not_in(person.left_out),
     )
 
 

@@ -191,7 +191,10 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         _REQUESTS,
         shredders.REQUESTS,
         plain=("reference", "language"),
-        impersonal={"passed_on": "ids and kinds of exports"},
+        impersonal={
+            "passed_on": "ids and kinds of exports",
+            "left_out": "kinds of what is kept, and until the answer their ids and moments",
+        },
     ),
     "identity_codes": TableEntry(_REQUESTS, shredders.REQUESTS, impersonal={"method": _OURS}),
     "alarms": TableEntry(

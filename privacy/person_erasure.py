@@ -29,6 +29,7 @@ from storage.tables import (
     Case,
     Consent,
     Customer,
+    Interaction,
     Invitation,
     Organisation,
     ReceivedText,
@@ -74,7 +75,11 @@ def look_for_obstacles(session: Session, person: Person, *, now: datetime) -> No
             or_(
                 person.named_in(Restriction.customer_id),
                 Restriction.subject_hash.in_(person.hashes),
-                Restriction.call_id.in_(select(Call.id).where(Call.caller_hash.in_(person.hashes))),
+                Restriction.call_id.in_(
+                    select(Call.id).where(
+                        Call.caller_hash.in_(person.hashes), Call.id.not_in(person.left_out)
+                    )
+                ),
             ),
             Restriction.lifted_at.is_(None),
         )
@@ -95,7 +100,7 @@ def look_for_obstacles(session: Session, person: Person, *, now: datetime) -> No
 
 
 def erase(person: Person, errand: Errand, *, hands: Hands, now: datetime) -> None:
-    """Erase everything of the person. Nobody may be contacting them any more.
+    """Erase everything of the person but what is left out. Nobody may contact them any more.
 
     Raises FrozenError or NeededError; TryAgain while a telephone of theirs rings or the store is
     away. Then it is begun anew later, and does what is left. What comes in the way while it runs
@@ -164,17 +169,28 @@ def _look_for_calls(session: Session, person: Person) -> None:
 def _steps(person: Person) -> Iterator[tuple[type[Row], Sequence[UUID]]]:
     """What is left of the person, a batch at a time, each looked up when it is its turn."""
     mine = Invitation.organisation_id == person.organisation_id
-    asked = select(Invitation.id).where(mine, Invitation.customer_id == person.customer_id)
+    asked = select(Invitation.id).where(
+        mine,
+        Invitation.customer_id == person.customer_id,
+        Invitation.interaction_id.not_in(person.left_out),
+    )
     yield from _batches(Invitation, [] if person.customer_id is None else _all(asked))
     called = select(Call.id).where(
-        Call.organisation_id == person.organisation_id, Call.caller_hash.in_(person.hashes)
+        Call.organisation_id == person.organisation_id,
+        Call.caller_hash.in_(person.hashes),
+        Call.id.not_in(person.left_out),
     )
     yield from _batches(Call, _all(called))
     cases = select(Case.id).where(
-        Case.organisation_id == person.organisation_id, Case.customer_id == person.customer_id
+        Case.organisation_id == person.organisation_id,
+        Case.customer_id == person.customer_id,
+        Case.id.not_in(person.left_out),
     )
     yield from _batches(Case, [] if person.customer_id is None else _all(cases))
-    yield from _batches(Customer, _customer(person))
+    if _keeps_the_customer(person):
+        yield from _batches(Interaction, _all(_contacts(person)))
+    else:
+        yield from _batches(Customer, _customer(person))
 
 
 def _batches(table: type[Row], items: Sequence[UUID]) -> Iterator[tuple[type[Row], Sequence[UUID]]]:
@@ -185,6 +201,31 @@ def _batches(table: type[Row], items: Sequence[UUID]) -> Iterator[tuple[type[Row
 def _all(wanted: object) -> list[UUID]:
     with reading() as session:
         return sorted(session.scalars(wanted))  # type: ignore[call-overload]
+
+
+def _contacts(person: Person) -> Select[UUID]:
+    """The contacts that nothing keeps; all others hang on the customer."""
+    return select(Interaction.id).where(
+        Interaction.organisation_id == person.organisation_id,
+        Interaction.customer_id == person.customer_id,
+        Interaction.id.not_in(person.left_out),
+    )
+
+
+def _keeps_the_customer(person: Person) -> bool:
+    """Whether something is left out that is known by the customer; a call is known by itself."""
+    if person.customer_id is None or not person.left_out:
+        return False
+    there = [
+        exists().where(
+            table.organisation_id == person.organisation_id,
+            table.customer_id == person.customer_id,
+            table.id.in_(person.left_out),
+        )
+        for table in (Interaction, Case)
+    ]
+    with reading() as session:
+        return bool(session.scalar(select(or_(*there))))
 
 
 def _customer(person: Person) -> list[UUID]:

@@ -27,6 +27,8 @@ class Person:
     organisation_id: UUID
     customer_id: UUID | None
     hashes: tuple[bytes, ...]
+    # Contacts, calls and matters that a request granted in part leaves out.
+    left_out: frozenset[UUID] = frozenset()
 
     def named_in(self, column: InstrumentedAttribute[UUID | None]) -> ColumnElement[bool]:
         """Whether a row names the person as the customer; of somebody who is none, no row does.
@@ -63,6 +65,7 @@ def of_request(session: Session, request: RightsRequest) -> Person:
         request.organisation_id,
         None if customer is None else customer.id,
         tuple(_there([given, *known])),
+        frozenset(UUID(one["id"]) for one in request.left_out or () if "id" in one),
     )
 
 

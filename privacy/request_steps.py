@@ -25,6 +25,7 @@ from storage.request_states import (
     ERASES,
     NAMES_WHAT_KEEPS,
     NEEDS_NO_PROOF,
+    PACKAGES,
     REQUEST_FOLLOWS,
     WEIGHED_ONLY,
     ExtensionReason,
@@ -111,11 +112,14 @@ def decide(
             f"an erasure is done in part only for what keeps the rest, and the person is told it: "
             f"{names}"
         )
+    if request.kind in PACKAGES and outcome is Outcome.PARTLY and not request.left_out:
+        raise WrongStepError("choose what is left out of the package; the person is told it")
     _move(request, RequestState.DECIDED)
     request.outcome, request.ground = outcome, ground
     request.decided_by, request.decided_at = by, at
     alarms.clear(session, REQUESTED, subject=str(request.id), at=at)
-    if outcome is Outcome.REFUSED or partly_erased:  # nothing is to be done, or nothing more
+    was_begun = partly_erased and not request.left_out
+    if outcome is Outcome.REFUSED or was_begun:  # nothing is to be done, or nothing more
         finish(request, at=at)
 
 
@@ -136,7 +140,7 @@ def withdraw(
         prove(request, way=way, at=at)
     if request.state is not RequestState.DECIDED:
         _move(request, RequestState.DECIDED)
-    request.outcome, request.ground = Outcome.WITHDRAWN, None
+    request.outcome, request.ground, request.left_out = Outcome.WITHDRAWN, None, None
     request.decided_by, request.decided_at = by, at
     _move(request, RequestState.DONE)
     tell(session, request, keyring=keyring, at=at)
@@ -154,6 +158,7 @@ def reconsider(session: Session, request: RightsRequest, *, at: datetime) -> Non
         )
     _move(request, RequestState.PROVEN)
     request.outcome = request.ground = request.decided_by = request.decided_at = None
+    request.left_out = None
     alarms.sound(
         session,
         REQUESTED,
@@ -181,6 +186,8 @@ def tell(session: Session, request: RightsRequest, *, keyring: Keyring, at: date
     _move(request, RequestState.TOLD)
     had_contact = request.contact_sealed is not None
     request.contact_sealed = request.subject_hash = None
+    if request.left_out is not None:
+        request.left_out = [{"kind": one["kind"]} for one in request.left_out]
     request_codes.forget(session, request, at=at)
     dropping.drop_key(
         session,

@@ -85,6 +85,14 @@ class ExtensionReason(StrEnum):
     MANY_REQUESTS = "many_requests"
 
 
+class PartKind(StrEnum):
+    """What can be left out of a request that is granted in part."""
+
+    CONTACT = "contact"
+    CALL = "call"
+    MATTER = "matter"
+
+
 class ProofWay(StrEnum):
     """How it was made sure that a request is the person's own."""
 
@@ -101,6 +109,9 @@ NEEDS_NO_PROOF: Final = frozenset({RequestKind.OBJECTION, RequestKind.INFORMATIO
 
 ERASES: Final = frozenset({RequestKind.ERASURE, RequestKind.OBJECTION_TO_USE})
 """What is granted of these is carried out by deleting what is kept of the person."""
+
+PACKAGES: Final = frozenset({RequestKind.ACCESS, RequestKind.PORTABILITY})
+"""What is granted of these is a package of what is kept of the person."""
 
 REQUEST_OPEN: Final = frozenset(RequestState) - {RequestState.TOLD}
 """Somebody still has to do something."""

@@ -69,6 +69,8 @@ class RightsRequest(Identified, Row):
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
     # Of a correction: the exports by id with what is in them, whose receivers were to be told.
     passed_on: Mapped[list[Any] | None] = mapped_column(default=None)
+    # Of what is granted in part: what it leaves out, by kind, id and moment; told, by kind alone.
+    left_out: Mapped[list[Any] | None] = mapped_column(default=None)
 
 
 class ReceiptCode(Identified, Row):

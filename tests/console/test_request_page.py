@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from console import outdated_exports, request_words
-from messaging import rectifying
+from messaging import carrying_out, rectifying
 from privacy import request_steps, requests
 from privacy.requests import Asker
 from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
@@ -24,7 +24,15 @@ from storage.request_states import (
     RequestKind,
     RequestState,
 )
-from storage.tables import Customer, Export, Restriction, RightsRequest, Role
+from storage.tables import (
+    Call,
+    Customer,
+    Export,
+    Invitation,
+    Restriction,
+    RightsRequest,
+    Role,
+)
 from tests import rows
 from tests.console.browsers import Browser
 from tests.console.worlds import World
@@ -113,6 +121,41 @@ def test_a_number_that_is_theirs_no_more_is_said_before_it_is_decided(
     shown = officer.get(path(request_id)).text
     assert notice in shown
     assert "A customer" in shown
+
+
+def test_what_is_kept_is_ticked_and_the_rest_is_granted(
+    sign_in: SignIn, world: World, house: House
+) -> None:
+    request_id = ask(world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    other = sign_in(Role.OFFICER, rows.make_organisation())
+    officer.post(path(request_id), {"step": "prove", "way": "called_back"})
+    page = officer.get(path(request_id)).text
+    assert f"Contact and answers {world.reference}" in page
+    with reading() as session:
+        contact = session.get_one(Invitation, world.invitation.id).interaction_id
+    assert f'value="{contact}"' in page
+    form = {"step": "decide", "outcome": "partly", "ground": "legal_claim"}
+
+    none = officer.post(path(request_id), form)
+    bad = officer.post(path(request_id), form | {"left_out": "all of it"})
+    whole = officer.post(path(request_id), form | {"left_out": str(contact)})
+
+    assert "choose what is left out" in none.text
+    assert "from the list" in bad.text
+    assert "so nothing is granted" in whole.text
+    assert {one.status_code for one in (none, bad, whole)} == {409}
+    assert other.post(path(request_id), form).status_code == 404
+    called = rows.make_call(world.organisation.id, caller=world.phone)
+    done = officer.post(path(request_id), form | {"left_out": str(contact)})
+    assert done.status_code == 303
+    carrying_out.carry_out(request_id, house=house, now=utc_now())
+    shown = officer.get(path(request_id)).text
+    assert "Granted in part" in shown
+    assert "contact with its answers of 20" in shown
+    with reading() as session:
+        assert session.get(Call, called.id) is None
+        assert session.get(Invitation, world.invitation.id) is not None
 
 
 def test_nobody_decides_that_a_person_takes_a_request_back(sign_in: SignIn, world: World) -> None:

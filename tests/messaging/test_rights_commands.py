@@ -9,9 +9,9 @@ from messaging.rights_commands import rights_group
 from privacy import request_steps
 from storage.house import House, reading, transaction, utc_now
 from storage.request_states import Outcome, RequestState
-from storage.tables import Customer, Objection, Restriction, RightsRequest
+from storage.tables import Call, Customer, Objection, Restriction, RightsRequest
 from survey.places import find_organisation
-from tests.rows import make_customer
+from tests.rows import make_call, make_customer
 
 PLACE = ("--organisation", "consumer-credit")
 PHONE = "070-174 06 05"
@@ -179,3 +179,21 @@ def test_who_offers_objections_offers_both_kinds(shipped: House) -> None:
     ask("object-to-use")
 
     assert "not among the rights offered" not in run("list", *PLACE).stdout
+
+
+def test_what_is_left_out_is_listed_and_named_by_its_id(shipped: House) -> None:
+    with reading() as session:
+        owner = find_organisation(session, "consumer-credit")
+    make_customer(owner, phone="+46701740605")
+    kept, gone = (make_call(owner.id, caller="+46701740605") for _ in range(2))
+    reference = ask("erase")
+    run("prove", reference, *PLACE, "--by", "called_back")
+
+    listed = run("parts", reference, *PLACE).stdout
+    partly = ("decide", reference, "partly", *PLACE, "--ground", "legal_duty")
+    decided = run(*partly, "--leave-out", str(kept.id))
+
+    assert {line.split()[0] for line in listed.splitlines()} == {str(kept.id), str(gone.id)}
+    assert decided.stdout == f"{reference}: done\n"
+    assert [one.id for one in rows(Call)] == [kept.id]
+    assert "left out: call to us of 20" in run("show", reference, *PLACE).stdout
