@@ -20,7 +20,15 @@ from embedded.setup import tell_sealed
 from embedded.web_refusal import refused_once
 from ivr import webhooks
 from ivr.line_commands import lines_group
-from messaging import mine_page, mine_sound, no_page, package_page, public_pages, rights_page
+from messaging import (
+    mine_page,
+    mine_sound,
+    no_page,
+    package_page,
+    public_pages,
+    rights_page,
+    withdraw_page,
+)
 from messaging import webhooks as text_webhooks
 from messaging.correct_command import correct_command
 from messaging.disclosure_commands import disclosures_group
@@ -140,6 +148,7 @@ def _assembled(settings: Settings) -> Flask:
     app.register_blueprint(no_page.bp)
     app.register_blueprint(rights_page.bp)
     app.register_blueprint(package_page.blueprint(masked))
+    app.register_blueprint(withdraw_page.bp)
     app.register_blueprint(mine_page.bp)
     app.register_blueprint(mine_sound.bp)
     app.register_blueprint(health.bp)

@@ -22,6 +22,7 @@ from messaging.page_words import NO
 from messaging.patience import Patience
 from messaging.receiver_words import RECEIVERS
 from messaging.rights_words import RIGHTS, RightsWords
+from messaging.withdraw_words import WITHDRAW
 from privacy import identity_codes, receivers, request_steps, requests
 from privacy.code_ways import WAYS
 from privacy.requests import Asker
@@ -103,7 +104,8 @@ def prove(key: str, reference: str) -> ResponseReturnValue:
     text = said.proven.format(day=_day(due_at, owner))
     if frozen:
         text = f"{text} {said.frozen}"
-    return _plain(owner, said.proven_title, text)
+    back = f"{url_for('rights.form', key=key)}/withdraw?reference={reference}&lang={_language()}"
+    return _plain(owner, said.proven_title, text, more=back)
 
 
 @bp.errorhandler(HTTPException)
@@ -239,8 +241,10 @@ def not_there(status: int = 404) -> tuple[str, int]:
     return _plain(None, words.not_there_title, words.not_there), status
 
 
-def _plain(owner: Owner | None, title: str, text: str) -> str:
-    return render_template("messaging/no_plain.html", title=title, text=text, **shown(owner))
+def _plain(owner: Owner | None, title: str, text: str, *, more: str = "") -> str:
+    return render_template(
+        "messaging/no_plain.html", title=title, text=text, more=more, **shown(owner)
+    )
 
 
 def shown(owner: Owner | None) -> dict[str, Any]:
@@ -251,6 +255,7 @@ def shown(owner: Owner | None) -> dict[str, Any]:
         "readable": readable,
         "words": NO[_language()],
         "said": _said(),
+        "take_back": WITHDRAW[_language()].title,
         "language": _language(),
         "languages": {tag: words.language for tag, words in NO.items()},
     }

@@ -18,7 +18,7 @@ from config.number_rules import country_of
 from privacy import package_offers, persons, requests
 from storage.house import House
 from storage.keyring import Keyring
-from storage.request_states import RequestState
+from storage.request_states import REQUEST_UNDONE
 from storage.states import AttemptMethod
 from storage.tables import Call, Customer, Line, Organisation, RightsRequest
 
@@ -54,7 +54,8 @@ def destination(
     """
     organisation = session.get_one(Organisation, request.organisation_id)
     offered = package_offers.is_open(request, organisation, now=now)
-    if request.state is not RequestState.RECEIVED and not offered:
+    # Also of one that is proven: a code takes it back as long as it is not done.
+    if request.state not in REQUEST_UNDONE and not offered:
         return None
     known = known_of(session, request, keyring=house.keyring)
     chosen = request.code_by or AttemptMethod.EMAIL
