@@ -1,7 +1,7 @@
 """Writing down what somebody asked one of us, by letter or mail, about their data."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -38,6 +38,7 @@ class Told:
     kind: RequestKind = RequestKind.ACCESS
     channel: RequestChannel = RequestChannel.STAFF
     organisation_id: UUID | None = None
+    about: str = ""
     fault: str = ""
 
 
@@ -81,6 +82,7 @@ def _received(owner: Organisation, told: Told, contact: str, *, by: UUID) -> Rig
             channel=told.channel,
             at=now,
             keyring=keyring,
+            about=told.about,
         )
         if told.kind is RequestKind.OBJECTION and found.state is RequestState.RECEIVED:
             request_steps.decide(session, found, outcome=Outcome.GRANTED, by=by, at=now)
@@ -103,11 +105,12 @@ def _read(choices: list[Organisation]) -> Told:
         kind=kind,
         channel=channel if channel in CHANNELS else RequestChannel.STAFF,
         organisation_id=known.get(chosen, only_one),
+        about=request.form.get("about", "").strip()[: requests.LONGEST_ABOUT],
     )
 
 
 def _faulty(told: Told, fault: str) -> Told:
-    return Told(told.who, told.kind, told.channel, told.organisation_id, fault)
+    return replace(told, fault=fault)
 
 
 def _choices(session: Session, who: Visitor) -> list[Organisation]:

@@ -57,6 +57,7 @@ class RequestPage:
     next: RequestState
     who: str
     contact: str
+    about: str
     given: str
     received_at: datetime
     due_at: datetime
@@ -229,6 +230,7 @@ def _shown(
         next=found.state,
         who=who,
         contact=contact,
+        about=requests.about(found, keyring=house().keyring),
         given=request_lines.GIVEN[persons.given_since(session, found)],
         received_at=found.received_at,
         due_at=found.due_at,

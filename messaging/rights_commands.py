@@ -6,16 +6,15 @@ its reference, which names nobody.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.orm import Session
 
-from messaging import carrying_out, request_lines, weighing
+from messaging import carrying_out, receive_commands, request_lines, weighing
 from privacy import erasure_proof, parts, persons, request_steps, requests
-from privacy.requests import Asker
 from storage.faults import GiveUp
 from storage.house import house, reading, transaction, utc_now
 from storage.request_states import (
@@ -24,32 +23,14 @@ from storage.request_states import (
     Ground,
     Outcome,
     ProofWay,
-    RequestChannel,
-    RequestKind,
     RequestState,
 )
 from storage.tables import RightsRequest
-from survey import subjects
 from survey.command_errors import plain_errors
 from survey.places import find_organisation
-from survey.wish_commands import email_option, organisation_option, phone_option, subject_named
+from survey.wish_commands import email_option, organisation_option, phone_option
 
 C = TypeVar("C", bound=Callable[..., Any])
-
-_CHANNELS: Final = [one.value for one in RequestChannel if one is not RequestChannel.WEB]
-_RECEIVING: Final = {
-    "information": (RequestKind.INFORMATION, "Somebody asks what is done with data like theirs."),
-    "access": (RequestKind.ACCESS, "Somebody asks to see what is kept about them."),
-    "take-along": (RequestKind.PORTABILITY, "Somebody asks for their data to take along."),
-    "rectify": (RequestKind.RECTIFICATION, "Somebody asks that something is corrected."),
-    "erase": (RequestKind.ERASURE, "Somebody asks that everything about them is deleted."),
-    "restrict": (RequestKind.RESTRICTION, "Somebody asks that their data are frozen."),
-    "object": (RequestKind.OBJECTION, "Somebody does not want to be contacted; holds at once."),
-    "object-to-use": (
-        RequestKind.OBJECTION_TO_USE,
-        "Somebody objects to another use of their data; it is frozen from the proof on.",
-    ),
-}
 
 
 class UnknownReferenceError(GiveUp):
@@ -61,52 +42,7 @@ def rights_group() -> None:
     """What people ask about their data, until they have their answer."""
 
 
-def _receiving(name: str, kind: RequestKind, told: str) -> None:
-    @rights_group.command(name, help=f"{told} Writes it down and prints its reference.")
-    @organisation_option
-    @phone_option
-    @email_option
-    @click.option(
-        "--channel",
-        type=click.Choice(_CHANNELS),
-        default=RequestChannel.STAFF.value,
-        show_default=True,
-        help="How it reached us.",
-    )
-    def receive(organisation: str, phone: str | None, email: str | None, channel: str) -> None:
-        with plain_errors():
-            reference = _receive(kind, RequestChannel(channel), organisation, phone, email)
-        click.echo(reference)
-
-
-def _receive(
-    kind: RequestKind,
-    channel: RequestChannel,
-    organisation: str,
-    phone: str | None,
-    email: str | None,
-) -> str:
-    asker, keyring, now = _asker(organisation, phone, email), house().keyring, utc_now()
-    with transaction() as session:
-        owner = find_organisation(session, organisation)
-        request = requests.receive(
-            session, owner, asker, kind=kind, channel=channel, at=now, keyring=keyring
-        )
-        if kind is RequestKind.OBJECTION and request.state is RequestState.RECEIVED:
-            request_steps.decide(session, request, outcome=Outcome.GRANTED, at=now)
-    carrying_out.carry_out(request.id, house=house(), now=now)
-    return request.reference
-
-
-def _asker(organisation: str, phone: str | None, email: str | None) -> Asker:
-    owner, subject = subject_named(organisation, phone, email)
-    keyring = house().keyring
-    (hashes,) = subjects.hashes_of([subject], organisation_id=owner.id, keyring=keyring)
-    return Asker(subject.phone or subject.email or "", hashes[0])
-
-
-for _name, (_kind, _told) in _RECEIVING.items():
-    _receiving(_name, _kind, _told)
+receive_commands.add_to(rights_group)
 
 
 def _one(command: C) -> C:
@@ -144,8 +80,11 @@ def show(reference: str, organisation: str) -> None:
     """Say how far a request has come."""
     with _request(organisation, reference) as (session, found):
         owner = find_organisation(session, organisation)
+        about = requests.about(found, keyring=house().keyring)
         for text in request_lines.page(found, owner, now=utc_now()):
             click.echo(text)
+        if about:
+            click.echo(f"about: {about}")
         if said := request_lines.GIVEN[persons.given_since(session, found)]:
             click.echo(said)
 
@@ -284,7 +223,11 @@ def reopen(reference: str, organisation: str, phone: str | None, email: str | No
     """
     keyring = house().keyring
     with plain_errors():
-        asker = None if phone is None and email is None else _asker(organisation, phone, email)
+        asker = (
+            None
+            if phone is None and email is None
+            else receive_commands.asker_of(organisation, phone, email)
+        )
     with _request(organisation, reference) as (session, found):
         if found.state is not RequestState.TOLD:
             raise request_steps.WrongStepError("the request is not answered yet")

@@ -69,10 +69,11 @@ def ask(key: str) -> ResponseReturnValue:
     if (page := turned_away(owner, _patience)) is not None:
         return page
     written = request.form.get("who", "").strip()
+    about = request.form.get("about", "").strip()[: requests.LONGEST_ABOUT]
     subject, fault = _read(written, owner)
     if subject is None:
-        return _form(owner, who=written[:_LONGEST], fault=fault), 422
-    found = _receive(owner, subject, _kind(), _way())
+        return _form(owner, who=written[:_LONGEST], about=about, fault=fault), 422
+    found = _receive(owner, subject, _kind(), _way(), about)
     # The same for everybody: whether there is somebody to send a code to is found out later.
     house().bell.ring(JobName.SEND_IDENTITY_CODE, found.id)
     return redirect(
@@ -124,7 +125,7 @@ def broken(error: Exception) -> ResponseReturnValue:
 
 
 def _receive(
-    owner: Owner, subject: Subject, kind: RequestKind, way: AttemptMethod
+    owner: Owner, subject: Subject, kind: RequestKind, way: AttemptMethod, about: str
 ) -> RightsRequest:
     keyring, now = house().keyring, utc_now()
     (hashes,) = subjects.hashes_of([subject], organisation_id=owner.row.id, keyring=keyring)
@@ -140,6 +141,7 @@ def _receive(
             at=now,
             keyring=keyring,
             language=_language(),
+            about=about,
         )
         if found.state is RequestState.RECEIVED:
             found.code_by = way
@@ -219,12 +221,14 @@ def turned_away(owner: Owner, patience: Patience) -> ResponseReturnValue | None:
     return None
 
 
-def _form(owner: Owner, *, who: str = "", fault: str = "") -> str:
+def _form(owner: Owner, *, who: str = "", about: str = "", fault: str = "") -> str:
     with reading() as session:
         listed, changed_at = receivers.listed(session, owner.row.id)
     return render_template(
         "messaging/rights.html",
         who=who,
+        typed=about,
+        longest=requests.LONGEST_ABOUT,
         fault=fault,
         kind=_kind(),
         way=_way(),

@@ -21,6 +21,8 @@ class RightsWords:
     kinds: Mapping[RequestKind, str]
     who: str
     who_hint: str
+    about: str
+    about_hint: str
     code_by: str
     ways: Mapping[AttemptMethod, str]
     send: str
@@ -58,6 +60,8 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         },
         who="Telefonnummer eller e-postadress",
         who_hint="Det som vi kan ha om dig, till exempel 070-174 06 05",
+        about="Vad gäller det, och varför?",
+        about_hint="Behövs inte. Till exempel ett meddelande eller en inspelning som du menar.",
         code_by="Hur vill du få koden som visar att det är du?",
         ways={
             M.EMAIL: "Med e-post",
@@ -99,6 +103,8 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         },
         who="Telefonnummer eller e-postadresse",
         who_hint="Det vi kan ha om deg, for eksempel 912 34 567",
+        about="Hva gjelder det, og hvorfor?",
+        about_hint="Trengs ikke. For eksempel en beskjed eller et opptak som du mener.",
         code_by="Hvordan vil du få koden som viser at det er deg?",
         ways={
             M.EMAIL: "Med e-post",
@@ -140,6 +146,8 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         },
         who="Telefonnummer eller e-mailadresse",
         who_hint="Det, vi kan have om dig, for eksempel 20 12 34 56",
+        about="Hvad drejer det sig om, og hvorfor?",
+        about_hint="Behøves ikke. For eksempel en besked eller en optagelse, som du mener.",
         code_by="Hvordan vil du have koden, der viser, at det er dig?",
         ways={
             M.EMAIL: "Med e-mail",
@@ -181,6 +189,8 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         },
         who="Puhelinnumero tai sähköpostiosoite",
         who_hint="Se, joka meillä voi olla sinusta, esimerkiksi 050 123 4567",
+        about="Mitä se koskee, ja miksi?",
+        about_hint="Ei pakollinen. Esimerkiksi viesti tai äänite, jota tarkoitat.",
         code_by="Miten haluat koodin, joka osoittaa, että se olet sinä?",
         ways={
             M.EMAIL: "Sähköpostilla",
@@ -224,6 +234,8 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         },
         who="Telephone number or e-mail address",
         who_hint="The one we may have of you, such as +46 70 174 06 05",
+        about="What is it about, and why?",
+        about_hint="Not needed. For instance a message or a recording that you mean.",
         code_by="How do you want the code that shows it is you?",
         ways={
             M.EMAIL: "By e-mail",

@@ -202,6 +202,8 @@ LABELS: Final[Mapping[str, _Row]] = {
     "ceiling": ("Längst", "Lengst", "Længst", "Enintään", "At most"),
     "keep": ("Sparas", "Lagres", "Gemmes", "Säilytetään", "Kept for"),
     "from": ("Räknat från", "Regnet fra", "Regnet fra", "Laskettuna", "Reckoned from"),
+    "about": ("Vad det gäller", "Hva det gjelder", "Hvad det drejer sig om", "Mitä se koskee",
+              "What it is about"),
     "left_out": ("Utelämnat", "Utelatt", "Udeladt", "Jätetty pois", "Left out"),
     "part": ("Del", "Del", "Del", "Osa", "Part"),
     "words_left_out": ("Ord och ljud utelämnade", "Ord og lyd utelatt", "Ord og lyd udeladt",

@@ -18,7 +18,7 @@ _AS_SAID: Final = frozenset(
     {
         *("name", "phone", "phone_as_given", "email", "case_reference", "team", "caller", "note"),
         *("text", "transcript", "contact", "receiver", "mailbox", "question", "value", "campaign"),
-        *("work", "gets", "transfer", "follow_up_asked_as", "reference", "wording", "why"),
+        *("about", "work", "gets", "transfer", "follow_up_asked_as", "reference", "wording", "why"),
     }
 )
 # Fields in which a rule may stand.

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from privacy import parts
 from privacy.access_moments import Document, among, at
 from privacy.persons import Person
-from privacy.requests import CONTACT
+from privacy.requests import ABOUT, CONTACT
 from storage.keyring import Keyring
 from storage.tables import IdentityCode, RightsRequest
 
@@ -36,6 +36,7 @@ def asked(session: Session, person: Person, *, keyring: Keyring) -> list[Documen
         )
         .order_by(RightsRequest.received_at, RightsRequest.id)
     ).all()
+    about = keyring.open_many([(one.id, ABOUT, one.about_sealed) for one in rows])
     contacts = keyring.open_many([(one.id, CONTACT, one.contact_sealed) for one in rows])
     codes: dict[UUID, list[Document]] = {}
     for sent in among(
@@ -54,11 +55,11 @@ def asked(session: Session, person: Person, *, keyring: Keyring) -> list[Documen
             }
         )
     return [
-        {"reference": one.reference, "language": one.language, "contact": contact}
+        {"reference": one.reference, "language": one.language, "contact": contact, "about": words}
         | {name: _word(getattr(one, name)) for name in _WORDS}
         | {name: at(getattr(one, name)) for name in _MOMENTS}
         | {"codes": codes.get(one.id, []), "left_out": _left_out(one)}
-        for one, contact in zip(rows, contacts, strict=True)
+        for one, contact, words in zip(rows, contacts, about, strict=True)
     ]
 
 

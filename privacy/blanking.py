@@ -123,7 +123,7 @@ def _answered(session: Session, items: list[UUID], *, now: datetime) -> None:
         select(RightsRequest).where(among(session, RightsRequest.id, items))
     ):
         request_codes.forget(session, request, at=now)
-        request.contact_sealed = request.subject_hash = None
+        request.contact_sealed = request.about_sealed = request.subject_hash = None
         request.state, request.closed_at = RequestState.TOLD, request.closed_at or now
     about = Alarm.subject.in_([str(item) for item in items])
     session.execute(update(Alarm).where(about, Alarm.cleared_at.is_(None)).values(cleared_at=now))

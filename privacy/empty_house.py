@@ -42,6 +42,7 @@ KINDS: Final = {
     "interactions.case_reference_sealed": case_references.KIND,
     "mailboxes.notify_sealed": "mailbox.notify",
     "messages.caller_sealed": "message.caller",
+    "rights_requests.about_sealed": "request.about",
     "rights_requests.contact_sealed": "request.contact",
     "sent_texts.body_sealed": "sent_text.body",
     "transcripts.words_sealed": "transcript.words",

@@ -178,20 +178,20 @@ def finish(request: RightsRequest, *, at: datetime) -> None:
 
 
 def tell(session: Session, request: RightsRequest, *, keyring: Keyring, at: datetime) -> None:
-    """Note that the person has their answer, and forget the number or address they gave.
+    """Note that the person has their answer, and forget what they gave and said.
 
     Its key is destroyed once that is committed; the ledger names it, so that no backup of the
     keyring brings it back.
     """
     _move(request, RequestState.TOLD)
-    had_contact = request.contact_sealed is not None
-    request.contact_sealed = request.subject_hash = None
+    had_key = request.contact_sealed is not None or request.about_sealed is not None
+    request.contact_sealed = request.about_sealed = request.subject_hash = None
     if request.left_out is not None:
         request.left_out = [{"kind": one["kind"]} for one in request.left_out]
     request_codes.forget(session, request, at=at)
     dropping.drop_key(
         session,
-        _receipt(request, keys=int(had_contact), at=at),
+        _receipt(request, keys=int(had_key), at=at),
         Erased(RightsRequest.__tablename__, (request.id,), Way.BLANK_REQUEST, (request.id,)),
         keyring=keyring,
     )

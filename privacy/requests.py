@@ -31,6 +31,9 @@ ANSWERED_WITHIN: Final = Period(1, Unit.MONTH)
 REQUESTED: Final = "rights.requested"
 CONTACT: Final = "request.contact"
 """The kind under which the number or address is sealed that a person wants to be answered at."""
+ABOUT: Final = "request.about"
+"""The kind under which it is sealed what a request is about, as the person put it."""
+LONGEST_ABOUT: Final = 2_000
 _REFERENCE_DIGITS: Final = 8
 
 
@@ -84,10 +87,12 @@ def receive(
     at: datetime,
     keyring: Keyring,
     language: str | None = None,
+    about: str = "",
 ) -> RightsRequest:
     """The open request of that kind under a number or address, whether anybody is known by it.
 
-    The number or address is kept sealed until the person has their answer.
+    The number or address is kept sealed until the person has their answer, and so is what it is
+    about; asked again before it is proven who asks, the newest words count.
     """
     session.scalars(
         select(Organisation.id)
@@ -111,6 +116,8 @@ def receive(
     request = _received(session, organisation, who, told, kind=kind, channel=channel, at=at)
     if request.id != item:
         keyring.destroy([item])
+    if about and request.state is RequestState.RECEIVED:
+        request.about_sealed = keyring.seal_one(request.id, ABOUT, about[:LONGEST_ABOUT])
     return request
 
 
@@ -224,6 +231,12 @@ def _received(
     alarms.sound(session, REQUESTED, subject=str(made.id), organisation_id=organisation.id, at=at)
     log.info("rights.requested", extra={"request_id": made.id, "kind": kind, "channel": channel})
     return made
+
+
+def about(request: RightsRequest, *, keyring: Keyring) -> str:
+    """What the request is about and why, as the person put it; "" where they said nothing."""
+    (said,) = keyring.open_many([(request.id, ABOUT, request.about_sealed)])
+    return said or ""
 
 
 def find(session: Session, organisation_id: UUID, reference: str) -> RightsRequest | None:

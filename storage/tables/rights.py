@@ -45,6 +45,8 @@ class RightsRequest(Identified, Row):
     # The number or address that the person named, until they have their answer.
     subject_hash: Mapped[bytes | None] = hash_column("request_log")
     contact_sealed: Mapped[bytes | None] = sealed_column("request_log")
+    # What it is about and why, as they put it, until they have their answer.
+    about_sealed: Mapped[bytes | None] = sealed_column("request_log")
     # In which language they are answered.
     language: Mapped[str | None] = mapped_column(String(10), default=None)
     # By which way they want the code that proves it; None is by mail.

@@ -36,6 +36,23 @@ def test_a_letter_becomes_a_request_with_its_page(
     assert house.keyring.open(stored.id, "request.contact", stored.contact_sealed) == "+46701740699"
 
 
+def test_what_it_is_about_is_read_on_its_page_alone_until_the_answer(
+    sign_in: SignIn, world: World, house: House
+) -> None:
+    officer = sign_in(Role.OFFICER, world.organisation)
+    form = {"who": "070-174 06 99", "kind": "objection_to_use", "channel": "mail"}
+    officer.post(PATH, form | {"about": "the <b>message</b> in March"})
+    (stored,) = rows(RightsRequest)
+    page = f"/console/requests/{stored.id}"
+
+    assert "the &lt;b&gt;message&lt;/b&gt; in March" in officer.get(page).text
+    assert "in March" not in officer.get("/console/requests").text
+    officer.post(page, {"step": "withdraw", "way": "called_back"})
+
+    assert "in March" not in officer.get(page).text
+    assert house.keyring.keys([stored.id]) == {}
+
+
 def test_a_no_holds_at_once(sign_in: SignIn, world: World) -> None:
     officer = sign_in(Role.OFFICER, world.organisation)
 

@@ -197,3 +197,12 @@ def test_what_is_left_out_is_listed_and_named_by_its_id(shipped: House) -> None:
     assert decided.stdout == f"{reference}: done\n"
     assert [one.id for one in rows(Call)] == [kept.id]
     assert "left out: call to us of 20" in run("show", reference, *PLACE).stdout
+
+
+def test_what_it_is_about_is_asked_for_and_shown(shipped: House) -> None:
+    asked = run("object-to-use", *PLACE, "--about", typed=f"{PHONE}\nmeddelandet i mars\n")
+
+    reference = asked.stdout.strip().splitlines()[-1]
+    assert (asked.exit_code, reference.isdigit()) == (0, True)
+    assert "about: meddelandet i mars" in run("show", reference, *PLACE).stdout
+    assert "mars" not in run("list", *PLACE).stdout

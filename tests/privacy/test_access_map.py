@@ -124,6 +124,7 @@ def plant(house: House, customer: Customer) -> Mapping[str, str]:
         received_at=NOON, due_at=NOON + timedelta(days=30), code_by=AttemptMethod.CALL,
     )  # fmt: skip
     earlier.contact_sealed = house.keyring.seal_one(earlier.id, "request.contact", "a@b.example")
+    earlier.about_sealed = house.keyring.seal_one(earlier.id, "request.about", "about-words")
     handed = Disclosure(
         id=uuid4(), **known, ground=DisclosureGround.AUTHORITY, classes=["answers"],
         disclosed_at=NOON, noted_at=NOON,
@@ -167,6 +168,7 @@ def plant(house: House, customer: Customer) -> Mapping[str, str]:
         "customers.locale": "c-lang",
         "customers.source": "c-source",
         "consents.source": "c-source",
+        "rights_requests.about_sealed": "about-words",
         "rights_requests.contact_sealed": "a@b.example",
         "interactions.case_reference_sealed": "case-words",
         "interactions.channel": "i-channel",
