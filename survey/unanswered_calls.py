@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from storage.house import house
+from storage.prepared_lists import PreparedList
 from storage.queue import JobName
 from storage.states import AttemptState, CallState
 from storage.tables import Attempt, Call, Invitation
@@ -27,11 +28,9 @@ def call_off(
     """Once this is committed, have the unwanted calls of these customers ended; how many."""
     if not customers:
         return 0
-    wanted = _unwanted(
-        Call.organisation_id == organisation_id, Invitation.customer_id.in_(customers)
-    )
-    calls = session.scalars(wanted, {"now": now}).all()
-    for call_id in calls:
+    session.flush()  # what is asked goes past the session
+    calls = _OF_PEOPLE.rows(session, {"owner": organisation_id, "now": now}, customers)
+    for (call_id,) in calls:
         house().bell.ring_after(session, JobName.END_CALL, call_id)
     return len(calls)
 
@@ -54,7 +53,8 @@ def _unwanted(*where: ColumnElement[bool]) -> Select[UUID]:
         .join(Attempt, Attempt.id == Call.attempt_id)
         .join(Invitation, Invitation.id == Attempt.invitation_id)
         .where(
-            Call.state.in_(UNANSWERED),
+            # One by one: a statement that is prepared has no lists.
+            or_(*(Call.state == state for state in UNANSWERED)),
             # Words of ours were asked for: somebody, or something, has answered.
             Call.flow.is_(None),
             Attempt.state != AttemptState.ENDED,
@@ -64,5 +64,11 @@ def _unwanted(*where: ColumnElement[bool]) -> Select[UUID]:
     )
 
 
-# Made once: every status of a call asks.
+# Made once: every status of a call asks, and every no.
 _THIS_ONE: Final = _unwanted(Call.id == bindparam("item"))
+_OF_PEOPLE: Final = PreparedList(
+    lambda items: _unwanted(
+        Call.organisation_id == bindparam("owner"), Invitation.customer_id.in_(items)
+    ),
+    of=Invitation.customer_id.type,
+)
