@@ -58,19 +58,29 @@ class Dialler:
         self._busy: Counter[UUID] = Counter()
         self._enough: dict[UUID, int] = {}
         self._freed = threading.Event()
+        # Whether more was due than the last look could take.
+        self._more = False
 
     def tend(self, *, now: datetime) -> float:
-        """Claim what there is room for; the seconds after which to look again."""
+        """Claim what there is room for; the seconds after which to look again.
+
+        At once only where more may be due than there was room for: people come due one by one, and
+        a look costs nearly the same for one as for those of a whole second.
+        """
         self._freed.clear()
         with self._guard:
             free = self._most - self._busy.total()
+            self._more = True  # until the look is over: room that comes free meanwhile counts
         if free <= 0:
             return IDLE_SECONDS
         with transaction() as session:
             claimed = claim(session, now=now, limit=min(free, BATCH), at_most=self._wanted)
         for order in claimed.orders:
             self.hand_out(order)
-        return 0.0 if claimed.orders or claimed.refused else IDLE_SECONDS
+        with self._guard:
+            self._more = claimed.more
+        took = claimed.orders or claimed.refused
+        return 0.0 if claimed.more and took else IDLE_SECONDS
 
     def rest(self, seconds: float) -> None:
         """Wait so long, or until more can be claimed or everything is to stop."""
@@ -158,7 +168,7 @@ class Dialler:
         line_id = order.line.line_id
         with self._guard:
             self._busy[line_id] -= 1
-            wanted = 2 * self._busy[line_id] <= self._enough.get(line_id, 0)
+            wanted = self._more and 2 * self._busy[line_id] <= self._enough.get(line_id, 0)
             future = self._futures.pop(order.attempt_id)
         if wanted:
             self._freed.set()

@@ -65,6 +65,8 @@ class Claimed:
 
     orders: tuple[Order, ...]
     refused: int
+    # Whether more may be due than was looked at.
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,10 @@ def claim(
     However many they are, each kind of row is read and written by one statement for all of them.
     """
     claimed = claims.claim_due(session, now=now, limit=limit, at_most=at_most)
-    if not claimed:
-        return Claimed((), 0)
-    people = customers.of_invitations(session, claimed)
-    due = _one_each(claimed, people)
+    if not claimed.invitations:
+        return Claimed((), 0, more=claimed.more)
+    people = customers.of_invitations(session, claimed.invitations)
+    due = _one_each(claimed.invitations, people)
     numbers_of = customers.numbers_of(
         [people[one.customer_id] for one in due], keyring=house().keyring
     )
@@ -119,7 +121,8 @@ def claim(
             refused.append((decision, invitation))
     over = _refuse_all(session, refused, now=now)
     orders, too_dear = _orders(session, allowed, now=now)
-    return Claimed(orders, over + _refuse_all(session, too_dear, now=now))
+    over += _refuse_all(session, too_dear, now=now)
+    return Claimed(orders, over, more=claimed.more)
 
 
 def _orders(

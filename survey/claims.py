@@ -106,14 +106,24 @@ class Files:
     line: Line
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What one look took, the longest waiting first."""
+
+    invitations: Sequence[Invitation]
+    # Whether there may be more: a line was asked for no more than it, or whoever asks, had room
+    # for.
+    more: bool
+
+
 def claim_due(
     session: Session,
     *,
     now: datetime,
     limit: int,
     at_most: Callable[[Carrying], int] | None = None,
-) -> Sequence[Invitation]:
-    """Up to `limit` invitations that may be due, the longest waiting first, theirs to move alone.
+) -> Due:
+    """Up to `limit` invitations that may be due, theirs to move alone.
 
     Only of running campaigns whose line begins a call soon and is not held, only without an attempt
     that is still alive, and about as many for a line as it has room for, or `at_most` says. An
@@ -121,15 +131,17 @@ def claim_due(
     for `permission` to say, and whether there is still room for `room_on`.
     """
     claimed: list[Invitation] = []
+    more = False
     for found in _bearing_lines(dialect_of(session)).rows(session, {}):
         line = Carrying(*found)
         room = min(limit, line.simultaneous_calls - _calls_on(session, line.id))
         if at_most is not None:
             room = min(room, at_most(line))
-        if room > 0:
-            claimed += _due_on(session, line, now=now, limit=room)
+        due = _due_on(session, line, now=now, limit=room) if room > 0 else []
+        more = more or len(due) >= room
+        claimed += due
     claimed.sort(key=_waiting_longest)
-    return claimed[:limit]
+    return Due(claimed[:limit], more=more or len(claimed) > limit)
 
 
 def files_of(session: Session, invitations: Collection[Invitation]) -> dict[UUID, Files]:

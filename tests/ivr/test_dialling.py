@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from config.settings import PROJECT, Settings
 from ivr import attempt_ends, dialling, provider_answers, reconcile, tray
@@ -37,6 +37,7 @@ from storage.tables import (
     Campaign,
     Customer,
     Invitation,
+    Line,
     LinePace,
     LineProbe,
     Objection,
@@ -479,6 +480,25 @@ def test_a_dialler_takes_no_more_for_a_line_than_it_can_place_soon(
     dialler.tend(now=utc_now())
 
     assert len(rows(Attempt)) <= 2  # the line may begin one call a second
+    stop.set()
+    dialler.close()
+
+
+def test_a_dialler_looks_again_at_once_only_where_more_may_be_due_than_it_could_take(
+    telephone: Telephone, network: Simulator
+) -> None:
+    """People come due one by one: a look for each of them would cost as much as for many."""
+    for number in range(2):
+        telephone.invite(f"case-{number}", phone=f"+467017406{number:02d}")
+    stop = threading.Event()
+    dialler = Dialler(stop=stop, clock=utc_now)
+
+    first = dialler.tend(now=utc_now())
+    with transaction() as session:
+        session.execute(update(Line).values(calls_per_second=50))
+    second = dialler.tend(now=utc_now())
+
+    assert (first, second, len(rows(Attempt))) == (0.0, dialling.IDLE_SECONDS, 2)
     stop.set()
     dialler.close()
 

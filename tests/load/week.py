@@ -143,7 +143,7 @@ class _Diary:
         self._clock.go_to(ENDS + timedelta(hours=1))
 
     def _dial(self) -> bool:
-        """Place what a look brings; False when it brought nothing."""
+        """Place what a look brings, and rest as the dialler does; False when it brought nothing."""
         with transaction() as session:
             claimed = claim(session, now=self._clock.now, limit=BATCH)
         self._week.refused += claimed.refused
@@ -156,7 +156,11 @@ class _Diary:
         if Outcome.UNCERTAIN in outcomes:
             for seconds in (40, 130):
                 self._clock.after(seconds, self._reconcile)
-        return bool(claimed.orders or claimed.refused)
+        if not claimed.orders and not claimed.refused:
+            return False
+        if not claimed.more:
+            self._clock.go_to(self._clock.now + timedelta(seconds=IDLE_SECONDS))
+        return True
 
     def _file_comes(self) -> None:
         theirs = [one for one in self._week.everybody if one.told_at == self._clock.now]

@@ -115,7 +115,7 @@ def test_the_dialler_leaves_them_alone_and_the_text_says_who_why_and_how_to_say_
     provider: Texts,
 ) -> None:
     with transaction() as session:
-        assert claims.claim_due(session, now=utc_now(), limit=10) == []
+        assert claims.claim_due(session, now=utc_now(), limit=10).invitations == []
 
     assert send(provider) == 1
 
@@ -177,7 +177,7 @@ def test_after_a_text_nobody_is_contacted_again_and_the_matter_stays_open_for_a_
     clock.shift(timedelta(days=1))
     assert send(provider) == 0
     with transaction() as session:
-        assert claims.claim_due(session, now=utc_now(), limit=10) == []
+        assert claims.claim_due(session, now=utc_now(), limit=10).invitations == []
 
 
 def test_a_stop_in_answer_to_the_text_ends_everything_and_nothing_more_goes_out(
@@ -189,7 +189,7 @@ def test_a_stop_in_answer_to_the_text_ends_everything_and_nothing_more_goes_out(
     (answer,) = texter.text("STOPP")
     later = utc_now() + timedelta(hours=2)
     with transaction() as session:
-        called = claims.claim_due(session, now=later, limit=10)
+        called = claims.claim_due(session, now=later, limit=10).invitations
     texted = texting.send_due(provider=provider, clock=lambda: later, most=20)
 
     assert "Vi kontaktar dig inte mer" in answer

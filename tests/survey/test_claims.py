@@ -32,7 +32,7 @@ def room(calls: int) -> None:
 
 def claimed(now: datetime = NOW, limit: int = 10) -> list[UUID]:
     with transaction() as session:
-        return [one.id for one in claims.claim_due(session, now=now, limit=limit)]
+        return [one.id for one in claims.claim_due(session, now=now, limit=limit).invitations]
 
 
 def test_what_is_due_is_claimed_the_longest_waiting_first(invite: Any) -> None:
@@ -41,6 +41,19 @@ def test_what_is_due_is_claimed_the_longest_waiting_first(invite: Any) -> None:
 
     assert claimed() == [first, later]
     assert claimed(limit=1) == [first]
+
+
+def test_a_look_tells_whether_there_may_be_more_than_it_took(invite: Any) -> None:
+    invite("case-1", phone="+46701740605")
+    invite("case-2", phone="+46701740606")
+
+    def more(limit: int) -> bool:
+        with transaction() as session:
+            return claims.claim_due(session, now=NOW, limit=limit).more
+
+    assert [more(limit) for limit in (1, 2, 3)] == [True, True, False]
+    room(0)
+    assert more(3)
 
 
 def test_what_is_not_due_yet_is_left_alone(invite: Any) -> None:
@@ -80,7 +93,7 @@ def test_a_line_gets_no_more_than_it_has_room_for(invite: Any, desk: Any) -> Non
     assert len(claimed()) == 3
 
     with transaction() as session:
-        first = claims.claim_due(session, now=NOW, limit=1)[0]
+        first = claims.claim_due(session, now=NOW, limit=1).invitations[0]
         attempt = desk.ring(session, first)
         attempt_id = attempt.id
     assert len(claimed()) == 2
@@ -128,7 +141,7 @@ def test_two_dialers_never_claim_the_same_invitation_nor_more_than_the_line_hold
         together.wait()
         for _ in range(6):
             with transaction() as session:
-                due = claims.claim_due(session, now=NOW, limit=3)
+                due = claims.claim_due(session, now=NOW, limit=3).invitations
                 if due:
                     for invitation in due[: max(claims.room_on(session, line_id)[1], 0)]:
                         desk.ring(session, invitation)

@@ -24,7 +24,7 @@ def state_of(invitation_id: UUID) -> tuple[InvitationState, datetime]:
 
 def claimed(now: datetime = NOW, limit: int = 10) -> list[UUID]:
     with transaction() as session:
-        return [one.id for one in claims.claim_due(session, now=now, limit=limit)]
+        return [one.id for one in claims.claim_due(session, now=now, limit=limit).invitations]
 
 
 def test_an_invitation_is_planned_for_the_delay_after_the_case_but_never_before_now() -> None:
