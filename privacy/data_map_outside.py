@@ -85,9 +85,18 @@ OUTSIDE: Final = (
         "with the row", None, "every shredder, before the row",
     ),
     Outside(
-        Where.KEY, "keyring: the key of an organisation's look-up hashes",
+        Where.KEY, "keyring: the key by which an organisation's names are found",
         _of(DataClass.OBJECTIONS), "a key for each organisation", "with the first number", None,
         "kept as long as the organisation's objections",
+    ),
+    Outside(
+        Where.KEY, "keyring: names that stand for a number, an address or a case",
+        _of(
+            DataClass.ANSWERS, DataClass.CONTACT_LOG, DataClass.OBJECTIONS, DataClass.REQUEST_LOG,
+            DataClass.TELEPHONE_MESSAGES, DataClass.THROTTLE_TOKENS,
+        ),
+        "a name for each value", "when somebody is first looked up", None,
+        "the sweep of names, half a day after the last row that bears it",
     ),
     Outside(
         Where.KEY, "backups of the keyring (KEYRING_BACKUPS_DIR)", _SEALED, "a file each day",

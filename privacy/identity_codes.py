@@ -169,9 +169,9 @@ def is_right(
 
 
 def _derived(organisation_id: UUID, item: UUID, keyring: Keyring) -> str:
-    secret = keyring.lookup_hash(organisation_id, _SPOKEN, str(item))
+    secret = keyring.keyed_hash(organisation_id, _SPOKEN, str(item))
     return f"{int.from_bytes(secret) % 10**DIGITS:0{DIGITS}d}"
 
 
 def _hash(request: RightsRequest, code: str, keyring: Keyring) -> bytes:
-    return keyring.lookup_hash(request.organisation_id, _KIND, f"{request.id} {code}")
+    return keyring.keyed_hash(request.organisation_id, _KIND, f"{request.id} {code}")

@@ -1,14 +1,19 @@
 """The jobs of this room: each hands the house to the function that does the work."""
 
-from privacy import head_mail
+from datetime import timedelta
+from typing import Final
+
+from privacy import emptied_logs, head_mail
 from privacy import purge as purging
 from privacy.erasing import hands_of
-from storage import keyring_backup, receipt_writing, restoration
+from storage import forgotten_names, keyring_backup, receipt_writing, restoration
 from storage.faults import TryAgain
 from storage.house import house, transaction, utc_now
 from storage.jobs import job
 from storage.periodic import mark_done
 from storage.queue import JobName
+
+_LONGEST_SEED: Final = timedelta(days=2)
 
 
 @job
@@ -56,3 +61,20 @@ def back_up_keyring() -> None:
         keyring_backup.back_up(house().keyring, settings.keyring_backups_dir, now=now)
     with transaction() as session:
         mark_done(session, JobName.BACK_UP_KEYRING, now=now)
+
+
+@job
+def sweep_names() -> None:
+    """Forget the names of whoever is gone, so that no backup tells whose its rows were."""
+    now, settings = utc_now(), house().settings
+    # A seed goes with each backup; where none is made, by itself.
+    seed = house().keyring.names.seed()
+    if seed is not None and now - seed.made_at > _LONGEST_SEED:
+        house().keyring.names.renew_seed(now=now)
+    done = forgotten_names.sweep(
+        house().database, house().keyring.names, kept=settings.keyring_backups_kept, now=now
+    )
+    if done.destroyed or done.renamed:
+        emptied_logs.empty(house(), now=now)
+    with transaction() as session:
+        mark_done(session, JobName.SWEEP_NAMES, now=now)

@@ -6,7 +6,8 @@ from typing import NoReturn
 
 import click
 
-from storage import keyring_backup
+from privacy import emptied_logs
+from storage import forgotten_names, keyring_backup
 from storage.house import house, utc_now
 from storage.keyring_backup import BadKeyringBackupError
 from storage.master_keys import WrongMasterKeyError
@@ -63,6 +64,23 @@ def rotate_command() -> None:
         count += wrapped
         click.echo(f"\r{count} keys wrapped anew", nl=False)
     click.echo(f"\r{count} keys wrapped anew; the other master keys are no longer needed")
+
+
+@keys_group.command("forget")
+def forget_command() -> None:
+    """Forget the names under which backups know whoever is gone; a job does it every six hours.
+
+    A name has to rest for three hours before it goes, so of what has just gone a later
+    run takes it.
+    """
+    done = forgotten_names.sweep(
+        house().database,
+        house().keyring.names,
+        kept=house().settings.keyring_backups_kept,
+        now=utc_now(),
+    )
+    emptied_logs.empty(house(), now=utc_now())
+    click.echo(f"{done.destroyed} names forgotten, {done.renamed} of a no or a yes replaced")
 
 
 def _refuse(why: str) -> NoReturn:

@@ -1,8 +1,8 @@
 """What to look for when somebody is looked for: every way in which a name or number is written.
 
 A number is written with and without the code of its country, and with blanks and hyphens anywhere;
-a name or an address in small and capital letters. Numbers, addresses and cases also have keyed
-hashes.
+a name or an address in small and capital letters. Numbers, addresses and cases also have a
+keyed hash, and a name under which rows know them.
 """
 
 import json
@@ -93,8 +93,9 @@ def _hashes(
     }
     for organisation in organisations:
         for kind, values in kinds.items():
-            for value in sorted(values):
-                yield house.keyring.lookup_hash(organisation, kind, value)
+            found_by = house.keyring.keyed_hashes(organisation, kind, sorted(values))
+            yield from found_by
+            yield from house.keyring.names.known(organisation, found_by).values()
 
 
 def _bytes_of(text: str) -> Iterator[bytes]:

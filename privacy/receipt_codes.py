@@ -133,10 +133,10 @@ def _expiry(organisation: Organisation, *, at: datetime) -> datetime:
 
 
 def _digits(organisation_id: UUID, item: UUID, keyring: Keyring) -> str:
-    made = keyring.lookup_hash(organisation_id, _MADE, str(item))
+    made = keyring.keyed_hash(organisation_id, _MADE, str(item))
     # Of 256 bits so few are used that every code is as likely as any other.
     return f"{int.from_bytes(made) % 10**DIGITS:0{DIGITS}d}"
 
 
 def _hash(organisation_id: UUID, digits: str, keyring: Keyring) -> bytes:
-    return keyring.lookup_hash(organisation_id, _KIND, digits)
+    return keyring.keyed_hash(organisation_id, _KIND, digits)

@@ -28,6 +28,7 @@ from storage.blobs import BlobStore
 from storage.database import Database
 from storage.house import House, elsewhere, reading
 from storage.keyring import WrappedKey
+from storage.keyring_rows import LookupName, LookupSeed
 from storage.tables import Row
 
 FOLDER: Final = "rehearsal"
@@ -121,14 +122,14 @@ def _copy_database(database: Database, target: Path) -> None:
 
 
 def _copy_keyring(database: Database, target: Path) -> None:
-    """Everything but the keys: whoever gets at the copy opens nothing with it."""
+    """Everything but keys and names: whoever gets at the copy opens and finds nothing with it."""
     copied = sqlite3.connect(target, uri=True)  # so that what is attached may be read only
     try:
         copied.execute("ATTACH ? AS living", (f"file:{database.url.database}?mode=ro",))
         tables = copied.execute("SELECT name, sql FROM living.sqlite_master WHERE type = 'table'")
         for name, made in tables.fetchall():
             copied.execute(made)
-            if name != WrappedKey.__tablename__:
+            if name not in {one.__tablename__ for one in (WrappedKey, LookupName, LookupSeed)}:
                 copied.execute(f'INSERT INTO main."{name}" SELECT * FROM living."{name}"')  # noqa: S608
         copied.commit()
     finally:

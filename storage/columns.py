@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID, SafeUUID
 
 from sqlalchemy import DateTime, LargeBinary, String, Uuid
@@ -11,6 +11,10 @@ from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 E = TypeVar("E", bound=StrEnum)
+PASSING: Final = "passing"
+"""Of a column of names: its rows go with their person, or keep what is known of them on purpose."""
+LASTING: Final = "lasting"
+"""Of a column of names: its rows stay when everything else of the person is gone."""
 _NEW, _PUT, _UNKNOWN = object.__new__, object.__setattr__, SafeUUID.unknown
 
 
@@ -91,8 +95,18 @@ def sealed_column(data_class: str) -> MappedColumn[bytes | None]:
     return mapped_column(LargeBinary, default=None, info={"personal": data_class, "sealed": True})
 
 
-def hash_column(data_class: str, **options: Any) -> MappedColumn[bytes | None]:
-    """A column of keyed hashes for exact look-up of personal data of the named class."""
-    return mapped_column(
-        LargeBinary(32), default=None, info={"personal": data_class, "hash": True}, **options
-    )
+def hash_column(
+    data_class: str, *, outlives: bool = False, **options: Any
+) -> MappedColumn[bytes | None]:
+    """A column of what finds personal data of the named class: names that the keyring may forget.
+
+    One that `outlives` its person gets a new name then: see storage/forgotten_names.py.
+    """
+    told = {"personal": data_class, "hash": True, "bears": LASTING if outlives else PASSING}
+    return mapped_column(LargeBinary(32), default=None, info=told, **options)
+
+
+def code_column(data_class: str, **options: Any) -> MappedColumn[bytes | None]:
+    """A column of keyed hashes of codes that we made up; they say nothing of a person."""
+    told = {"personal": data_class, "hash": True}
+    return mapped_column(LargeBinary(32), default=None, info=told, **options)

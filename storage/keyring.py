@@ -5,7 +5,6 @@ database is backed up apart and briefly. An item's key lies under the item's own
 """
 
 import functools
-import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,27 +12,24 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import LargeBinary, String, delete, func, insert, inspect, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import sealing, unsampled
-from storage.columns import Utc
 from storage.database import Database
+from storage.keyring_rows import KeyringRow, LookupName
+from storage.lookup_names import LookupNames
 from storage.many_ids import IDS, ManyIds, sent, those
 from storage.master_keys import MasterKeys, WrongMasterKeyError
 from storage.prepared import Prepared
 from storage.prepared_lists import PreparedList
 
-SCHEMA = 1
+SCHEMA = 2
 _DESTROYED_AT_ONCE = 2_000
 _CANARY_ITEM = UUID(int=0)
 _CANARY = b"this keyring opens"
 
 
-class _KeyringRow(DeclarativeBase):
-    type_annotation_map = {datetime: Utc}  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
-
-
-class WrappedKey(_KeyringRow):
+class WrappedKey(KeyringRow):
     """One data key, wrapped under the master key that `master` names by fingerprint."""
 
     __tablename__ = "data_keys"
@@ -58,7 +54,7 @@ def _destroying(dialect: str) -> Prepared:
     return Prepared(delete(WrappedKey).where(those(WrappedKey.item_id, dialect)))
 
 
-class About(_KeyringRow):
+class About(KeyringRow):
     """What this keyring is: its schema, and a value that only the right master key opens."""
 
     __tablename__ = "about"
@@ -67,15 +63,6 @@ class About(_KeyringRow):
     schema: Mapped[int]
     canary: Mapped[bytes] = mapped_column(LargeBinary)
     master: Mapped[str] = mapped_column(String(16))
-
-
-class LedgerMark(_KeyringRow):
-    """Up to which line of a chain of the ledger every key that it names is destroyed here."""
-
-    __tablename__ = "ledger_marks"
-
-    chain: Mapped[UUID] = mapped_column(primary_key=True)
-    sequence: Mapped[int]
 
 
 class KeyDestroyedError(LookupError):
@@ -91,6 +78,7 @@ class Keyring:
 
     def __init__(self, database: Database, masters: MasterKeys) -> None:
         self.database = database
+        self.names = LookupNames(database)
         self._masters = masters
 
     def prepare(self) -> None:
@@ -99,15 +87,18 @@ class Keyring:
         Raises WrongMasterKeyError or KeyringTooNewError; nothing is changed then.
         """
         # The youngest table: an older keyring gets it without being asked.
-        if not inspect(self.database.engine).has_table(LedgerMark.__tablename__):
+        if not inspect(self.database.engine).has_table(LookupName.__tablename__):
             with self.database.alone() as session:
-                _KeyringRow.metadata.create_all(session.connection())
-                if session.get(About, 1) is None:
+                KeyringRow.metadata.create_all(session.connection())
+                about = session.get(About, 1)
+                if about is not None:
+                    about.schema = max(about.schema, SCHEMA)
+                else:
                     canary = self._masters.wrap(_CANARY, _CANARY_ITEM)
                     session.add(
                         About(id=1, schema=SCHEMA, canary=canary, master=self._masters.current)
                     )
-        unsampled.tell_of(self.database, _KeyringRow.metadata)
+        unsampled.tell_of(self.database, KeyringRow.metadata)
         with self.database.reading() as session:
             about = session.get_one(About, 1)
         if about.schema > SCHEMA:
@@ -223,18 +214,34 @@ class Keyring:
         return count
 
     def lookup_hash(self, organisation: UUID, kind: str, value: str) -> bytes:
-        """32 bytes that find an exact value again within one organisation, and tell nothing else.
+        """The 32 bytes that stand for an exact value in one organisation's rows, and tell nothing.
 
-        HMAC-SHA256 under a key of the organisation's own, kept in this keyring.
+        A name that this keyring makes, and may forget: see storage/lookup_names.py.
         """
         return self.lookup_hashes(organisation, kind, [value])[0]
 
     def lookup_hashes(self, organisation: UUID, kind: str, values: Iterable[str]) -> list[bytes]:
-        """`lookup_hash` for many values, in their order, with one look into the keyring."""
+        """`lookup_hash` for many values, in their order, with two looks into the keyring."""
+        return self.names_of(organisation, [(kind, value) for value in values])
+
+    def names_of(self, organisation: UUID, values: Iterable[tuple[str, str]]) -> list[bytes]:
+        """The same for values of several kinds, each with its kind."""
+        return self.names.of(organisation, self._hashed(organisation, values))
+
+    def keyed_hash(self, organisation: UUID, kind: str, value: str) -> bytes:
+        """HMAC-SHA256 of a value under the organisation's own key, which stays.
+
+        Not for what few values are possible of, such as numbers: whoever has the key tries all.
+        """
+        return self.keyed_hashes(organisation, kind, [value])[0]
+
+    def keyed_hashes(self, organisation: UUID, kind: str, values: Iterable[str]) -> list[bytes]:
+        """`keyed_hash` for many values, in their order, with one look into the keyring."""
+        return self._hashed(organisation, [(kind, value) for value in values])
+
+    def _hashed(self, organisation: UUID, values: Iterable[tuple[str, str]]) -> list[bytes]:
         key = self.make_keys([organisation])[organisation]
-        return [
-            hmac.new(key, f"{kind}\0{value}".encode(), hashlib.sha256).digest() for value in values
-        ]
+        return [hmac.digest(key, f"{kind}\0{value}".encode(), "sha256") for kind, value in values]
 
     def rewrap(self, *, batch: int = 500) -> int:
         """Wrap up to `batch` keys anew under the current master key; 0 when none is left to do."""

@@ -19,8 +19,10 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 
 from storage import keyring_marks
-from storage.keyring import Keyring, LedgerMark, WrappedKey
+from storage.keyring import Keyring, WrappedKey
+from storage.keyring_rows import LedgerMark
 from storage.ledger import Ledger
+from storage.lookup_names import Seed
 from storage.receipts import Receipt, What
 
 SUFFIX: Final = ".keyring"
@@ -32,7 +34,16 @@ _BATCH: Final = 1000
 _TABLES: Final = """
     CREATE TABLE keys (item BLOB PRIMARY KEY, wrapped BLOB, master TEXT, created TEXT);
     CREATE TABLE note (master TEXT, sealed BLOB);
+    CREATE TABLE names (
+        owner BLOB, found_by BLOB, name BLOB, seed INTEGER, PRIMARY KEY (owner, found_by));
+    CREATE TABLE seed (number INTEGER, seed BLOB, made TEXT);
 """
+# What is in a file, in an order of its own; one of an earlier version has the keys alone.
+_CONTENT: Final = {
+    "keys": "SELECT item, wrapped, master, created FROM keys ORDER BY item",
+    "names": "SELECT owner, found_by, name, seed FROM names ORDER BY owner, found_by",
+    "seed": "SELECT number, seed, made FROM seed",
+}
 
 
 class BadKeyringBackupError(Exception):
@@ -59,6 +70,7 @@ class PutBack:
 def back_up(keyring: Keyring, folder: Path, *, now: datetime) -> Backup:
     """Write all keys, wrapped as they are, into a new file of `folder`, readable by its owner.
 
+    With them the names that people are found by, and the seed of those that are made from now on.
     The file is read back before it gets its name. Raises OSError when there is no room.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -66,24 +78,35 @@ def back_up(keyring: Keyring, folder: Path, *, now: datetime) -> Backup:
     unfinished = file.with_suffix(UNFINISHED)
     unfinished.unlink(missing_ok=True)
     unfinished.touch(mode=0o600)
+    # Before the first key is read: of what comes meanwhile the file has the seed at least.
+    seed_before = keyring.names.renew_seed(now=now)
     try:
         with closing(_open(unfinished)) as copy:
             copy.executescript(_TABLES)
             for rows in _batches(keyring):
                 copy.executemany("INSERT INTO keys VALUES (?, ?, ?, ?)", rows)
-            count, digest = _digest(copy)
-            note = json.dumps({"made_at": now.isoformat(), "keys": count, "digest": digest})
+            for named in _names(keyring):
+                copy.executemany("INSERT INTO names VALUES (?, ?, ?, ?)", named)
+            copy.executemany("INSERT INTO seed VALUES (?, ?, ?)", _seed(keyring))
+            keys, names, digest = _digest(copy)
+            told = {"made_at": now.isoformat(), "keys": keys, "names": names, "digest": digest}
+            note = json.dumps(told)
             copy.execute("INSERT INTO note VALUES (?, ?)", keyring.seal_note(note, _NOTE_ITEM))
             copy.commit()
         with file.with_suffix(UNFINISHED).open("rb") as written:
             os.fsync(written.fileno())
         _read(keyring, unfinished)
         unfinished.rename(file)
-    except sqlite3.OperationalError as error:  # what SQLite makes of a disk without room
+    except BaseException as error:
+        # The last backup that there is has that one.
+        keyring.names.set_seed(seed_before)
+        if not isinstance(error, sqlite3.OperationalError):
+            raise
+        # What SQLite makes of a disk without room.
         raise OSError(f"{unfinished} could not be written: {error}") from error
     finally:
         unfinished.unlink(missing_ok=True)
-    return Backup(file, count)
+    return Backup(file, keys)
 
 
 def remove_old(folder: Path, *, kept: timedelta, now: datetime) -> int:
@@ -139,9 +162,10 @@ def put_back(keyring: Keyring, ledger: Ledger, file: Path, *, now: datetime) -> 
         session.execute(delete(LedgerMark))
     restored = 0
     with closing(_open(file)) as copy:
-        cursor = copy.execute("SELECT item, wrapped, master, created FROM keys ORDER BY item")
+        cursor = copy.execute(_CONTENT["keys"])
         while rows := cursor.fetchmany(_BATCH):
             restored += _insert_missing(keyring, rows)
+        _put_names_back(keyring, copy)
     destroyed = keyring_marks.catch_up(keyring, ledger)
     receipt = Receipt(What.KEYRING_RESTORED, now, count=restored, keys=destroyed)
     keyring_marks.follow(keyring, ledger, ledger.append([receipt], at=now))
@@ -162,18 +186,43 @@ def _batches(keyring: Keyring) -> Iterator[list[tuple[Any, ...]]]:
         yield [(r.item_id.bytes, r.wrapped, r.master, r.created_at.isoformat()) for r in rows]
 
 
+def _names(keyring: Keyring) -> Iterator[list[tuple[Any, ...]]]:
+    for page in keyring.names.pages(_BATCH):
+        yield [(r.organisation_id.bytes, r.found_by, r.name, r.seed) for r in page]
+
+
+def _seed(keyring: Keyring) -> list[tuple[Any, ...]]:
+    one = keyring.names.seed()
+    return [] if one is None else [(one.number, one.seed, one.made_at.isoformat())]
+
+
+def _put_names_back(keyring: Keyring, copy: sqlite3.Connection) -> None:
+    cursor = copy.execute(_CONTENT["names"])
+    while rows := cursor.fetchmany(_BATCH):
+        keyring.names.put_back(
+            (UUID(bytes=owner), found_by, name, number) for owner, found_by, name, number in rows
+        )
+    for number, seed, made in copy.execute(_CONTENT["seed"]):
+        keyring.names.put_back_seed(Seed(number, seed, datetime.fromisoformat(made)))
+
+
 def _read(keyring: Keyring, file: Path) -> datetime:
     """When the backup was made, once all of it was read and is as its note says."""
     try:
         with closing(_open(file)) as copy:
             note = copy.execute("SELECT master, sealed FROM note").fetchone()
-            count, digest = _digest(copy)
+            keys, names, digest = _digest(copy)
     except sqlite3.DatabaseError as error:
         raise BadKeyringBackupError(f"{file} is no backup of a keyring ({error})") from error
     if note is None:
         raise BadKeyringBackupError(f"{file} is no backup of a keyring (it has no note)")
     told = json.loads(keyring.open_note(note[0], note[1], _NOTE_ITEM))
-    if (told["keys"], told["digest"]) != (count, digest):
+    if "names" not in told:
+        raise BadKeyringBackupError(
+            f"{file} was made before people were known by names, so nobody would be found again: "
+            "take one that was made since the update"
+        )
+    if (told["keys"], told["names"], told["digest"]) != (keys, names, digest):
         raise BadKeyringBackupError(f"{file} was altered or cut after it was made; take another")
     return datetime.fromisoformat(told["made_at"])
 
@@ -199,12 +248,15 @@ def _insert_missing(keyring: Keyring, rows: list[tuple[Any, ...]]) -> int:
     return len(missing)
 
 
-def _digest(copy: sqlite3.Connection) -> tuple[int, str]:
-    digest, count = hashlib.sha256(), 0
-    for row in copy.execute("SELECT item, wrapped, master, created FROM keys ORDER BY item"):
-        digest.update(repr(row).encode())
-        count += 1
-    return count, digest.hexdigest()
+def _digest(copy: sqlite3.Connection) -> tuple[int, int, str]:
+    """How many keys and names there are, and a hash over all that the file holds."""
+    digest, counts = hashlib.sha256(), dict.fromkeys(_CONTENT, 0)
+    there = {name for (name,) in copy.execute("SELECT name FROM sqlite_master")}
+    for table, content in _CONTENT.items():
+        for row in copy.execute(content) if table in there else ():
+            digest.update(repr(row).encode())
+            counts[table] += 1
+    return counts["keys"], counts["names"], digest.hexdigest()
 
 
 def _open(file: Path) -> sqlite3.Connection:

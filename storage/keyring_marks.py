@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from storage.keyring import Keyring, LedgerMark
+from storage.keyring import Keyring
+from storage.keyring_rows import LedgerMark
 from storage.ledger import Ledger
 from storage.ledger_writing import Place
 

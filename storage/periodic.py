@@ -26,6 +26,7 @@ PERIODIC: Final[Mapping[JobName, timedelta]] = {
     JobName.MAIL_RECEIPT_HEADS: timedelta(hours=24),
     JobName.RECONCILE_STORAGE: timedelta(hours=24),
     JobName.BACK_UP_KEYRING: timedelta(hours=24),
+    JobName.SWEEP_NAMES: timedelta(hours=6),
 }
 LEASE: Final = "schedule"
 LEASE_TIME: Final = timedelta(seconds=30)

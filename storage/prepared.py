@@ -78,14 +78,15 @@ class Prepared:
         lines = _execute(connection, made.text, made.bound(values)).fetchall()
         return lines, made.reads
 
-    def write_all(self, session: Session, rows: Sequence[Values]) -> None:
-        """Have it written now with each of these values, in one journey."""
+    def write_all(self, session: Session, rows: Sequence[Values]) -> int:
+        """Have it written now with each of these values, in one journey; how many rows it met."""
         if not rows:
-            return
+            return 0
         connection = connection_of(session)
         send(connection)
         made = self.compiled(connection.dialect)
-        _execute(connection, made.text, [made.bound(values) for values in rows], many=True)
+        bound = [made.bound(values) for values in rows]
+        return int(_execute(connection, made.text, bound, many=True).rowcount)
 
     def change(self, session: Session, values: Values) -> int:
         """Have it written at once; how many rows it met."""

@@ -60,6 +60,7 @@ class JobName(StrEnum):
     SWEEP_RECEIPTS = "privacy.jobs.sweep_receipts"
     MAIL_RECEIPT_HEADS = "privacy.jobs.mail_receipt_heads"
     BACK_UP_KEYRING = "privacy.jobs.back_up_keyring"
+    SWEEP_NAMES = "privacy.jobs.sweep_names"
 
 
 QUEUE_OF: Final = {
@@ -87,6 +88,7 @@ QUEUE_OF: Final = {
     JobName.SWEEP_RECEIPTS: QueueName.DEFAULT,
     JobName.MAIL_RECEIPT_HEADS: QueueName.DEFAULT,
     JobName.BACK_UP_KEYRING: QueueName.DEFAULT,
+    JobName.SWEEP_NAMES: QueueName.DEFAULT,
 }
 # Seconds a job may run before its worker ends it.
 TIMEOUT: Final = {
@@ -98,6 +100,7 @@ TIMEOUT: Final = {
     JobName.COUNT_STATISTICS: 3600,
     JobName.RECONCILE_STORAGE: 3600,
     JobName.BACK_UP_KEYRING: 3600,
+    JobName.SWEEP_NAMES: 3600,
 }
 DEFAULT_TIMEOUT: Final = 120
 

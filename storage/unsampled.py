@@ -34,6 +34,8 @@ PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
     # Of the keyring and of the ledger
     "about": ("canary",),
     "data_keys": ("wrapped",),
+    "lookup_names": ("found_by", "name", "next_name", "name_before"),
+    "lookup_seed": ("seed",),
     "about_ledger": ("signer",),
     "receipt_chains": ("hash", "base_hash"),
     "receipt_details": ("salt", "payload"),
@@ -42,6 +44,7 @@ PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What is neither sealed nor hashed and says something of a person, or opens it."""
 _LOOKED_UP_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "lookup_names": ("found_by",),
     "provider_copies": ("provider_sid", "call_sid"),
 }
 """What rows are found by, beside hashes."""

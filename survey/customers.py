@@ -79,11 +79,12 @@ class HashedContact:
 def hashed(
     contacts: Sequence[Contact], *, organisation_id: UUID, keyring: Keyring
 ) -> list[HashedContact]:
-    """The contacts in their order, each with its hashes; two looks into the keyring in all."""
-    phones = keyring.lookup_hashes(organisation_id, "phone", [one.phone for one in contacts])
-    given = {one.email.lower() for one in contacts if one.email is not None}
-    mails = sorted(given)
-    by_mail = dict(zip(mails, keyring.lookup_hashes(organisation_id, "email", mails), strict=True))
+    """The contacts in their order, each with its hashes, with as few looks as one takes."""
+    mails = sorted({one.email.lower() for one in contacts if one.email is not None})
+    asked = [*(("phone", one.phone) for one in contacts), *(("email", one) for one in mails)]
+    hashes = keyring.names_of(organisation_id, asked)
+    phones = hashes[: len(contacts)]
+    by_mail = dict(zip(mails, hashes[len(contacts) :], strict=True))
     return [
         HashedContact(one, phone, by_mail[one.email.lower()] if one.email else None)
         for one, phone in zip(contacts, phones, strict=True)

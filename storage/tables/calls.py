@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import enum_column, hash_column, sealed_column
@@ -66,7 +66,17 @@ class Call(Identified, Row):
     """A telephone call, outbound or inbound; `flow` is where the conversation stands."""
 
     __tablename__ = "calls"
-    __table_args__ = (Index("ix_calls_state_started_at", "state", "started_at"),)
+    __table_args__ = (
+        Index("ix_calls_state_started_at", "state", "started_at"),
+        # Those of people who called us; all other calls have none.
+        Index(
+            "ix_calls_organisation_id_caller_hash",
+            "organisation_id",
+            "caller_hash",
+            sqlite_where=text("caller_hash IS NOT NULL"),
+            postgresql_where=text("caller_hash IS NOT NULL"),
+        ),
+    )
 
     organisation_id: Mapped[UUID] = owned()
     attempt_id: Mapped[UUID | None] = mapped_column(

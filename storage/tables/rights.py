@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import enum_column, hash_column, sealed_column
+from storage.columns import code_column, enum_column, hash_column, sealed_column
 from storage.request_states import (
     ExtensionReason,
     Ground,
@@ -83,7 +83,7 @@ class ReceiptCode(Identified, Row):
 
     organisation_id: Mapped[UUID] = owned(index=False)
     response_id: Mapped[UUID] = mapped_column(ForeignKey("responses.id"), unique=True)
-    code_hash: Mapped[bytes | None] = hash_column("answers")
+    code_hash: Mapped[bytes | None] = code_column("answers")
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     # When it was told that the code comes by text instead of being spoken; None for a spoken one.
@@ -101,7 +101,7 @@ class IdentityCode(Identified, Row):
 
     organisation_id: Mapped[UUID] = owned()
     request_id: Mapped[UUID] = mapped_column(ForeignKey("rights_requests.id"), index=True)
-    code_hash: Mapped[bytes | None] = hash_column("request_log")
+    code_hash: Mapped[bytes | None] = code_column("request_log")
     method: Mapped[str] = mapped_column(String(20))
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]

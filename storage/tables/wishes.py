@@ -20,7 +20,7 @@ class Objection(Identified, Row):
     )
 
     organisation_id: Mapped[UUID] = owned(index=False)
-    subject_hash: Mapped[bytes | None] = hash_column("objections")
+    subject_hash: Mapped[bytes | None] = hash_column("objections", outlives=True)
     method: Mapped[str] = mapped_column(String(20))
     source: Mapped[str] = mapped_column(String(20))
     # Shared by the rows of one no, so that taking it back under the number takes it back under the
@@ -42,7 +42,7 @@ class Consent(Identified, Row):
     )
 
     organisation_id: Mapped[UUID] = owned(index=False)
-    subject_hash: Mapped[bytes | None] = hash_column("objections")
+    subject_hash: Mapped[bytes | None] = hash_column("objections", outlives=True)
     method: Mapped[str] = mapped_column(String(20))
     # Where the yes was given, in the operator's own word: `web form`, `contract 2025`.
     source: Mapped[str] = mapped_column(String(120))

@@ -1,19 +1,23 @@
 """`flask keys`: what an operator types and reads when the keyring is backed up or was lost."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from config.settings import Settings, load_settings
-from privacy.jobs import back_up_keyring
+from privacy.jobs import back_up_keyring, sweep_names
 from privacy.keyring_commands import keys_group
 from storage.house import House, close_house, open_house, transaction, utc_now
 from storage.jobs import JobFailed
 from storage.keyring import WrappedKey
+from storage.keyring_rows import LookupName
+from storage.lookup_names import Seed
 from storage.tables import PeriodicJob
 from tests.conftest import environment_of_tests
 from tests.privacy.traces import leave_traces
@@ -98,3 +102,27 @@ def test_a_day_on_which_no_backup_can_be_written_removes_the_old_ones_all_the_sa
         back_up_keyring()
 
     assert list(folder.iterdir()) == []
+
+
+def test_the_names_of_whoever_is_gone_are_forgotten_by_command_and_by_itself(house: House) -> None:
+    names, owner = house.keyring.names, uuid4()
+    house.keyring.lookup_hash(owner, "phone", "+46701740605")
+    asked = house.keyring.keyed_hashes(owner, "phone", ["+46701740605"])
+    long_ago = utc_now() - timedelta(days=3)
+    seed = names.seed() or Seed(0, b"", long_ago)
+    names.set_seed(replace(seed, made_at=long_ago))
+    with transaction() as session:
+        session.add(PeriodicJob(name="SWEEP_NAMES", next_at=utc_now()))
+
+    assert keys("forget").output == "0 names forgotten, 0 of a no or a yes replaced\n"
+
+    with house.keyring.database.transaction() as session:
+        row = session.scalars(select(LookupName)).one()
+        assert row.rests_since is not None
+        row.rests_since = long_ago
+    assert keys("forget").output == "0 names forgotten, 0 of a no or a yes replaced\n"
+    sweep_names()  # renews the seed that it was made from, which no backup did
+    assert names.known(owner, asked) == {}
+    assert names.seed() != seed
+    with transaction() as session:
+        assert session.get_one(PeriodicJob, "SWEEP_NAMES").last_done_at is not None

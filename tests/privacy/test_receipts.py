@@ -15,7 +15,7 @@ from config.retention_rules import DataClass
 from storage import receipt_notes, receipt_writing
 from storage.blobs import BlobStore, StorageUnreachable
 from storage.house import House, reading, transaction
-from storage.keyring import LedgerMark
+from storage.keyring_rows import LedgerMark
 from storage.ledger_check import check
 from storage.queue import QueueName
 from storage.receipts import HOUSE_CHAIN, Receipt, What

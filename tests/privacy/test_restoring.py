@@ -328,3 +328,23 @@ def test_while_the_store_is_away_the_check_says_so_in_one_line_and_can_be_repeat
     assert list(opened.blobs.items()) == []
     assert count(Customer) == 0
     assert check(opened.ledger, person.organisation.id, now=NOON) == []
+
+
+def test_a_no_that_the_ledger_has_from_before_there_were_names_is_known(
+    house: House, tmp_path: Path
+) -> None:
+    organisation, number = make_organisation(), "+46701740677"
+    back_up(house, tmp_path / "backup")
+    hashed = house.keyring.keyed_hash(organisation.id, "phone", number)
+    add(Objection(organisation_id=organisation.id, subject_hash=hashed, method="all",
+                  source="sms", made_at=NOON))  # fmt: skip
+    write_out(house)
+    name = house.keyring.lookup_hash(organisation.id, "phone", number)  # the update gave it
+
+    restore(house, tmp_path / "backup")
+    open_house(house.settings, restored=True)
+    restore_check()
+
+    with reading() as session:
+        assert session.scalars(select(Objection.subject_hash)).all() == [name]
+    close_house()

@@ -10,7 +10,7 @@ import pytest
 import requests
 from sqlalchemy import select, text
 
-from privacy import empty_house, purge, schedules
+from privacy import emptied_logs, empty_house, purge, schedules
 from privacy.data_map_outside import at_the_provider, keys_of, paths_below, unmapped
 from privacy.empty_house import Found
 from privacy.erasing import hands_of
@@ -25,11 +25,11 @@ from privacy.kinds import (
 )
 from privacy.needles import Needle, needle
 from simulator.scenario import scenario_from
-from storage import sealing
+from storage import forgotten_names, sealing
 from storage.house import House, reading, transaction, utc_now
 from storage.ledger_check import check
 from storage.queue import JobName
-from storage.tables import Recording
+from storage.tables import Objection, Recording
 from survey.interactions import ToldInteraction, register
 from survey.places import find_campaign
 from tests.scenarios.office import Office
@@ -157,6 +157,16 @@ class Life:
         totals = purge.run(hands=hands_of(self.house), database=self.house.database, now=utc_now())
         assert totals.left == 0
         self.stage.sweep()
+        self._forget_names()
+
+    def _forget_names(self) -> None:
+        """A day of what the schedule does about names, after the backup of the keyring."""
+        names, kept = self.house.keyring.names, self.house.settings.keyring_backups_kept
+        names.renew_seed(now=utc_now())
+        for hours in (0, 6, 12, 18):
+            at = utc_now() + timedelta(hours=hours)
+            forgotten_names.sweep(self.house.database, names, kept=kept, now=at)
+        emptied_logs.empty(self.house, now=utc_now())
 
     def lose_the_file(self) -> None:
         """What was handed out is deleted where it was, by hand."""
@@ -176,6 +186,12 @@ class Life:
         return empty_house.search(
             self.house, self._needles, folders=[self._folder], journal=False
         ).found
+
+    def noes(self) -> set[str]:
+        """Whose no stands under the names that the keyring has for them now."""
+        with reading() as session:
+            stand = set(session.scalars(select(Objection.subject_hash)))
+        return {one.name for one in self._texts() if stand & {*one.texts}}
 
     def _texts(self) -> Iterator[Needle]:
         for name, wanted in MARKS.items():
@@ -290,11 +306,12 @@ def test_everything_is_there_until_its_day_and_then_nothing_is(
     places = life.places()
     noes = {one for one in places if one.name in OF_A_NO}
     assert places == noes
-    # The row, and the bytes in which that row lies.
+    # The keyring's row, and the bytes in which that row lies; the no has another name by now.
     rows = {one for one in noes if not one.place.startswith(("file ", "page "))}
-    assert rows == {Found(name, "objections.subject_hash") for name in OF_A_NO}
+    assert rows == {Found(name, "lookup_names.found_by") for name in OF_A_NO}
     for one in noes - rows:
-        assert one.place == "file genklang.db" or "objections" in one.place, one
+        assert one.place == "file keyring.db" or "lookup_names" in one.place, one
+    assert life.noes() == OF_A_NO
     assert life.stage.api("left") == {
         kind: {"count": 0, "sids": []} for kind in ("calls", "recordings", "messages")
     }

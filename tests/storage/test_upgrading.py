@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import column, select, table, text
+from sqlalchemy import column, insert, select, table, text
 
 from config.settings import Settings
 from privacy.empty_house import search
@@ -16,7 +16,7 @@ from storage.house import House, close_house, open_house
 from storage.keyring import Keyring
 from storage.keyring_loss import KeyringLostError
 from storage.master_keys import MasterKeys
-from storage.tables import Interaction, Row
+from storage.tables import Customer, Interaction, Objection, Organisation, Row
 from tests.rows import NOON
 
 REFERENCES = ("ÄRENDE-zqx-4711", "gone-0123456789abcdef", *(f"zqx-{n}" for n in range(1_200)))
@@ -86,7 +86,8 @@ def test_case_references_are_sealed_on_the_way_up_and_lie_nowhere_open(
 
     assert (was, schema.current(before)) == ("0027", schema.head())
     assert schema.differences(before) == []
-    assert told == [(1_000, len(REFERENCES)), (len(REFERENCES), len(REFERENCES))]
+    sealing, naming = len(REFERENCES), len(REFERENCES) - 1
+    assert told == [(1_000, sealing), (sealing, sealing), (1_000, naming), (naming, naming)]
     house = open_house(settings)
     try:
         with house.database.reading() as session:
@@ -121,3 +122,58 @@ def test_nothing_is_sealed_under_new_keys_beside_a_keyring_that_was_lost(
     with before.reading() as session:
         named = set(session.scalars(text("SELECT case_reference FROM interactions")))
     assert named == set(REFERENCES)
+
+
+def test_whoever_is_known_by_a_hash_is_known_by_a_name_afterwards(
+    settings: Settings, before: Database
+) -> None:
+    """In every table by the same one; a backup of the keyring that knows it is written at once."""
+    settings = settings.model_copy(update={"keyring_backups_dir": settings.data_dir / "apart"})
+    owner, other = uuid4(), uuid4()
+    schema.upgrade(before)
+    schema.downgrade(before, "0042")
+    keyring = Keyring(Database(settings.keyring_url), MasterKeys(settings.master_keys))
+    keyring.prepare()
+    hashes = {one: keyring.keyed_hash(one, "phone", "+46701740605") for one in (owner, other)}
+    keyring.database.close()
+    with before.transaction() as session:
+        for one, hashed in hashes.items():
+            session.add(
+                Organisation(
+                    id=one,
+                    key=str(one),
+                    name="O",
+                    country="SE",
+                    document={},
+                    timezone="Europe/Stockholm",
+                    applied_at=NOON,
+                )
+            )
+            session.flush()
+            session.add(
+                Customer(
+                    organisation_id=one,
+                    phone_hash=hashed,
+                    created_at=NOON,
+                    last_interaction_at=NOON,
+                )
+            )
+            said = {"subject_hash": hashed, "method": "all", "source": "sms", "made_at": NOON}
+            session.execute(insert(Objection).values(organisation_id=one, id=uuid4(), **said))
+    before.close()  # fmt: skip
+
+    assert upgrading.upgrade(settings) == "0042"
+
+    house = open_house(settings)
+    try:
+        names = {one: house.keyring.lookup_hash(one, "phone", "+46701740605") for one in hashes}
+        with house.database.reading() as session:
+            people = session.execute(select(Customer.organisation_id, Customer.phone_hash)).all()
+            noes = session.execute(select(Objection.organisation_id, Objection.subject_hash)).all()
+        assert dict(map(tuple, people)) == dict(map(tuple, noes)) == names
+        assert not {*names.values()} & {*hashes.values()}
+        assert len(list((settings.data_dir / "apart").glob("*.keyring"))) == 1
+        with pytest.raises(schema.OneWayError, match="names that only the keyring knows"):
+            schema.downgrade(before, "0042")
+    finally:
+        close_house()

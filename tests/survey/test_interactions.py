@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
+from storage import forgotten_names
 from storage.house import House, reading, transaction
 from storage.states import InvitationState
 from storage.tables import Customer, Interaction, Invitation, Objection, Organisation
@@ -121,6 +122,24 @@ def test_of_somebody_who_objected_nothing_is_stored(shipped: House) -> None:
     ]  # fmt: skip
     assert outcomes[0].invitation_id is None
     assert rows() == (1, 1, 1)
+
+
+def test_a_no_is_heeded_when_everything_else_of_the_person_is_forgotten(shipped: House) -> None:
+    object_to(shipped, "phone", "+46701740605")
+    names, kept, renamed = shipped.keyring.names, timedelta(days=7), 0
+    with reading() as session:
+        (old,) = session.scalars(select(Objection.subject_hash)).all()
+
+    for hours in range(0, 24 * 10, 4):
+        at = datetime.now(UTC) + timedelta(hours=hours)
+        renamed += forgotten_names.sweep(shipped.database, names, kept=kept, now=at).renamed
+        if hours % 24 == 12:
+            assert register(shipped, told())[0].outcome is Outcome.OBJECTED
+
+    assert renamed >= 1
+    with reading() as session:
+        assert old not in session.scalars(select(Objection.subject_hash)).all()
+    assert register(shipped, told())[0].outcome is Outcome.OBJECTED
 
 
 def test_an_objection_to_text_messages_keeps_nobody_from_being_rung(shipped: House) -> None:
