@@ -8,18 +8,23 @@ one.
 
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from config.directory import Configuration
 from config.organisation_file import Organisation as OrganisationFile
 from config.retention_rules import DataClass
 from storage import dropping
+from storage.faults import GiveUp
 from storage.identity import new_id
 from storage.keyring import Keyring
 from storage.receipts import Erased, Receipt, Way, What
 from storage.states import CampaignState
-from storage.tables import Call, Campaign, Mailbox, Message, Organisation, Row
+from storage.tables import Call, Campaign, Hold, Mailbox, Message, Organisation, Row
+
+
+class StaffHeldError(GiveUp):
+    """A hold on the register of staff stands, and the files name an address of it no more."""
 
 
 def retire_missing(
@@ -28,7 +33,7 @@ def retire_missing(
     """Stop what vanished from the files, and let go of mailbox numbers that change.
 
     Comes before anything is applied, so that numbers may move between mailboxes and organisations.
-    One sentence for each thing stopped.
+    One sentence for each thing stopped. Raises StaffHeldError.
     """
     said: list[str] = []
     for organisation in session.scalars(select(Organisation).order_by(Organisation.key)):
@@ -85,6 +90,7 @@ def _close_mailboxes(
 
 
 def _retire(session: Session, mailbox: Mailbox, *, keyring: Keyring, now: datetime) -> None:
+    _look_for_a_hold(session, mailbox, now=now)
     # Key and number are free again: in a later file they are a new mailbox, under a key of its own.
     mailbox.key = mailbox.number = _nothing(mailbox)
     mailbox.notify_sealed, mailbox.retired_at = None, now
@@ -99,8 +105,9 @@ def in_another_row(
     """The same mailbox under another id, and so another key, with its calls and messages.
 
     For an address that is in its file no more: the old key is destroyed with a receipt, so that no
-    backup tells it. Whom it tells now is to be sealed anew.
+    backup tells it. Whom it tells now is to be sealed anew. Raises StaffHeldError.
     """
+    _look_for_a_hold(session, mailbox, now=now)
     old, table = mailbox.id, Row.metadata.tables[Mailbox.__tablename__]
     values = {column.name: getattr(mailbox, column.name) for column in table.columns}
     mailbox.key = mailbox.number = _nothing(mailbox)
@@ -119,6 +126,27 @@ def in_another_row(
     receipt = _receipt(fresh, "staff_register: an address in no file any more", now=now)
     dropping.drop_key(session, receipt, gone, keyring=keyring)
     return fresh
+
+
+def _look_for_a_hold(session: Session, mailbox: Mailbox, *, now: datetime) -> None:
+    """Emptying cannot wait for the end of a hold, as the key and number are free again at once."""
+    if mailbox.notify_sealed is None:
+        return
+    stands = (
+        Hold.released_at.is_(None),
+        or_(Hold.ends_at.is_(None), Hold.ends_at > now),
+        Hold.data_class == DataClass.STAFF_REGISTER,
+    )
+    held = select(Hold.id).where(Hold.organisation_id == mailbox.organisation_id, *stands)
+    hold = session.scalars(held.order_by(Hold.id).limit(1)).first()
+    if hold is not None:
+        owner = session.get_one(Organisation, mailbox.organisation_id).key
+        raise StaffHeldError(
+            f"hold {hold} keeps the staff register of {owner}, and the files name addresses of "
+            f"mailbox {mailbox.key} no more, which would delete them: leave them in the file, or "
+            f"release the hold first with 'flask holds release'; nothing was changed",
+            code="staff_held",
+        )
 
 
 def _silence(session: Session, mailbox: Mailbox) -> None:

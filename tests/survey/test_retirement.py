@@ -1,25 +1,29 @@
 """A mailbox that is in no file any more: no address stays, its messages do, and it may be back."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
 from config.directory import Configuration
+from config.retention_rules import DataClass
 from storage import keyring_backup, receipt_writing
 from storage.house import House, open_house, reading, transaction
 from storage.keyring import Keyring
-from storage.tables import Mailbox, Message, Organisation
+from storage.matters import HoldScope
+from storage.tables import Hold, Mailbox, Message, Organisation, Role, User
 from survey import mailbox_staff, organisations
+from survey.retirement import StaffHeldError
 from tests.privacy.backups import back_up, restore
 from tests.privacy.test_restoring import restore_check
 from tests.privacy.traces import make_message, run
-from tests.rows import NOON, make_call
+from tests.rows import NOON, add, make_call
 
 SERVICE = "answering-service"
 ADDRESS = "reception@exempelsvar.example"
@@ -268,6 +272,62 @@ def test_an_address_that_a_mailbox_tells_no_more_opens_in_no_backup(
     # Until the files are applied, which the release does: it is another one then.
     apply(again, telling(files, "new@exempelsvar.example"))
     assert reception().number == before.number
+
+
+@pytest.mark.parametrize("change", [without, lambda files: telling(files, "new@x.example")])
+def test_no_address_goes_while_the_register_of_staff_is_held(
+    house: House, files: Configuration, change: Callable[[Configuration], Configuration]
+) -> None:
+    apply(house, files)
+    before = reception()
+    clerk = User(
+        id=uuid4(), organisation_id=owner().id, sign_in_name="clerk", role=Role.OFFICER,
+        password_hash="x", created_at=NOON,
+    )  # fmt: skip
+    add(clerk)
+    known: dict[str, Any] = {"owner_id": clerk.id, "review_at": NOON, "made_at": NOON}
+    register = {"scope": HoldScope.DATA_CLASS, "data_class": DataClass.STAFF_REGISTER}
+    hold = Hold(id=uuid4(), organisation_id=owner().id, **register, **known)
+    add(hold)
+
+    with pytest.raises(StaffHeldError, match=f"hold {hold.id} keeps .* mailbox reception"):
+        apply(house, change(files))
+
+    after = reception()
+    assert (after.id, after.notify_sealed) == (before.id, before.notify_sealed)
+    assert set(house.keyring.keys([before.id])) == {before.id}
+    assert receipts(house) == []
+    assert apply(house, telling(files, ADDRESS, "one@more.example")) != []
+    with transaction() as session:
+        session.get_one(Hold, hold.id).ends_at = NOON
+    assert apply(house, change(files)) != []
+    assert house.keyring.keys([before.id]) == {}
+
+
+def test_what_others_hold_and_of_which_class_keeps_no_address(
+    house: House, files: Configuration
+) -> None:
+    apply(house, files)
+    with reading() as session:
+        other = session.scalars(select(Organisation).where(Organisation.key != SERVICE)).first()
+    assert other is not None
+    clerk = User(
+        id=uuid4(), organisation_id=other.id, sign_in_name="clerk", role=Role.OFFICER,
+        password_hash="x", created_at=NOON,
+    )  # fmt: skip
+    add(clerk)
+    for organisation, data_class in (
+        (other.id, DataClass.STAFF_REGISTER),
+        (owner().id, DataClass.TELEPHONE_MESSAGES),
+    ):
+        add(
+            Hold(
+                organisation_id=organisation, scope=HoldScope.DATA_CLASS, data_class=data_class,
+                owner_id=clerk.id, review_at=NOON, made_at=NOON,
+            )
+        )  # fmt: skip
+
+    assert apply(house, without(files)) != []
 
 
 def test_an_address_that_is_added_moves_nothing(house: House, files: Configuration) -> None:
