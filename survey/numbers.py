@@ -12,6 +12,8 @@ from config.number_rules import country_in
 from storage.faults import GiveUp
 
 _LONGEST_GIVEN = 40
+# By the code of a country, of numbers that belong to no place in it.
+_zones_of_country: dict[int, tuple[str, ...]] = {}
 
 
 class BadNumberError(GiveUp):
@@ -72,6 +74,8 @@ class Told:
     # Whether it still exists.
     valid: bool
     _number: phonenumbers.PhoneNumber = field(repr=False)
+    # Such as a mobile's; one of the library's numbers.
+    _kind: int
 
     def zones(self, *, fallback: ZoneInfo, at: datetime) -> tuple[ZoneInfo, ...]:
         """The zones on whose clock its holder may live; `fallback` when the number tells none.
@@ -79,11 +83,22 @@ class Told:
         One of each clock, as far as clocks differ in the year from `at` on; the fallback is the
         first if it is among them.
         """
-        names = timezone.time_zones_for_number(self._number)
+        names = self._zone_names()
         if timezone.UNKNOWN_TIMEZONE in names:
             return (fallback,)
         first = (fallback.key, *names) if fallback.key in names else names
         return _different_clocks(tuple(first), at.date())
+
+    def _zone_names(self) -> tuple[str, ...]:
+        code = self._number.country_code or 0
+        if self._kind == phonenumbers.PhoneNumberType.UNKNOWN:
+            return (timezone.UNKNOWN_TIMEZONE,)
+        if phonenumbers.is_number_type_geographical(self._kind, code):
+            return tuple(timezone.time_zones_for_geographical_number(self._number))
+        # Such as mobiles in most countries. The library would ask anew of what kind it is.
+        if code not in _zones_of_country:
+            _zones_of_country[code] = tuple(timezone.time_zones_for_number(self._number))
+        return _zones_of_country[code]
 
 
 def told_by(e164: str) -> Told | None:
@@ -94,11 +109,13 @@ def told_by(e164: str) -> Told | None:
         return None
     region = phonenumbers.region_code_for_number(number)
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    exists = region is not None and phonenumbers.is_valid_number_for_region(number, region)
+    kind = phonenumbers.number_type(number)
+    exists = region is not None and kind != phonenumbers.PhoneNumberType.UNKNOWN
     return Told(
         country=country_in(region),
         valid=exists and not number.extension and written == e164,
         _number=number,
+        _kind=kind,
     )
 
 

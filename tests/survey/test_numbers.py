@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 import pytest
+from phonenumbers import timezone
 
-from survey.numbers import BadNumberError, is_valid, to_e164, zones_of
+from survey.numbers import BadNumberError, is_valid, to_e164, told_by, zones_of
 
 
 @pytest.mark.parametrize(
@@ -107,3 +109,36 @@ def test_the_fallback_is_the_number_s_clock_when_its_country_has_it() -> None:
     assert [zone.key for zone in found] == ["Europe/Mariehamn"]
     both = zones_of("+34612345678", fallback=ZoneInfo("Europe/Madrid"), at=at)
     assert [zone.key for zone in both] == ["Europe/Madrid", "Atlantic/Canary"]
+
+
+def test_a_number_tells_what_the_library_says_of_it_whatever_country_and_kind_it_is() -> None:
+    """Asked once of what kind a number is, where the library would ask each time."""
+    kinds = phonenumbers.PhoneNumberType.values()
+    examples = [
+        phonenumbers.example_number_for_type(region, kind)
+        for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+        for kind in kinds
+    ]
+    examples += [
+        phonenumbers.PhoneNumber(one.country_code, (one.national_number or 0) // 10)
+        for one in examples
+        if one is not None
+    ]
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    nowhere = ZoneInfo("Etc/GMT-14")
+
+    for number in (one for one in examples if one is not None):
+        e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        parsed = phonenumbers.parse(e164)
+        region = phonenumbers.region_code_for_number(parsed)
+        names = timezone.time_zones_for_number(parsed)
+        unknown = timezone.UNKNOWN_TIMEZONE in names
+
+        told = told_by(e164)
+
+        assert told is not None
+        valid = region is not None and phonenumbers.is_valid_number_for_region(parsed, region)
+        as_given = e164 == phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        assert told.valid is (valid and as_given)
+        zones = {zone.key for zone in told.zones(fallback=nowhere, at=at)}
+        assert zones == {nowhere.key} if unknown else zones <= {*names} and names[0] in zones
