@@ -10,7 +10,17 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import dates, kept_days, opening, paging, players, sensitive, transcripts, wording
+from console import (
+    dates,
+    kept_days,
+    mark_steps,
+    opening,
+    paging,
+    players,
+    sensitive,
+    transcripts,
+    wording,
+)
 from console.blueprint import bp
 from console.gate import RECEIVERS, only, visitor
 from console.opening import Opened
@@ -75,6 +85,7 @@ def message(message_id: UUID) -> ResponseReturnValue:
     with reading() as session:
         row = who.find(session, Message, message_id)
         shown = _shown(session, who, house().keyring, [row])[0]
+        steps = mark_steps.of(session, who, [row.id])
         goes = kept_days.of_message(
             session,
             session.get_one(Organisation, row.organisation_id),
@@ -83,7 +94,7 @@ def message(message_id: UUID) -> ResponseReturnValue:
             locale=dates.reader_locale(),
         )
     opening.note_reading(who, [shown.read], at=utc_now())
-    return render_template("console/message.html", message=shown, goes=goes)
+    return render_template("console/message.html", message=shown, goes=goes, mark_steps=steps)
 
 
 @bp.post("/messages/<uuid:message_id>/read")

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from console import opening, paging, response_pages, scores, wording
+from console import mark_steps, opening, paging, response_pages, scores, wording
 from console.blueprint import bp
 from console.comments import campaign_choices, chosen_campaign
 from console.gate import READERS, only, visitor
@@ -75,8 +75,9 @@ def response(response_id: UUID) -> ResponseReturnValue:
         row = who.find(session, Response, response_id)
         decision = follow_ups.look(session, row, _contacting(session, row), now=now)
         shown = response_pages.shown(session, who, row, decision, now=now)
+        steps = mark_steps.of(session, who, [one.id for one in shown.comments])
     opening.note_reading(who, [one.read for one in shown.comments], at=now)
-    return render_template("console/response.html", response=shown, contact=None)
+    return render_template("console/response.html", response=shown, contact=None, mark_steps=steps)
 
 
 @bp.post("/responses/<uuid:response_id>/contact")
@@ -98,9 +99,12 @@ def contact(response_id: UUID) -> ResponseReturnValue:
         row = who.find(session, Response, response_id)
         opened = response_pages.contact(session, row)
         shown = response_pages.shown(session, who, row, decision, now=now)
+        steps = mark_steps.of(session, who, [one.id for one in shown.comments])
     opening.note_reading(who, [one.read for one in shown.comments], at=now)
     log.info("contact.opened", extra={"user_id": who.user_id, "response_id": row.id})
-    return render_template("console/response.html", response=shown, contact=opened)
+    return render_template(
+        "console/response.html", response=shown, contact=opened, mark_steps=steps
+    )
 
 
 def _contacting(session: Session, row: Response) -> Contacting:

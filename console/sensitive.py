@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.organisation_file import Opener
+from console import mark_steps
 from console.blueprint import bp
 from console.gate import READERS, RECEIVERS, only, visitor
 from console.visitor import Visitor
@@ -105,6 +106,7 @@ def _change(table: type[Comment | Message], item: UUID) -> UUID | None:
     with transaction() as session:
         row = who.find(session, table, item)
         session.refresh(row, with_for_update=True)
+        now, was_marked = utc_now(), row.sensitive_at is not None
         owner = session.scalars(
             select(Organisation).where(Organisation.id == row.organisation_id)
         ).one()
@@ -112,8 +114,11 @@ def _change(table: type[Comment | Message], item: UUID) -> UUID | None:
             if not sensitivity.may_open(row, owner, role=who.role):
                 abort(403)
             sensitivity.unmark(row)
-        elif not sensitivity.mark(row, owner, at=utc_now()):
+        elif not sensitivity.mark(row, owner, at=now):
             abort(400)
+        is_marked = row.sensitive_at is not None
+        if is_marked is not was_marked:
+            mark_steps.note(session, who, row, is_marked=is_marked, at=now)
         above = row.response_id if isinstance(row, Comment) else None
         name = "comment_id" if table is Comment else "message_id"
     log.info("words.marked", extra={"user_id": who.user_id, name: item, "state": wanted})

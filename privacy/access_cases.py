@@ -201,6 +201,9 @@ class Cases:
         read = access_openings.of(
             self._session, self._person.organisation_id, [one.id for one in rows]
         )
+        marked = access_openings.marks(
+            self._session, self._person.organisation_id, [one.id for one in rows]
+        )
         found: dict[UUID, list[Document]] = {}
         for one, text in zip(rows, typed, strict=True):
             found.setdefault(one.response_id, []).append(
@@ -213,6 +216,7 @@ class Cases:
                     "sensitive_at": at(one.sensitive_at),
                     "sensitive_until": at(one.sensitive_until),
                     "text": None if text is None else self._mask(text, ""),
+                    "sensitive_steps": marked[one.id],
                     "read_by": read[one.id]["read_by"],
                     "recordings": spoken.get(one.id, []),
                 }

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from privacy.access_moments import Document, among, at
-from storage.listening_words import Act
+from storage.listening_words import MARKS, Act
 from storage.tables import Case, Listening, User
 
 YOURSELF: Final = "yourself"
@@ -21,7 +21,8 @@ _SECTION: Final[Mapping[Act, str]] = {Act.HEARD: "listened_to", Act.READ: "read_
 
 def of(session: Session, organisation_id: UUID, items: Sequence[UUID]) -> dict[UUID, Document]:
     """The lines of the listening log about each item, oldest first: `listened_to` and `read_by`."""
-    rows = among(session, Listening, Listening.item_id, items, organisation_id)
+    lines = among(session, Listening, Listening.item_id, items, organisation_id)
+    rows = [one for one in lines if one.act in _SECTION]
     roles = _roles(session, (one.user_id for one in rows))
     cases = {
         one.id: one.opened_at
@@ -37,6 +38,20 @@ def of(session: Session, organisation_id: UUID, items: Sequence[UUID]) -> dict[U
                 "case_opened_at": at(cases.get(one.case_id)),
             }
         )
+    return found
+
+
+def marks(
+    session: Session, organisation_id: UUID, items: Sequence[UUID]
+) -> dict[UUID, list[Document]]:
+    """Who marked each item as sensitive and who took that back, by role, the oldest first."""
+    lines = among(session, Listening, Listening.item_id, items, organisation_id)
+    rows = [one for one in lines if one.act in MARKS]
+    roles = _roles(session, (one.user_id for one in rows))
+    found: dict[UUID, list[Document]] = {item: [] for item in items}
+    for one in sorted(rows, key=lambda row: (row.listened_at, row.id)):
+        role = None if one.user_id is None else roles.get(one.user_id)
+        found[one.item_id].append({"by": role, "at": at(one.listened_at), "step": one.act.value})
     return found
 
 

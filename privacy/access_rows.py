@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from privacy import access_openings
 from privacy.access_cases import Cases
 from privacy.access_contacts import Why, told_call
 from privacy.access_moments import Document, among, at, on
@@ -141,6 +142,9 @@ class _Reader:
                 }
             )
         spoken = self._spoken.of(Recording.message_id, [one.id for one in rows])
+        marked = access_openings.marks(
+            self._session, self._person.organisation_id, [one.id for one in rows]
+        )
         callers = self._keyring.open_many(
             [(one.id, "message.caller", one.caller_sealed) for one in rows]
         )
@@ -153,6 +157,7 @@ class _Reader:
                 "read_at": at(one.read_at),
                 "sensitive_at": at(one.sensitive_at),
                 "sensitive_until": at(one.sensitive_until),
+                "sensitive_steps": marked[one.id],
                 "notices": notices.get(one.id, []),
                 "recordings": [] if self._hides(one.call_id) else spoken.get(one.id, []),
                 "words_left_out": self._hides(one.call_id),

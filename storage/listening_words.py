@@ -1,13 +1,23 @@
-"""The words of the listening log: what was done with something said or written, and what for."""
+"""The words of the listening log: what was done with something said or written, and what for.
+
+Beside who heard and read it, who marked it as sensitive and who took that back.
+"""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Act(StrEnum):
-    """How somebody came to know what a person said or wrote."""
+    """What somebody did with what a person said or wrote."""
 
     HEARD = "heard"
     READ = "read"
+    MARKED = "marked"
+    UNMARKED = "unmarked"
+
+
+MARKS: Final = (Act.MARKED, Act.UNMARKED)
+"""Steps of their own: however many there are in one stay, each has its line."""
 
 
 class Purpose(StrEnum):

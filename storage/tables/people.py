@@ -66,13 +66,15 @@ class Listening(Identified, Row):
 
     organisation_id: Mapped[UUID] = owned()
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)
-    # A recording, or a typed comment. No foreign key: the ledger outlives what was opened.
+    # A recording, or a typed comment; of a mark, the comment or message. No foreign key: the ledger
+    # outlives what was opened.
     item_id: Mapped[UUID] = mapped_column(index=True)
     act: Mapped[Act] = enum_column(Act, default=Act.HEARD)
     # None in lines from before it was noted.
     purpose: Mapped[Purpose | None] = enum_column(Purpose, default=None)
     # The open case it was about; no foreign key either.
     case_id: Mapped[UUID | None] = mapped_column(default=None)
-    # Once per stay, however often the player asks for a part; outlives the sitting's row.
+    # Once per stay, however often the player asks for a part; outlives the sitting's row. Of a mark
+    # an id of its own, as each step has its line.
     sitting_id: Mapped[UUID]
     listened_at: Mapped[datetime]

@@ -1,16 +1,21 @@
 """What is marked as sensitive is opened by fewer people, on every page, and it says until when."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
+from privacy import access_openings
 from storage.house import House, reading
 from storage.house import house as house_
-from storage.tables import Comment, Message, Organisation, Role
+from storage.listening_words import Act
+from storage.tables import Comment, Listening, Message, Organisation, Role, User
 from survey import exports
 from tests.console.browsers import Browser
 from tests.console.test_opening import lines, type_comment
 from tests.console.worlds import World, change
+from tests.rows import NOON, add
 
 SignIn = Callable[..., Browser]
 WORD = "please"  # of the transcripts
@@ -64,6 +69,63 @@ def test_staff_mark_and_then_see_and_hear_it_no_more_and_an_officer_does(
     assert WORD in officer.get(f"/console/responses/{world.response.id}").text
     assert WORD in officer.get(f"/console/messages/{world.message.id}").text
     assert sounds(officer, world) == [200, 200]
+
+
+def test_who_marked_it_and_who_took_that_back_is_shown_and_kept_step_by_step(
+    sign_in: SignIn, world: World
+) -> None:
+    staff = sign_in(Role.STAFF, world.organisation)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    for browser, how in ((staff, "mark"), (staff, "mark"), (officer, "unmark"), (officer, "mark")):
+        mark(browser, world, how=how)
+    mark(officer, world, how="unmark")
+    mark(officer, world, how="mark")
+
+    with reading() as session:
+        steps = session.execute(
+            select(Listening.act, User.role)
+            .join(User, User.id == Listening.user_id)
+            .where(Listening.item_id == world.comment.id)
+            .order_by(Listening.listened_at, Listening.id)
+        ).all()
+        staffs = session.scalars(select(User).where(User.role == Role.STAFF)).one()
+    assert [tuple(one) for one in steps] == [
+        (Act.MARKED, Role.STAFF),
+        *[(Act.UNMARKED, Role.OFFICER), (Act.MARKED, Role.OFFICER)] * 2,
+    ]
+    for path in (f"responses/{world.response.id}", f"messages/{world.message.id}"):
+        page = officer.get(f"/console/{path}").text
+        assert f"Marked by {staffs.sign_in_name}, staff" in page
+        assert page.count("Mark taken back by") == 2
+    assert "Marked by" not in officer.get("/console/comments").text
+
+
+def test_the_person_is_told_by_role_who_marked_it(sign_in: SignIn, world: World) -> None:
+    staff = sign_in(Role.STAFF, world.organisation)
+    with reading() as session:
+        user_id = session.scalars(select(User.id).where(User.role == Role.STAFF)).one()
+    line = {"organisation_id": world.organisation.id, "item_id": world.comment.id}
+    add(Listening(**line, user_id=user_id, act=Act.READ, sitting_id=uuid4(), listened_at=NOON))
+    mark(staff, world)
+
+    with reading() as session:
+        found = access_openings.marks(session, world.organisation.id, [world.comment.id])
+        read = access_openings.of(session, world.organisation.id, [world.comment.id])
+
+    (step,) = found[world.comment.id]
+    assert (step["by"], step["step"]) == ("staff", "marked")
+    assert [len(one) for one in read[world.comment.id].values()] == [0, 1]
+
+
+def test_a_client_company_is_told_the_role_and_no_name(sign_in: SignIn, world: World) -> None:
+    mark(sign_in(Role.STAFF, world.organisation), world)
+    with reading() as session:
+        name = session.scalars(select(User.sign_in_name).where(User.role == Role.STAFF)).one()
+
+    page = sign_in(Role.CLIENT, world.organisation).get(f"/console/messages/{world.message.id}")
+
+    assert page.status_code == 200
+    assert ("Marked by staff" in page.text, name in page.text) == (True, False)
 
 
 def test_only_who_opens_it_takes_the_mark_back(sign_in: SignIn, world: World) -> None:
