@@ -23,7 +23,7 @@ from privacy import (
 )
 from privacy.erasing import hands_of
 from privacy.person_erasure import Errand
-from privacy.persons import Person
+from privacy.persons import Given, Person
 from privacy.request_steps import WrongStepError
 from storage.faults import GiveUp
 from storage.house import House, transaction
@@ -238,8 +238,12 @@ def _keep_the_address(
     """Where the person is to be answered, when that is known only by what is erased now."""
     (given,) = keyring.open_many([(request.id, requests.CONTACT, request.contact_sealed)])
     customer = None if person.customer_id is None else session.get(Customer, person.customer_id)
-    if customer is None or (given is not None and "@" in given):
+    is_theirs = persons.given_since(session, request) is Given.SAME
+    if customer is None or (given is not None and "@" in given and is_theirs):
         return
+    # It may be another's by now. A run that was cut off had come further: then it stays.
+    if not is_theirs and keyring.keys([customer.id]):
+        request.contact_sealed = None
     (email,) = keyring.open_many([(customer.id, "customer.email", customer.email_sealed)])
     if email is not None:
         request.contact_sealed = keyring.seal_one(request.id, requests.CONTACT, email)

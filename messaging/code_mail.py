@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from messaging.code_words import CODE
 from messaging.public_pages import DEFAULT_LANGUAGE
 from privacy import code_ways, identity_codes, persons, requests
+from privacy.persons import Given
 from storage import mailing
 from storage.house import House, transaction
 from storage.keyring import Keyring
@@ -73,10 +74,12 @@ def _letter(session: Session, request_id: UUID, *, house: House, now: datetime) 
 def address_of(session: Session, request: RightsRequest, keyring: Keyring) -> str | None:
     """The address that the person gave, or that the organisation has with the number they gave.
 
-    Raises SeveralPeopleError.
+    One that is the person's no more, as it was corrected since, gets nothing. Raises
+    SeveralPeopleError.
     """
     (given,) = keyring.open_many([(request.id, requests.CONTACT, request.contact_sealed)])
-    if given is not None and "@" in given:
+    is_theirs = persons.given_since(session, request) is Given.SAME
+    if given is not None and "@" in given and is_theirs:
         return given
     customer = _customer(session, request)
     if customer is None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.number_rules import country_of
 from privacy import package_offers, persons, requests
+from privacy.persons import Given
 from storage.house import House
 from storage.keyring import Keyring
 from storage.request_states import REQUEST_UNDONE
@@ -95,6 +96,8 @@ def known_of(
             (customer.id, "customer.phone", customer.phone_sealed),
         ]
     )
+    if persons.given_since(session, request) is not Given.SAME:
+        given = None  # corrected since: it may be another's
     if given is not None and "@" in given:
         address = given
     elif given is not None:

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from messaging import carrying_out, rectifying, request_lines, weighing
-from privacy import access_package, persons, request_steps, requests
+from messaging import carrying_out, code_mail, rectifying, request_lines, weighing
+from privacy import access_package, code_ways, persons, request_steps, requests
 from privacy.persons import Given
 from privacy.requests import Asker
 from storage.house import House, reading, transaction
@@ -21,8 +21,11 @@ LATER = NOON + timedelta(days=3)
 K = RequestKind
 
 
-def receive(house: House, organisation: Organisation, kind: RequestKind) -> UUID:
-    asker = Asker(PHONE, house.keyring.lookup_hash(organisation.id, "phone", PHONE))
+def receive(
+    house: House, organisation: Organisation, kind: RequestKind, contact: str = PHONE
+) -> UUID:
+    word = "email" if "@" in contact else "phone"
+    asker = Asker(contact, house.keyring.lookup_hash(organisation.id, word, contact))
     with transaction() as session:
         return requests.receive(
             session, organisation, asker, kind=kind, channel=RequestChannel.WEB, at=NOON,
@@ -30,8 +33,8 @@ def receive(house: House, organisation: Organisation, kind: RequestKind) -> UUID
         ).id  # fmt: skip
 
 
-def ask(house: House, organisation: Organisation, kind: RequestKind) -> UUID:
-    request_id = receive(house, organisation, kind)
+def ask(house: House, organisation: Organisation, kind: RequestKind, contact: str = PHONE) -> UUID:
+    request_id = receive(house, organisation, kind, contact)
     with transaction() as session:
         found = session.get_one(RightsRequest, request_id)
         weighing.prove(session, found, way=ProofWay.CALLED_BACK, at=NOON)
@@ -200,3 +203,35 @@ def test_who_is_corrected_before_the_package_is_made_is_told_of_themselves(house
     grant(house, request_id)
 
     assert told(house, request_id) == RIGHT
+
+
+@pytest.mark.parametrize("contact", [PHONE, f"{PHONE}@example.org"])
+def test_what_is_theirs_no_more_gets_neither_code_nor_answer(house: House, contact: str) -> None:
+    organisation = make_organisation()
+    make_customer(organisation, phone=PHONE)
+    request_id = ask(house, organisation, K.ACCESS, contact)
+    correct(house, organisation)
+    make_customer(organisation, phone=PHONE)
+
+    with reading() as session:
+        found = session.get_one(RightsRequest, request_id)
+        known = code_ways.known_of(session, found, keyring=house.keyring)
+        address = code_mail.address_of(session, found, house.keyring)
+
+    assert set(known.values()) == {RIGHT, f"{RIGHT}@example.org"}
+    assert address == f"{RIGHT}@example.org"
+
+
+@pytest.mark.parametrize("contact", [PHONE, f"{PHONE}@example.org"])
+def test_the_answer_to_an_erasure_goes_to_who_was_erased(house: House, contact: str) -> None:
+    organisation = make_organisation()
+    make_customer(organisation, phone=PHONE)
+    request_id = ask(house, organisation, K.ERASURE, contact)
+    correct(house, organisation)
+    make_customer(organisation, phone=PHONE)
+
+    grant(house, request_id)
+
+    with reading() as session:
+        found = session.get_one(RightsRequest, request_id)
+        assert code_mail.address_of(session, found, house.keyring) == f"{RIGHT}@example.org"
