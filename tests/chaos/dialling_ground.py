@@ -77,9 +77,17 @@ def campaign_is(state: CampaignState) -> None:
 def diallers(
     count: int, environment: Mapping[str, str], folder: Path
 ) -> Iterator[Sequence["subprocess.Popen[bytes]"]]:
-    """As many dialler processes, all ready; told to stop afterwards."""
+    """As many dialler processes, all ready; told to stop afterwards.
+
+    Each knows the provider at a loopback address of its own, where the provider listens at all.
+    """
     logs = [folder / f"dialler-{number}.log" for number in range(count)]
-    processes = [_start(environment, log) for log in logs]
+    provider = environment["TWILIO_API_BASE_URL"]
+    own = [provider.replace("//127.0.0.1:", f"//127.0.0.{one}:") for one in range(1, count + 1)]
+    processes = [
+        _start({**environment, "TWILIO_API_BASE_URL": url}, log)
+        for url, log in zip(own, logs, strict=True)
+    ]
     try:
         deadline = time.monotonic() + _PATIENCE
         while not all(_STARTED in log.read_text("utf-8") for log in logs):

@@ -60,15 +60,18 @@ class Pretender:
     made: list[Made] = field(default_factory=list)
     arrivals: list[float] = field(default_factory=list)
     answered: Counter[Answer] = field(default_factory=Counter)
+    # How many requests came by each name that leads here.
+    asked_as: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._guard = threading.Lock()
         self._chance = Random(self.seed)
 
-    def asked(self, form: Mapping[str, str]) -> tuple[Answer, Made | None]:
+    def asked(self, form: Mapping[str, str], *, host: str = "") -> tuple[Answer, Made | None]:
         """What becomes of a request, and the call if one is made."""
         with self._guard:
             self.arrivals.append(time.monotonic())
+            self.asked_as[host] += 1
             answer = self._chance.choices(list(self.habits), weights=list(self.habits.values()))[0]
             self.answered[answer] += 1
             if not answer.name.startswith("MADE"):
@@ -98,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
         form = {
             key: values[0] for key, values in parse_qs(self.rfile.read(length).decode()).items()
         }
-        answer, one = self.pretender.asked(form)
+        answer, one = self.pretender.asked(form, host=self.headers["Host"])
         match answer:
             case Answer.MADE_SLOWLY:
                 time.sleep(self.pretender.slow_seconds)
@@ -153,9 +156,9 @@ def _document(one: Made) -> dict[str, Any]:
 
 @contextmanager
 def pretending(pretender: Pretender) -> Iterator[Pretender]:
-    """Serve it on a port of its own."""
+    """Serve it on a port of its own, at every loopback address of this machine."""
     handler = type("Handler", (_Handler,), {"pretender": pretender})
-    server = _Server(("127.0.0.1", 0), handler)
+    server = _Server(("", 0), handler)
     server.request_queue_size = 64
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
