@@ -1,6 +1,8 @@
 """The share that is asked, and the segments that have answers enough."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -151,6 +153,34 @@ def test_an_answer_counts_once_in_each_quota_of_its_segments_however_often_it_en
         ("language", "fi"): 1,
         ("team", "west"): 0,
     }
+
+
+def test_answers_that_end_in_the_same_moment_are_counted_each(
+    invite: Invite, answer: Answer
+) -> None:
+    items = [invite(f"case-{n}", phone=f"+4670174{n:04d}") for n in range(6)]
+    with transaction() as session:
+        _limit(
+            session,
+            _one_of(Segment.TEAM, "east", at_most=9),
+            _one_of(Segment.CHANNEL, "chat", at_most=9),
+        )
+        for item in items:
+            _in_team(session, item, "east")
+            case = session.get_one(Invitation, item).interaction_id
+            session.get_one(Interaction, case).channel = "chat"
+    together = threading.Barrier(len(items))
+
+    def answers(item: UUID) -> None:
+        together.wait(10)
+        with transaction() as session:
+            answer(session, item)
+
+    with ThreadPoolExecutor(len(items)) as pool:
+        list(pool.map(answers, items))
+
+    with transaction() as session:
+        assert set(session.scalars(select(QuotaCell.count))) == {6}
 
 
 def test_a_quota_that_is_written_later_begins_with_the_answers_that_are_there(
