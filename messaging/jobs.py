@@ -25,7 +25,7 @@ from privacy.erasing import hands_of
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction, utc_now
 from storage.jobs import job
-from storage.periodic import mark_done
+from storage.periodic import last_done, mark_done
 from storage.queue import JobName
 from storage.request_states import RequestState
 from storage.tables import RightsRequest
@@ -54,8 +54,10 @@ def sweep_texts() -> None:
     """Settle texts of ours in doubt; hear what reached the provider alone, and remove it there."""
     now = utc_now()
     text_reconcile.reconcile(provider=house().provider, now=now)
+    with reading() as session:
+        before = last_done(session, JobName.SWEEP_TEXTS)
     try:
-        swept = sweep.sweep(provider=house().provider, now=now)
+        swept = sweep.sweep(provider=house().provider, now=now, swept_at=before)
     except GiveUp as fault:
         # Not every provider lists messages; what it brings us is heard all the same.
         log.warning("texts.not_listed", extra={"code": fault.code})

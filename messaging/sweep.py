@@ -31,12 +31,15 @@ _PAGE: Final = 100
 _OURS_TO_SWEEP: Final = frozenset({"inbound", "outbound-reply"})
 
 
-def sweep(*, provider: Provider, now: datetime) -> int:
-    """Hear and remove what was left lying, and forget who texted us lately; how many messages."""
+def sweep(*, provider: Provider, now: datetime, swept_at: datetime | None = None) -> int:
+    """Hear and remove what was left lying, and forget who texted us lately; how many messages.
+
+    `swept_at` is when that was last done: however long we were away, nothing stays there.
+    """
     with transaction() as session:
         session.execute(delete(ReceivedText).where(ReceivedText.received_at < now - REMEMBERED))
     count, page = 0, list[MessageAtProvider]()
-    for one in provider.list_messages(since=now - LOOK_BACK):
+    for one in provider.list_messages(since=min(now, swept_at or now) - LOOK_BACK):
         if one.direction in _OURS_TO_SWEEP and (one.created_at or now) <= now - YOUNG:
             page.append(one)
         if len(page) == _PAGE:

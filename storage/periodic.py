@@ -72,3 +72,9 @@ def mark_done(session: Session, job: JobName, *, now: datetime) -> None:
     session.execute(
         update(PeriodicJob).where(PeriodicJob.name == job.name).values(last_done_at=now)
     )
+
+
+def last_done(session: Session, job: JobName) -> datetime | None:
+    """When a periodic job last ran to its end; None if it never did."""
+    row = session.get(PeriodicJob, job.name)
+    return None if row is None else row.last_done_at

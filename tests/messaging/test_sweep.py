@@ -11,7 +11,7 @@ from messaging import jobs, sweep
 from storage.faults import GiveUp, TryAgain
 from storage.house import House, reading, transaction, utc_now
 from storage.jobs import JobFailed
-from storage.periodic import claim_due
+from storage.periodic import claim_due, mark_done
 from storage.provider import MessageAtProvider, TextAtProvider
 from storage.queue import JobName
 from storage.tables import Objection, PeriodicJob, ProviderCopy, ReceivedText
@@ -26,9 +26,11 @@ class Shelf:
     def __init__(self, *messages: tuple[str, str, datetime | None]) -> None:
         self.messages = messages
         self.read: list[str] = []
+        self.asked_since: list[datetime] = []
         self.fault: Exception | None = None
 
     def list_messages(self, *, since: datetime) -> Iterator[MessageAtProvider]:
+        self.asked_since.append(since)
         if self.fault is not None:
             raise self.fault
         for sid, direction, at in self.messages:
@@ -93,6 +95,23 @@ def test_who_texted_us_is_forgotten_after_two_days(texter: Texter) -> None:
     sweep.sweep(provider=Shelf(), now=utc_now() + timedelta(hours=49))  # type: ignore[arg-type]
     assert count(ReceivedText) == 0
     assert count(Objection) == 1
+
+
+def test_after_ten_days_away_the_sweep_looks_as_far_back_as_nobody_has_looked(
+    shipped: House,
+) -> None:
+    shelf = Shelf()
+    furnish(shipped, shelf)
+    away_since = utc_now() - timedelta(days=10)
+    with transaction() as session:
+        claim_due(session, now=away_since)
+        mark_done(session, JobName.SWEEP_TEXTS, now=away_since)
+
+    jobs.sweep_texts()
+    jobs.sweep_texts()
+
+    assert shelf.asked_since[0] == away_since - sweep.LOOK_BACK
+    assert shelf.asked_since[1] > utc_now() - sweep.LOOK_BACK - timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("fault", [GiveUp("no list here", code="404"), None])
