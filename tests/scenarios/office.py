@@ -1,5 +1,6 @@
 """What happens in an office while people are called: by its own pages, forms and commands alone."""
 
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -24,9 +25,11 @@ class Office:
         self._commands = wsgi.for_commands().test_cli_runner()
         self._client = wsgi.create_app(stage.house.settings).test_client()
 
-    def work(self, *, note: str, reason: str, asker: str, file: Path) -> None:
+    def work(
+        self, *, note: str, reason: str, asker: str, file: Path, meanwhile: Callable[[], None]
+    ) -> None:
         """A case is opened, noted in and closed; its person held and let go; a file handed out."""
-        self._run("users", "add", self._clerk, "--role", "supervisor", *OWNER, "--password-stdin",
+        self.run("users", "add", self._clerk, "--role", "supervisor", *OWNER, "--password-stdin",
                   told=PASSWORD)  # fmt: skip
         browser = Browser(self._client)
         assert browser.sign_in(self._clerk).status_code == 303
@@ -38,23 +41,25 @@ class Office:
         case = self._only(Case)
         closed = browser.post(f"/console/matters/{case}/step", {"step": CaseState.CLOSED.value})
         assert closed.status_code == 303
-        self._run("holds", "add", *OWNER, "--customer-of", str(response), "--reason", reason,
+        self.run("holds", "add", *OWNER, "--customer-of", str(response), "--reason", reason,
                   "--owner", self._clerk, "--review-on", "2030-01-01")  # fmt: skip
-        self._run("holds", "release", *OWNER, str(self._only(Hold)))
-        self._run("responses", "export", *OWNER, "--out", str(file), "--reason", "other")
+        meanwhile()
+        self.run("holds", "release", *OWNER, str(self._only(Hold)))
+        self.run("responses", "export", *OWNER, "--out", str(file), "--reason", "other")
         asked = requests.post(
             f"{self._origin}/rights/consumer-credit", data={"who": asker, "kind": "access"},
             timeout=10,
         )  # fmt: skip
         assert asked.ok
-        self._run("users", "disable", self._clerk)
+        self.run("users", "disable", self._clerk)
 
     def lose(self, file: Path) -> None:
         """The file that was handed out is deleted, and the book of exports told."""
         file.unlink()
-        self._run("exports", "remove", *OWNER, str(self._only(Export)), "--gone")
+        self.run("exports", "remove", *OWNER, str(self._only(Export)), "--gone")
 
-    def _run(self, *command: str, told: str | None = None) -> None:
+    def run(self, *command: str, told: str | None = None) -> None:
+        """Give that command, which must succeed."""
         done = self._commands.invoke(args=command, input=told)
         assert done.exit_code == 0, (command, done.output, done.stderr)
 

@@ -266,9 +266,14 @@ class Stage:
         document = tomllib.loads(path.read_text("utf-8"))
         if profile is not None:
             document["network"] = document.get("network", {}) | {"profile": profile}
-        scenario = scenario_from(document, name=path.name)
+        scenario, customer = scenario_from(document, name=path.name), document["customer"]
+        self.play_out(scenario, customer)
+        self.settle(patience=scenario.expect.get("patience", 0))
+        return self.outcome(customer, expect=scenario.expect)
+
+    def play_out(self, scenario: Scenario, customer: dict[str, Any]) -> None:
+        """Play a scenario's calls from the closed case on, but not what comes hours later."""
         self.install(scenario)
-        customer = document["customer"]
         if any(call.direction == "outbound" for call in scenario.calls):
             self.invite(customer)
         for call in scenario.calls:
@@ -282,8 +287,6 @@ class Stage:
                 self.dial()
             self.work()
             self.text()
-        self.settle(patience=scenario.expect.get("patience", 0))
-        return self.outcome(customer, expect=scenario.expect)
 
     def outcome(self, customer: dict[str, Any], *, expect: dict[str, Any]) -> Played:
         """What is there now."""
