@@ -68,6 +68,7 @@ class RequestPage:
     may_extend: bool
     may_grant: bool
     is_package: bool
+    is_restriction: bool
     is_weighed: bool
     facts: tuple[tuple[str, datetime | None, str], ...]
     left_out: tuple[str, ...]
@@ -243,6 +244,7 @@ def _shown(
         and now < found.due_at,
         may_grant=not unproven,
         is_package=found.kind in (RequestKind.ACCESS, RequestKind.PORTABILITY),
+        is_restriction=found.kind is RequestKind.RESTRICTION,
         is_weighed=found.kind is RequestKind.OBJECTION_TO_USE,
         facts=_facts(found),
         left_out=tuple(request_lines.left_out(found, owner)),

@@ -161,6 +161,8 @@ def refused(request: RightsRequest, organisation: Organisation, words: AnswerWor
     ]
     if left:
         told = words.still_kept if request.kind in ERASES else words.left_out
+        if request.kind is RequestKind.RESTRICTION:
+            told = words.used_as_before
         said.append(told.format(parts=", ".join(left)))
     if request.ground is not None:
         why = words.refused if request.outcome is Outcome.REFUSED else words.partly

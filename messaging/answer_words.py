@@ -22,6 +22,7 @@ class AnswerWords:
     erased_partly: str
     still_kept: str
     left_out: str
+    used_as_before: str
     resumed: str
     complain: str
     questions: str
@@ -76,6 +77,9 @@ _SINGLE: Final[Mapping[str, _Row]] = {
                  "Udeladt er ord og lyd fra {parts}.",
                  "Pois on jätetty sanat ja ääni: {parts}.",
                  "Left out are words and sound of {parts}."),
+    "used_as_before": ("Som förut används {parts}.", "Som før brukes {parts}.",
+                       "Som før bruges {parts}.", "Kuten ennen käytetään: {parts}.",
+                       "Used as before: {parts}."),
     "resumed": ("Medan vi prövade din invändning användes dina uppgifter inte. Nu kan de användas "
                 "igen.",
                 "Mens vi vurderte innvendingen din, ble opplysningene dine ikke brukt. Nå kan de "

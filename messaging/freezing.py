@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from privacy import parts
 from privacy.persons import Person
 from storage.tables import Customer
 from survey import restrictions
@@ -20,9 +21,22 @@ def freeze(
     review_at: datetime | None,
     by: UUID | None = None,
 ) -> bool:
-    """Freeze the person's data; False when nothing is kept of them."""
+    """Freeze the person's data, or single calls where all else is left out; False for nothing."""
     if not is_anything_kept(session, person):
         return False
+    if person.left_out:
+        there = parts.of_person(session, person)
+        for call_id in parts.frozen_alone(there, person.left_out):
+            restrictions.restrict_caller(
+                session,
+                person.organisation_id,
+                call_id=call_id,
+                cause=cause,
+                at=at,
+                review_at=review_at,
+                by=by,
+            )
+        return True
     if person.customer_id is not None:
         customer = session.get_one(Customer, person.customer_id)
         restrictions.restrict(session, customer, cause=cause, at=at, review_at=review_at, by=by)

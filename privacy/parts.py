@@ -5,7 +5,7 @@ a matter that staff work on. What is left out is noted with the request by kind 
 alone once the person has their answer.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -39,7 +39,7 @@ class Part:
     at: datetime
 
 
-_IN_PARTS: Final = ERASES | PACKAGES
+_IN_PARTS: Final = ERASES | PACKAGES | {RequestKind.RESTRICTION}
 
 
 def may_be_granted_in_parts(kind: RequestKind) -> bool:
@@ -84,7 +84,8 @@ def leave_out(
         return
     if outcome is not Outcome.PARTLY or not may_be_granted_in_parts(request.kind):
         raise WrongStepError(
-            "something is left out only of an erasure or a package that is granted in part"
+            "something is left out only of an erasure, a restriction or a package that is granted "
+            "in part"
         )
     there = {one.id: one for one in of_person(session, person)}
     if not there.keys() >= set(chosen):
@@ -92,11 +93,23 @@ def leave_out(
     kept = _with_what_belongs(session, person, chosen) & there.keys()
     if kept == there.keys():
         raise WrongStepError("everything is left out, so nothing is granted: refuse the request")
+    if request.kind is RequestKind.RESTRICTION and not frozen_alone(there.values(), kept):
+        raise WrongStepError(
+            "only a call with its message is frozen alone: leave every contact and matter out, or "
+            "grant the whole restriction"
+        )
     request.left_out = [
         {"kind": one.kind.value, "id": str(one.id), "at": one.at.isoformat()}
         for one in there.values()
         if one.id in kept
     ]
+
+
+def frozen_alone(there: Iterable[Part], left: Collection[UUID]) -> list[UUID]:
+    """The calls to freeze where these parts are left out; none where more than calls is asked."""
+    rest = [one for one in there if one.id not in left]
+    only_calls = all(one.kind is PartKind.CALL for one in rest)
+    return [one.id for one in rest] if only_calls else []
 
 
 def left_out(request: RightsRequest) -> list[tuple[PartKind, datetime | None]]:

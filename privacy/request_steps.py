@@ -112,8 +112,9 @@ def decide(
             f"an erasure is done in part only for what keeps the rest, and the person is told it: "
             f"{names}"
         )
-    if request.kind in PACKAGES and outcome is Outcome.PARTLY and not request.left_out:
-        raise WrongStepError("choose what is left out of the package; the person is told it")
+    is_whole = request.kind in PACKAGES or request.kind is RequestKind.RESTRICTION
+    if is_whole and outcome is Outcome.PARTLY and not request.left_out:
+        raise WrongStepError("choose what is left out of it; the person is told it")
     _move(request, RequestState.DECIDED)
     request.outcome, request.ground = outcome, ground
     request.decided_by, request.decided_at = by, at

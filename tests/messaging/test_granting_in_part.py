@@ -34,6 +34,7 @@ from storage.tables import (
     Organisation,
     Recording,
     Response,
+    Restriction,
     RightsRequest,
 )
 from tests.messaging.test_answer_mail import mailing_house, owner
@@ -329,5 +330,34 @@ def test_a_package_in_part_says_what_it_leaves_out(house: House) -> None:
     whole_life(house, organisation)
     request_id = ask(house, organisation, K.ACCESS)
 
-    with pytest.raises(WrongStepError, match="choose what is left out"):
+    with pytest.raises(WrongStepError, match="choose what is left out of it"):
         decide(house, request_id, [], ground=Ground.RIGHTS_OF_OTHERS)
+
+
+def test_a_restriction_of_one_message_freezes_its_call_and_nothing_else(
+    house: House, post: Post
+) -> None:
+    organisation = owner()
+    customer = whole_life(house, organisation)
+    with transaction() as session:
+        row = session.get_one(Customer, customer.id)
+        row.email_sealed = house.keyring.seal_one(row.id, "customer.email", "me@example.org")
+    request_id = ask(house, organisation, K.RESTRICTION)
+    matters = part_ids(request_id, PartKind.MATTER)
+    contacts = part_ids(request_id, PartKind.CONTACT)
+    one, *others = part_ids(request_id, PartKind.CALL)
+    with pytest.raises(WrongStepError, match="only a call"):
+        decide(house, request_id, [*others, *matters], ground=Ground.RIGHT_DOES_NOT_APPLY)
+
+    decide(house, request_id, [*others, *contacts, *matters], ground=Ground.RIGHT_DOES_NOT_APPLY)
+    answer_mail.send(request_id, house=mailing_house(house, post.url), now=NOON)
+
+    with reading() as session:
+        frozen = session.scalars(select(Restriction)).all()
+    assert [(each.call_id, each.customer_id, each.subject_hash) for each in frozen] == [
+        (one, None, None)
+    ]
+    (mail,) = post.taken
+    text = " ".join(str(mail.get_content()).split())
+    assert "Used as before: your contact with us on 2026-" in text
+    assert ANSWER["en"].grounds[Ground.RIGHT_DOES_NOT_APPLY] in text
