@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import NullPool, create_engine, make_url, select, text
+from sqlalchemy import select, text
 
 from config.retention_rules import DataClass
 from config.settings import Settings, load_settings
@@ -32,6 +31,7 @@ from tests.conftest import environment_of_tests
 from tests.privacy.planted import OF_COMMENTS, OF_MESSAGES, Planted, personal, plant, staff_keys
 from tests.privacy.planted_numbers import numbers, on_the_map, rows_left, rows_of
 from tests.rows import NOON, RETENTION, make_organisation
+from tests.three_databases import keys_and_ledger_beside
 
 DAYS = (181, 215, 397, 580, 1130)
 """181 days, 7, 13, 19 and 37 months."""
@@ -113,21 +113,8 @@ def let_the_planner_look(house: House) -> None:
 def settings(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Settings]:
     """On PostgreSQL all three databases lie there."""
     told = environment_of_tests(database_url, redis_url, tmp_path)
-    if database_url.startswith("sqlite"):
-        yield load_settings(told)
-        return
-    names = {"KEYRING_URL": f"k{uuid4().hex}", "LEDGER_URL": f"l{uuid4().hex}"}
-    administrator = create_engine(database_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    main = make_url(database_url).database
-    for name in names.values():
-        with administrator.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    yield load_settings(
-        told | {key: database_url.replace(f"/{main}?", f"/{one}?") for key, one in names.items()}
-    )
-    for name in names.values():
-        with administrator.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with keys_and_ledger_beside(database_url) as beside:
+        yield load_settings(told | {name.upper(): url for name, url in beside.items()})
 
 
 @pytest.fixture

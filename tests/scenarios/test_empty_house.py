@@ -10,6 +10,7 @@ import pytest
 import requests
 from sqlalchemy import select, text
 
+from config.settings import Settings
 from privacy import emptied_logs, empty_house, purge, schedules
 from privacy.data_map_outside import at_the_provider, keys_of, paths_below, unmapped
 from privacy.empty_house import Found
@@ -35,6 +36,7 @@ from survey.places import find_campaign
 from tests.scenarios import everyday
 from tests.scenarios.office import Office
 from tests.scenarios.stage import FILES, Stage
+from tests.three_databases import keys_and_ledger_beside
 
 LINE, TEXTER = "+46846500400", "+46701740617"
 MARKS = {
@@ -75,6 +77,13 @@ SOON_OVER = {"asker", "asker (hash)", "clerk", "file"}
 OF_A_CASE, OF_A_HOLD = {"note"}, {"reason to hold"}
 OF_THE_OFFICE = SOON_OVER | OF_A_CASE | OF_A_HOLD
 EVERYTHING = OF_ADA | OF_A_COMMENT | OF_A_MESSAGE | OF_A_NO | OF_THE_OFFICE
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Iterator[Settings]:
+    """On PostgreSQL all three databases lie there."""
+    with keys_and_ledger_beside(settings.database_url) as beside:
+        yield settings.model_copy(update=dict(beside))
 
 
 @pytest.fixture
@@ -153,10 +162,8 @@ class Life:
         self.stage.settle()
         self.columns.look()
         self._needles = (*self._texts(), *self._sounds(), *self.columns.needles())
-        if not self.house.database.is_sqlite:
-            # What PostgreSQL does by itself within minutes: it keeps figures of every column.
-            with self.house.database.engine.begin() as asked:
-                asked.execute(text("ANALYZE"))
+        # What PostgreSQL does by itself within minutes: it keeps figures of every column.
+        self._tidy("ANALYZE")
 
     def go_to(self, *, days: int) -> None:
         """Wind the clock to so many days after the beginning."""
@@ -196,14 +203,19 @@ class Life:
 
     def places(self) -> frozenset[Found]:
         """Where it is found: in databases, files, logs, Redis and at the network."""
-        if not self.house.database.is_sqlite:
-            with self.house.database.engine.connect() as connection:
-                asked = connection.execution_options(isolation_level="AUTOCOMMIT")
-                asked.execute(text("VACUUM FULL"))
+        self._tidy("VACUUM FULL")
         # The log of the tests' server is of all their databases, and is used again in its time.
         return empty_house.search(
             self.house, self._needles, folders=[self._folder], journal=False
         ).found
+
+    def _tidy(self, how: str) -> None:
+        """Have PostgreSQL do this in each of the three databases that lies there."""
+        for one in (self.house.database, self.house.keyring.database, self.house.ledger.database):
+            if not one.is_sqlite:
+                with one.engine.connect() as connection:
+                    asked = connection.execution_options(isolation_level="AUTOCOMMIT")
+                    asked.execute(text(how))
 
     def noes(self) -> set[str]:
         """Whose no stands under the names that the keyring has for them now."""
