@@ -5,7 +5,8 @@ in which it comes to that line of ours, or wherever it is after so many seconds 
 `dial MOMENT` one that places whatever is due at that moment and ends in order; `trace FILE…` one
 that nobody kills, and that tells which lines of these files it came to until everybody who was due
 was rung. `die-texting FILE LINE`, `text MOMENT` and `trace-texting FILE…` do the same with what
-sends texts. Each is a child of this process, which has loaded everything already.
+sends texts; `die-alone FILE LINE TURN` and `trace-alone TURN FILE…` with a dialler of one thread.
+Each is a child of this process, which has loaded everything already.
 """
 
 import json
@@ -29,6 +30,8 @@ from storage.faults import GiveUp, TryAgain
 from storage.house import house, open_house, reading, utc_now
 from storage.states import AttemptState, InvitationState
 from storage.tables import Attempt, Invitation
+from tests.chaos import one_hand
+from tests.chaos.one_hand import Turn
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 HANDS: Final = 4
@@ -51,6 +54,14 @@ def main() -> None:
             answer = _born(lambda told, rest=rest: _die_texting(told, ROOT / rest[0], int(rest[1])))
         elif what == "trace-texting":
             answer = _born(lambda told, files=rest: _trace_texting(told, files))
+        elif what == "die-alone":
+            answer = _born(
+                lambda told, rest=rest: _die_alone(
+                    told, ROOT / rest[0], int(rest[1]), Turn(rest[2])
+                )
+            )
+        elif what == "trace-alone":
+            answer = _born(lambda told, rest=rest: _trace_alone(told, rest[1:], Turn(rest[0])))
         elif what == "text":
             moment = datetime.fromisoformat(rest[0])
             answer = _born(lambda told, moment=moment: _text(told, moment))
@@ -132,6 +143,23 @@ def _trace_texting(told: int, files: Sequence[str]) -> None:
     reached: set[tuple[str, int]] = set()
     sys.settrace(_noting(files, reached))
     _send(utc_now())
+    sys.settrace(None)
+    os.write(told, json.dumps(sorted(reached)).encode())
+
+
+def _die_alone(told: int, file: Path, line: int, turn: Turn) -> None:
+    """Dial with one thread until that line is reached."""
+    sys.settrace(_killing(told, file, line))
+    one_hand.dial(turn)
+    os.write(told, b"late\n")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _trace_alone(told: int, files: Sequence[str], turn: Turn) -> None:
+    """Dial with one thread; say to which lines of these files that leads."""
+    reached: set[tuple[str, int]] = set()
+    sys.settrace(_noting(files, reached))
+    one_hand.dial(turn)
     sys.settrace(None)
     os.write(told, json.dumps(sorted(reached)).encode())
 

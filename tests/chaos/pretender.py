@@ -31,6 +31,8 @@ class Answer(StrEnum):
     NOT_MADE_500 = "an error, and no call"
     NOT_MADE_SILENCE = "no answer, and no call"
     TOO_MANY = "too many requests"
+    REFUSED = "this number is refused"
+    REFUSES_US = "our credentials are refused"
 
 
 # How often each comes in a hundred, when nothing else is wanted.
@@ -114,6 +116,12 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             case Answer.TOO_MANY:
                 self._say(429, {"code": 20429, "message": "too many", "status": 429})
+                return
+            case Answer.REFUSED:
+                self._say(400, {"code": 21211, "message": "no such number", "status": 400})
+                return
+            case Answer.REFUSES_US:
+                self._say(401, {"code": 20003, "message": "authenticate", "status": 401})
                 return
         assert one is not None
         self._say(201, _document(one))
