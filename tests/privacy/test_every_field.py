@@ -203,6 +203,22 @@ def test_each_shredder_that_is_missing_leaves_something_that_is_found(
         assert left == set(), days
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_missing_shredders_leave_on_postgresql_is_found_until_they_are_back(
+    house: House, planted: Planted, without: Callable[..., None]
+) -> None:
+    # All of a day at once: a database there is not copied as cheaply as a file.
+    for days in DAYS:
+        missing = [one for one in SHREDDERS if MISSED[one.name][0] == days]
+        marks = [MISSED[one.name][1] for one in missing]
+        without(*missing)
+        purge_at(house, days, texts=TEXTS not in missing)
+        assert planted.left(house, only=marks) == {*marks}, days
+        without()
+        purge_at(house, days)
+        assert planted.left(house, only=marks) == set(), days
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_the_data_map_calls_emptied_is_emptied_and_nothing_else_is(
     house: House, planted: Planted
