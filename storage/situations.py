@@ -6,11 +6,12 @@ from another, a team from all teams, yesterday from today, the difference is a s
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 
 class Fact(StrEnum):
@@ -52,20 +53,21 @@ def smallest_group(document: Mapping[str, Any]) -> int:
 
 
 def into_groups(
-    sizes: Mapping[Situation, int], *, smallest: int, patient: Collection[Situation] = ()
+    people: Mapping[Situation, Set[UUID]], *, smallest: int, patient: Collection[Situation] = ()
 ) -> dict[Situation, Situation]:
     """For each situation the one under which it is counted, with enough others who share it.
 
+    Whoever answered in several situations is one person where these come together.
     Those who find no company are not named; of `patient` situations no fact is given up yet.
     """
     found: dict[Situation, Situation] = {}
-    waiting = {situation: [situation] for situation in sizes}
+    waiting = {situation: [situation] for situation in people}
     for rung in range(TOP + 1):
         higher: defaultdict[Situation, list[Situation]] = defaultdict(list)
         for shared, members in waiting.items():
             if shared.rung > rung:
                 higher[shared] += members
-            elif sum(sizes[one] for one in members) >= smallest:
+            elif len(set().union(*(people[one] for one in members))) >= smallest:
                 found |= dict.fromkeys(members, shared)
             elif rung < TOP and shared not in patient:
                 higher[shared.with_one_fact_less()] += members

@@ -1,8 +1,9 @@
 """Counting scores into the statistics: whole groups at a time, into cells that know nobody.
 
 The answers themselves say what is not counted yet, so nothing of it costs a turn anything. A score
-is counted once enough others share its situation; after a week facts are given up to find company.
-What is deleted before it found any is in no figure, and what was counted stays when people go.
+is counted once enough people share its situation, however often each of them answered; after a
+week facts are given up to find company. What is deleted before it found any is in no figure, and
+what was counted stays when people go.
 """
 
 import dataclasses
@@ -62,6 +63,7 @@ class _Waiting:
     answered_at: datetime
     asked: Asked
     situation: Situation
+    person: UUID
     # Its person was answered, so it may go at any moment.
     goes: bool = False
 
@@ -132,7 +134,7 @@ def _uncounted(
         select(
             *(Answer.id, Answer.answered_at, Answer.question_key),
             *(Response.campaign_id, Response.survey_version_id, Response.language),
-            Response.handled_at,
+            *(Response.handled_at, Invitation.customer_id),
             *(Interaction.team, Interaction.reason, Interaction.channel),
         )
         .join(Response, Response.id == Answer.response_id)
@@ -161,6 +163,7 @@ def _uncounted(
                 channel=row.channel or "",
                 language=row.language,
             ),
+            person=row.customer_id,
             goes=None not in (handled_by, row.handled_at) and row.handled_at <= handled_by,
         )
         for row in session.execute(wanted)
@@ -183,8 +186,8 @@ def _grouped(
             for situation, scores in situations.items()
             if all(one.answered_at > overdue_before and not one.goes for one in scores)
         }
-        sizes = {situation: len(scores) for situation, scores in situations.items()}
-        places = into_groups(sizes, smallest=smallest, patient=patient)
+        people = {situation: _people(scores) for situation, scores in situations.items()}
+        places = into_groups(people, smallest=smallest, patient=patient)
         members: defaultdict[Situation, list[UUID]] = defaultdict(list)
         alone: list[_Waiting] = []
         for situation, scores in situations.items():
@@ -192,7 +195,7 @@ def _grouped(
                 members[places[situation]] += [one.id for one in scores]
             elif situation not in patient:
                 alone += scores
-        if len(alone) >= smallest:
+        if len(_people(alone)) >= smallest:
             # Of several months; they are counted with the last.
             month = max(one.situation.month for one in alone)
             members[Situation(month, rung=TOP)] += [one.id for one in alone]
@@ -200,6 +203,11 @@ def _grouped(
             left += alone
         groups += [_Group(asked, place, tuple(ids)) for place, ids in sorted(members.items())]
     return groups, left
+
+
+def _people(scores: Iterable[_Waiting]) -> set[UUID]:
+    """Who gave them; one person alone fills no group, however often they answered."""
+    return {one.person for one in scores}
 
 
 def _count(session: Session, organisation_id: UUID, group: _Group) -> int:

@@ -82,7 +82,7 @@ def _give(campaign: Campaign, many: int) -> None:
         for n in range(many)
     ]  # fmt: skip
     for start in range(0, many, 2_000):
-        answered(campaign, customer, scores[start : start + 2_000])
+        answered(campaign, scores[start : start + 2_000])
 
 
 def _reports(owner: Organisation) -> float:

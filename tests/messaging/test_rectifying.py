@@ -237,7 +237,7 @@ def test_a_score_is_overwritten_and_moves_in_the_figures(house: House) -> None:
     with transaction() as session:
         interaction = session.get_one(Interaction, world.invitation.interaction_id)
         reference = case_of(interaction)
-    answered(world.campaign, customer, [Given(9, team=None, reason=None, channel=None)] * 4)
+    answered(world.campaign, [Given(9, team=None, reason=None, channel=None)] * 4)
     with transaction() as session:
         score = session.scalars(
             select(Answer).where(

@@ -35,7 +35,6 @@ from tests.rows import (
     add,
     make_campaign,
     make_comment,
-    make_customer,
     make_organisation,
 )
 from tests.survey.answered import Given, answered
@@ -61,12 +60,11 @@ def march(n: int, *, hour: int = 0) -> datetime:
 
 def give(campaign: Campaign, organisation: Organisation, many: int = 30) -> list[UUID]:
     """Answers of March, one after the other, in ever so many situations."""
-    customer = make_customer(organisation, at=NOON)
     given = [
         Given(n % 11, at=march(n), team=f"team {n % 4}", reason=f"own reason {n}")
         for n in range(many)
     ]
-    answers = answered(campaign, customer, given)
+    answers = answered(campaign, given)
     statistic_cells.count_all(now=NOON + 60 * DAY)
     return answers
 
@@ -234,9 +232,8 @@ def test_no_id_and_no_day_leads_back_to_anybody(
 def test_the_order_of_the_rows_tells_nothing_of_the_order_of_the_answers(
     house: House, organisation: Organisation, campaign: Campaign
 ) -> None:
-    customer = make_customer(organisation, at=NOON)
     # The score tells the hour, so that an order would be seen.
-    answered(campaign, customer, [Given(n // 4, at=march(0, hour=n // 4)) for n in range(44)])
+    answered(campaign, [Given(n // 4, at=march(0, hour=n // 4)) for n in range(44)])
     statistic_cells.count_all(now=NOON + 60 * DAY)
 
     purge_at(house, AT_LAST)
@@ -252,13 +249,12 @@ def test_published_figures_less_the_rows_are_never_about_a_few(
     house: House, organisation: Organisation, campaign: Campaign, seed: int
 ) -> None:
     chance = random.Random(seed)
-    customer = make_customer(organisation, at=NOON)
     given = [
         Given(chance.randrange(11), at=NOON + chance.randrange(60) * DAY,
               team=chance.choice("AAB"), question=chance.choice(["recommend", "again"]))
         for _ in range(90)
     ]  # fmt: skip
-    answered(campaign, customer, given)
+    answered(campaign, given)
     statistic_cells.count_all(now=NOON + 90 * DAY)
 
     for day in range(545, 640, 19):

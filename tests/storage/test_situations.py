@@ -2,7 +2,9 @@
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,14 +17,18 @@ def told(team: str = "Nord", reason: str = "invoice", channel: str = "phone") ->
     return Situation(MARCH, team=team, reason=reason, channel=channel, language="sv")
 
 
+def strangers(sizes: Mapping[Situation, int]) -> dict[Situation, set[UUID]]:
+    return {situation: {uuid4() for _ in range(size)} for situation, size in sizes.items()}
+
+
 def test_a_situation_that_enough_share_is_told_as_it_is() -> None:
-    assert into_groups({told(): 5}, smallest=5) == {told(): told()}
+    assert into_groups(strangers({told(): 5}), smallest=5) == {told(): told()}
 
 
 def test_too_few_give_up_facts_until_they_find_company() -> None:
     sizes = {told(reason="invoice"): 3, told(reason="delivery"): 2}
 
-    found = into_groups(sizes, smallest=5)
+    found = into_groups(strangers(sizes), smallest=5)
 
     nord = Situation(MARCH, rung=3, team="Nord")
     assert found == {told(reason="invoice"): nord, told(reason="delivery"): nord}
@@ -31,7 +37,7 @@ def test_too_few_give_up_facts_until_they_find_company() -> None:
 def test_who_finds_no_company_in_the_whole_month_is_in_no_group() -> None:
     sizes = {told(): 4, Situation(APRIL, team="Syd"): 6}
 
-    assert into_groups(sizes, smallest=5) == {
+    assert into_groups(strangers(sizes), smallest=5) == {
         Situation(APRIL, team="Syd"): Situation(APRIL, team="Syd")
     }
 
@@ -39,7 +45,17 @@ def test_who_finds_no_company_in_the_whole_month_is_in_no_group() -> None:
 def test_those_who_can_wait_give_up_nothing_yet() -> None:
     sizes = {told(reason="invoice"): 3, told(reason="delivery"): 2}
 
-    assert into_groups(sizes, smallest=5, patient=set(sizes)) == {}
+    assert into_groups(strangers(sizes), smallest=5, patient=set(sizes)) == {}
+
+
+def test_who_answered_in_two_situations_is_one_person_where_these_come_together() -> None:
+    ann, *others = (uuid4() for _ in range(5))
+    people = {told(reason="invoice"): {ann, *others[:2]}, told(reason="delivery"): {ann, others[2]}}
+
+    assert into_groups(people, smallest=5) == {}
+
+    people[told(reason="delivery")].add(others[3])
+    assert set(into_groups(people, smallest=5)) == set(people)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -57,7 +73,7 @@ def test_every_group_is_large_enough_and_says_nothing_untrue(seed: int) -> None:
         for _ in range(chance.randrange(1, 40))
     }
 
-    found = into_groups(sizes, smallest=smallest)
+    found = into_groups(strangers(sizes), smallest=smallest)
 
     together: Counter[Situation] = Counter()
     for situation, place in found.items():

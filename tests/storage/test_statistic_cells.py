@@ -60,7 +60,7 @@ def in_cells(column: str = "value") -> Counter[Any]:
 
 
 def test_five_of_one_situation_are_counted_at_once(campaign: Campaign, customer: Customer) -> None:
-    answered(campaign, customer, [Given(9), Given(9), Given(10), Given(0), Given(7)])
+    answered(campaign, [Given(9), Given(9), Given(10), Given(0), Given(7)])
 
     assert count(campaign) == 5
     assert cells() == {
@@ -73,17 +73,32 @@ def test_five_of_one_situation_are_counted_at_once(campaign: Campaign, customer:
 
 
 def test_four_wait_for_a_fifth(campaign: Campaign, customer: Customer) -> None:
-    answered(campaign, customer, [Given(9)] * 4)
+    answered(campaign, [Given(9)] * 4)
     assert count(campaign, at=NOON + 7 * DAY) == 0
 
-    answered(campaign, customer, [Given(1, at=NOON + 7 * DAY)])
+    answered(campaign, [Given(1, at=NOON + 7 * DAY)])
     assert count(campaign, at=NOON + 7 * DAY) == 5
+
+
+def test_one_person_who_answered_five_times_is_no_group(
+    campaign: Campaign, customer: Customer
+) -> None:
+    answered(campaign, [Given(9, person=customer.id)] * 5)
+    assert count(campaign, at=NOON + 7 * DAY) == 0
+
+    # Nor with three others, nor where their own answers come together from several teams.
+    answered(campaign, [Given(0, team=team) for team in ("Nord", "Syd", "Syd")])
+    answered(campaign, [Given(5, team="Syd", person=customer.id)])
+    assert count(campaign, at=NOON + 60 * DAY) == 0
+
+    answered(campaign, [Given(1, team="Syd")])
+    assert count(campaign, at=NOON + 60 * DAY) == 10
 
 
 def test_after_a_week_a_score_gives_up_facts_to_be_counted(
     campaign: Campaign, customer: Customer
 ) -> None:
-    answered(campaign, customer, [Given(9, reason=f"reason {n}") for n in range(6)])
+    answered(campaign, [Given(9, reason=f"reason {n}") for n in range(6)])
     assert count(campaign, at=NOON + 6 * DAY) == 0
 
     assert count(campaign, at=NOON + 8 * DAY) == 6
@@ -93,11 +108,11 @@ def test_after_a_week_a_score_gives_up_facts_to_be_counted(
 def test_what_stayed_alone_is_counted_with_a_later_month(
     campaign: Campaign, customer: Customer
 ) -> None:
-    answered(campaign, customer, [Given(9, team="A"), Given(9, team="B"), Given(3, team="C")])
+    answered(campaign, [Given(9, team="A"), Given(9, team="B"), Given(3, team="C")])
     assert count(campaign, at=NOON + 60 * DAY) == 0
 
     later = NOON + 31 * DAY
-    answered(campaign, customer, [Given(8, team="D", at=later), Given(8, team="E", at=later)])
+    answered(campaign, [Given(8, team="D", at=later), Given(8, team="E", at=later)])
     assert count(campaign, at=NOON + 60 * DAY) == 5
     assert cells() == {(TOP, "", "", 9): 2, (TOP, "", "", 3): 1, (TOP, "", "", 8): 2}
     assert in_cells("month") == {date(2026, 4, 1): 5}
@@ -105,7 +120,7 @@ def test_what_stayed_alone_is_counted_with_a_later_month(
 
 def test_a_month_is_that_of_the_organisations_clock(campaign: Campaign, customer: Customer) -> None:
     midnight = datetime.fromisoformat("2026-03-31T22:30:00+00:00")
-    answered(campaign, customer, [Given(9, at=midnight)] * 5)
+    answered(campaign, [Given(9, at=midnight)] * 5)
 
     count(campaign, at=midnight)
 
@@ -115,7 +130,7 @@ def test_a_month_is_that_of_the_organisations_clock(campaign: Campaign, customer
 def test_nothing_is_taken_from_the_figures_when_answers_go(
     campaign: Campaign, customer: Customer
 ) -> None:
-    given = answered(campaign, customer, [Given(score) for score in range(11)])
+    given = answered(campaign, [Given(score) for score in range(11)])
     count(campaign)
     before = cells()
 
@@ -130,7 +145,7 @@ def test_nothing_is_taken_from_the_figures_when_answers_go(
 def test_an_answer_that_goes_before_it_found_company_is_in_no_figure(
     campaign: Campaign, customer: Customer
 ) -> None:
-    given = answered(campaign, customer, [Given(9)] * 4 + [Given(0)])
+    given = answered(campaign, [Given(9)] * 4 + [Given(0)])
     with transaction() as session:
         session.execute(delete(Answer).where(Answer.id == given[0]))
 
@@ -150,7 +165,7 @@ def test_whose_person_was_answered_gives_up_facts_at_once_for_company(
     campaign: Campaign, customer: Customer
 ) -> None:
     teams = [Given(number, team=f"team {number}") for number in range(6)]
-    given = answered(campaign, customer, teams)
+    given = answered(campaign, teams)
     assert count(campaign) == 0
     handled(given[:5], at=NOON)
 
@@ -165,7 +180,7 @@ def test_four_whose_people_were_answered_are_still_too_few(
     campaign: Campaign, customer: Customer
 ) -> None:
     teams = [Given(number, team=f"team {number}") for number in range(9)]
-    handled(answered(campaign, customer, teams)[:4], at=NOON)
+    handled(answered(campaign, teams)[:4], at=NOON)
 
     assert count(campaign, handled_by=NOON) == 0
 
@@ -173,7 +188,7 @@ def test_four_whose_people_were_answered_are_still_too_few(
 def test_a_score_corrected_after_it_was_counted_moves_no_figure(
     campaign: Campaign, customer: Customer
 ) -> None:
-    given = answered(campaign, customer, [Given(9)] * 5)
+    given = answered(campaign, [Given(9)] * 5)
     count(campaign)
 
     correct(given[0], 2)
@@ -187,7 +202,7 @@ def test_a_score_corrected_after_it_was_counted_moves_no_figure(
 def test_a_score_corrected_before_it_was_counted_counts_as_corrected(
     campaign: Campaign, customer: Customer
 ) -> None:
-    given = answered(campaign, customer, [Given(9)] * 5)
+    given = answered(campaign, [Given(9)] * 5)
 
     correct(given[0], 2)
     count(campaign)
@@ -206,7 +221,7 @@ def correct(answer_id: UUID, number: int) -> None:
 def test_whose_data_are_frozen_is_not_counted_until_that_is_lifted(
     campaign: Campaign, customer: Customer
 ) -> None:
-    answered(campaign, customer, [Given(9)] * 5)
+    answered(campaign, [Given(9, person=customer.id), *[Given(9)] * 4])
     restriction = Restriction(
         organisation_id=campaign.organisation_id, customer_id=customer.id,
         cause="accuracy_disputed", made_at=NOON,
@@ -226,14 +241,14 @@ def test_many_are_counted_in_short_transactions_and_none_is_lost_between(
         Given(n % 11, team=f"team {n % 13}", reason=f"reason {n % 7}", at=NOON + n * DAY / 24)
         for n in range(300)
     ]
-    answered(campaign, customer, scores)
+    answered(campaign, scores)
 
     assert count(campaign, at=NOON + 90 * DAY, batch=40) == 300
     assert in_cells() == Counter(n % 11 for n in range(300))
 
 
 def test_two_who_count_at_once_count_everybody_once(campaign: Campaign, customer: Customer) -> None:
-    answered(campaign, customer, [Given(n % 11, team=f"team {n % 5}") for n in range(100)])
+    answered(campaign, [Given(n % 11, team=f"team {n % 5}") for n in range(100)])
 
     with ThreadPoolExecutor(2) as both:
         counted = list(both.map(lambda _: count(campaign), range(2)))
@@ -247,7 +262,7 @@ def test_another_organisations_scores_are_no_company(
 ) -> None:
     organisation = make_organisation()
     other = make_campaign(organisation)
-    answered(campaign, customer, [Given(9)] * 4)
-    answered(other, make_customer(organisation), [Given(9)])
+    answered(campaign, [Given(9)] * 4)
+    answered(other, [Given(9)])
 
     assert statistic_cells.count_all(now=NOON + 60 * DAY) == 0

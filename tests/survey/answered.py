@@ -23,25 +23,36 @@ class Given:
     language: str = "sv"
     question: str = "recommend"
     kind: str = "nps"
+    # A person whom the test knows; somebody of their own otherwise.
+    person: UUID | None = None
 
 
-def answered(campaign: Campaign, customer: Customer, scores: Iterable[Given]) -> list[UUID]:
-    """Have these scores given, each in a case of its own; the answers' ids."""
+def answered(campaign: Campaign, scores: Iterable[Given]) -> list[UUID]:
+    """Have these scores given, each in a case of its own; the answers' ids.
+
+    Each is by somebody else, unless the score names its person.
+    """
     made: list[UUID] = []
     rows: list[object] = []
+    people: list[Customer] = []
     for given in scores:
         interaction, invitation, response = uuid4(), uuid4(), uuid4()
         made.append(uuid4())
         owner = {"organisation_id": campaign.organisation_id}
+        person = given.person or uuid4()
+        if given.person is None:
+            people.append(
+                Customer(id=person, created_at=given.at, last_interaction_at=given.at, **owner)
+            )
         rows += [
             Interaction(
-                id=interaction, customer_id=customer.id,
+                id=interaction, customer_id=person,
                 channel=given.channel, reason=given.reason, team=given.team,
                 happened_at=given.at, created_at=given.at, **owner,
             ),
             Invitation(
                 id=invitation, campaign_id=campaign.id, interaction_id=interaction,
-                customer_id=customer.id, state=InvitationState.COMPLETED, due_at=given.at,
+                customer_id=person, state=InvitationState.COMPLETED, due_at=given.at,
                 expires_at=given.at, created_at=given.at, **owner,
             ),
             Response(
@@ -55,6 +66,8 @@ def answered(campaign: Campaign, customer: Customer, scores: Iterable[Given]) ->
             ),
         ]  # fmt: skip
     with transaction() as session:
+        session.add_all(people)
+        session.flush()
         for start in range(0, len(rows), 400):
             # By kind of row, so that what refers to another comes after it.
             for place in range(4):

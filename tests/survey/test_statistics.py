@@ -49,7 +49,7 @@ def count(campaign: Campaign, *, at: datetime) -> None:
 
 
 def give(campaign: Campaign, customer: Customer, given: Sequence[Given]) -> None:
-    answered(campaign, customer, given)
+    answered(campaign, given)
     count(campaign, at=max(one.at for one in given) + 10 * DAY)
 
 
@@ -219,7 +219,7 @@ def test_no_report_of_any_day_and_no_nested_difference_is_about_fewer_than_five(
             for _ in range(chance.randrange(7))
         ]
         if given:
-            answered(campaign, customer, given)
+            answered(campaign, given)
         count(campaign, at=at)
 
         today: dict[object, Vector] = groups()

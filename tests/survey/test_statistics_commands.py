@@ -11,9 +11,8 @@ from click.testing import CliRunner, Result
 from storage import statistic_cells
 from storage.house import House, reading
 from storage.tables import AnonymousAnswer, AnonymousResponse
-from survey.places import find_organisation
 from survey.statistics_commands import show_anonymous, show_statistics
-from tests.rows import NOON, add, make_customer
+from tests.rows import NOON, add
 from tests.survey.answered import Given, answered
 
 PLACE = ("--organisation", "consumer-credit")
@@ -26,9 +25,9 @@ def run(*arguments: str) -> Result:
 @pytest.fixture
 def some_answered(shipped: House, desk: Any) -> None:
     with reading() as session:
-        lender, campaign = find_organisation(session, "consumer-credit"), desk.campaign(session)
+        campaign = desk.campaign(session)
     given = [Given(9)] * 6 + [Given(0, team="Syd")] * 5 + [Given(5, team="Väst")]
-    answered(campaign, make_customer(lender), given)
+    answered(campaign, given)
     statistic_cells.count_all(now=NOON + timedelta(days=1))
 
 
