@@ -161,7 +161,7 @@ class Life:
         self.keys_rung |= set(keys_of(self.house.bell.redis))
         self.stage.settle()
         self.columns.look()
-        self._needles = (*self._texts(), *self._sounds(), *self.columns.needles())
+        self._needles = (*self._texts(), *self._sounds())
         # What PostgreSQL does by itself within minutes: it keeps figures of every column.
         self._tidy("ANALYZE")
 
@@ -195,19 +195,17 @@ class Life:
 
     def left(self) -> set[str]:
         """Of what something is found, wherever."""
-        return {name for name in self.names() if not name.startswith("column ")}
-
-    def names(self) -> set[str]:
-        """Likewise, also of what each personal column held."""
-        return {one.name for one in self.places()}
+        return {one.name for one in self._places(self._needles)}
 
     def places(self) -> frozenset[Found]:
-        """Where it is found: in databases, files, logs, Redis and at the network."""
+        """Where it is found, and what each personal column held: in databases, files, logs, Redis
+        and at the network."""
+        return self._places((*self._needles, *self.columns.needles()))
+
+    def _places(self, needles: tuple[Needle, ...]) -> frozenset[Found]:
         self._tidy("VACUUM FULL")
         # The log of the tests' server is of all their databases, and is used again in its time.
-        return empty_house.search(
-            self.house, self._needles, folders=[self._folder], journal=False
-        ).found
+        return empty_house.search(self.house, needles, folders=[self._folder], journal=False).found
 
     def _tidy(self, how: str) -> None:
         """Have PostgreSQL do this in each of the three databases that lies there."""
@@ -267,15 +265,13 @@ def test_everything_is_there_until_its_day_and_then_nothing_is(
 ) -> None:
     # No log line, no job and no file's name ever held any of it.
     assert logged.stat().st_size > 1_000
-    assert not {
-        one
-        for one in life.places()
-        if one.place in ("redis", "file service.log") and one.name not in LOGGED
-    }
+    there = life.places()
+    told = {one for one in there if one.place in ("redis", "file service.log")}
+    assert {one for one in told if one.name not in LOGGED} == set()
     # While it is there, no row, file, free page or recording tells it unopened.
-    plain = {one for one in life.places() if not one.place.endswith(", opened")}
+    plain = {one for one in there if not one.place.endswith(", opened")}
     assert {one for one in plain if one.name in SEALED} == set()
-    assert {one.name for one in life.places()} >= SEALED - {COMMENT_SOUND, MESSAGE_SOUND}
+    assert {one.name for one in there} >= SEALED - {COMMENT_SOUND, MESSAGE_SOUND}
     # And nothing lies anywhere that the data map does not name.
     ours = [one for one in paths_below(logged.parent) if not one.startswith(THE_STAGES_OWN)]
     assert list(unmapped(ours, keys=life.keys_rung)) == []
@@ -286,7 +282,7 @@ def test_everything_is_there_until_its_day_and_then_nothing_is(
 
     # Nor is any personal column left out of this, but those that nobody can fill.
     assert set(everyday.every_text()) - life.columns.filled == set(everyday.NOT_LIVED)
-    assert life.names() >= {one.name for one in life.columns.needles()}
+    assert {one.name for one in there} >= {one.name for one in life.columns.needles()}
 
     # With the purge switched off everything is there, after three years too.
     life.go_to(days=1130)
