@@ -17,7 +17,7 @@ from redis import Redis
 from sqlalchemy import MetaData, Table, select
 
 from privacy import postgresql_places
-from privacy.needles import Needle
+from privacy.needles import Hay, Needle
 from privacy.packed_files import BROKEN, LOCKED, NotUnpackedError, within
 from storage import case_references, sealing
 from storage.blobs import SUFFIX, StorageUnreachable
@@ -102,15 +102,14 @@ class _Places:
 
     def __init__(self, needles: tuple[Needle, ...]) -> None:
         self._needles = needles
-        self._folds = any(one.folded for one in needles)
         self._longest = max((one.longest for one in needles), default=1)
         self.found: set[Found] = set()
         self.unseen: set[str] = set()
 
     def look(self, place: str, data: bytes) -> None:
-        small = data.lower() if self._folds else data
+        hay = Hay.of(data)
         for one in self._needles:
-            if one.lies_in(data, small):
+            if one.lies_in(hay):
                 self.found.add(Found(one.name, place))
 
     def value(self, place: str, value: Any) -> None:

@@ -24,23 +24,40 @@ from storage.tables import Organisation
 
 # What people write between the digits of a number; the last two are a hard blank and hyphen.
 _BETWEEN: Final = rb"(?:[ ./()-]|\xc2\xa0|\xe2\x80\x91){0,3}"
+_ALL_BETWEEN: Final = b" ./()-\xc2\xa0\xe2\x80\x91"
 # Letters whose case a file's bytes do not tell by themselves; more of them are not mixed at will.
 _MIXED: Final = 5
 _LONGEST_NUMBER: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Hay:
+    """Bytes in which something is looked for, and what is made of them once for all that is."""
+
+    data: bytes
+    # With small ASCII letters.
+    small: bytes
+    # Without what people write between digits: where these do not lie, the number does not.
+    bare: bytes
+
+    @classmethod
+    def of(cls, data: bytes) -> "Hay":
+        """These bytes, ready to be looked through."""
+        return cls(data, data.lower(), data.translate(None, _ALL_BETWEEN))
+
+
+@dataclass(frozen=True, slots=True)
 class Needle:
     """Something to look for, under the name by which it is reported.
 
-    `texts` are found as they are, `folded` in capital and small letters alike, `numbers` with
-    whatever stands between their digits.
+    `texts` are found as they are, `folded` in capital and small letters alike, `numbers` by their
+    digits with whatever stands between them.
     """
 
     name: str
     texts: tuple[bytes, ...]
     folded: tuple[bytes, ...] = ()
-    numbers: tuple[re.Pattern[bytes], ...] = ()
+    numbers: tuple[tuple[bytes, re.Pattern[bytes]], ...] = ()
 
     @property
     def longest(self) -> int:
@@ -48,12 +65,15 @@ class Needle:
         written = [len(one) for one in (*self.texts, *self.folded)]
         return max([*written, *(_LONGEST_NUMBER for _ in self.numbers)], default=1)
 
-    def lies_in(self, data: bytes, small: bytes) -> bool:
-        """Whether it lies in these bytes, given with ASCII letters small as well."""
+    def lies_in(self, hay: Hay) -> bool:
+        """Whether it lies in these bytes."""
         return (
-            any(sought in data for sought in self.texts)
-            or any(sought in small for sought in self.folded)
-            or any(number.search(data) is not None for number in self.numbers)
+            any(sought in hay.data for sought in self.texts)
+            or any(sought in hay.small for sought in self.folded)
+            or any(
+                digits in hay.bare and number.search(hay.data) is not None
+                for digits, number in self.numbers
+            )
         )
 
 
@@ -64,7 +84,9 @@ def needle(house: House, name: str, wanted: str) -> Iterator[Needle]:
     countries = {country for _, country in found}
     numbers = list(_numbers(wanted, countries))
     digits = {str(phonenumbers.national_significant_number(one)) for one in numbers}
-    patterns = tuple(re.compile(_BETWEEN.join(map(str.encode, one))) for one in sorted(digits))
+    patterns = tuple(
+        (one.encode(), re.compile(_BETWEEN.join(map(str.encode, one)))) for one in sorted(digits)
+    )
     yield Needle(name, (), tuple(sorted(set(_bytes_of(wanted)))), patterns)
     hashes = tuple(_hashes(house, [one for one, _ in found], wanted, numbers))
     if hashes:

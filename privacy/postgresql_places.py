@@ -12,8 +12,12 @@ Look = Callable[[str, bytes], None]
 
 _PIECE: Final = 4 * 1024 * 1024
 _TAIL: Final = 200
+# With the beginning of each file, which is mostly all of it: hundreds of relations are small.
+_BEGINNING: Final = 64 * 1024
 _RELATIONS: Final = text(
-    "SELECT c.relname, pg_relation_filepath(c.oid) FROM pg_class c JOIN pg_namespace n "
+    "SELECT c.relname, pg_relation_filepath(c.oid), "
+    "pg_read_binary_file(pg_relation_filepath(c.oid), 0, :length, true) "
+    "FROM pg_class c JOIN pg_namespace n "
     "ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'i', 't') "
     "AND (n.nspname IN ('public', 'pg_toast') "
     "OR n.nspname = 'pg_catalog' AND c.relname LIKE 'pg\\_statistic%')"
@@ -50,9 +54,14 @@ def pages(database: Database, look: Look) -> str | None:
     try:
         with _asking(database) as asked:
             asked.execute(text("CHECKPOINT"))
-            for name, path in asked.execute(_RELATIONS).all():
-                tail = b""
-                for _, data in _read(asked, path):
+            longer = []
+            for name, path, beginning in asked.execute(_RELATIONS, {"length": _BEGINNING}):
+                if beginning:
+                    look(f"page of {name}", bytes(beginning))
+                    if len(beginning) == _BEGINNING:
+                        longer.append((name, path, bytes(beginning)[-_TAIL:]))
+            for name, path, tail in longer:
+                for _, data in _read(asked, path, start=_BEGINNING):
                     look(f"page of {name}", tail + data)
                     tail = data[-_TAIL:]
     except DBAPIError:
@@ -91,8 +100,7 @@ def _asking(database: Database) -> Connection:
     return database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
-def _read(asked: Connection, path: Any) -> Iterator[tuple[int, bytes]]:
-    start = 0
+def _read(asked: Connection, path: Any, *, start: int = 0) -> Iterator[tuple[int, bytes]]:
     while data := asked.scalar(_BYTES, {"path": path, "start": start, "length": _PIECE}):
         yield start, bytes(data)
         start += len(data)
