@@ -90,8 +90,7 @@ def look_before_deciding(
             "nothing stands in the way, so the erasure is done wholly: grant it, choose what is "
             "left out of it, or refuse it with its ground"
         )
-    done = erasure_proof.of_request(house.ledger, request.organisation_id, request.reference)
-    if not done.rows:
+    if not _is_begun(session, request, house=house):
         raise WrongStepError(
             "nothing of the person was erased yet, so it is not granted in part: choose what is "
             "left out of it, or refuse it with its ground"
@@ -156,14 +155,17 @@ def withdraw(
     if request.state is RequestState.DECIDED and request.kind in ERASES:
         if not _is_in_the_way(session, request, now=now):
             raise WrongStepError("the erasure is being done; it cannot be taken back any more")
-        done = erasure_proof.of_request(house.ledger, request.organisation_id, request.reference)
-        if done.rows:
+        if _is_begun(session, request, house=house):
             raise WrongStepError(
                 "the erasure had begun, and what is gone stays gone: take the decision back with "
                 "'reconsider' and grant it in part, with the ground that keeps the rest"
             )
     weighing.thaw(session, request, at=now, by=by)
     request_steps.withdraw(session, request, way=way, keyring=house.keyring, by=by, at=now)
+
+
+def _is_begun(session: Session, request: RightsRequest, *, house: House) -> bool:
+    return erasure_proof.is_begun(session, house.ledger, request.organisation_id, request.reference)
 
 
 def _is_in_the_way(session: Session, request: RightsRequest, *, now: datetime) -> bool:

@@ -40,7 +40,8 @@ _TAKEN_ALONG: Final = frozenset({"consent", "contract"})
 _DONE_BY_US: Final = frozenset(
     {
         *("decisions", "attempts", "history", "planned_at", "to_ask_from", "to_ask_until"),
-        *("waits_for", "next_by", "sensitive_at", "sensitive_until", "transcript_state"),
+        *("waits_for", "next_by", "sensitive_at", "sensitive_until", "sensitive_steps"),
+        *("transcript_state", "transcript_begun_at", "transcript_done_at"),
         "reviewed_at",
         "decided_at",
         "handled_at",

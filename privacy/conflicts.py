@@ -102,7 +102,12 @@ def against_erasure(
 
 def _touches(person: Person) -> ColumnElement[bool]:
     """That a hold keeps something of the person: by whatever it names it."""
-    touched: list[ColumnElement[bool]] = [Hold.call_id.in_(_calls(person))]
+    touched: list[ColumnElement[bool]] = [
+        Hold.call_id.in_(_calls(person)),
+        # A hold on somebody keeps what is known by their number, also when their row is gone.
+        Hold.phone_hash.in_(person.hashes),
+        Hold.email_hash.in_(person.hashes),
+    ]
     if person.customer_id is not None:
         touched += [
             Hold.customer_id == person.customer_id,

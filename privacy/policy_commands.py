@@ -105,7 +105,6 @@ def confirm_command(organisation: str, number: int, name: str | None) -> None:
             who = _user(session, controller, name)
             version = changing.confirm(session, controller, number, by=who, now=utc_now())
     click.echo(f"{organisation}: version {version.number} in force")
-    click.echo("apply the files now: callers are told the periods from then on")
 
 
 @policy_group.command("adopt")

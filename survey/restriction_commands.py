@@ -94,28 +94,35 @@ def add_restriction(
 @phone_option
 @email_option
 @_message_option
+@click.option("--call", type=click.UUID, help="One call to us, by its id in 'restrictions list'.")
 @click.option("--cause", type=_CAUSES, help="Only what was frozen for this cause.")
 def lift_restriction(
     organisation: str,
     phone: str | None,
     email: str | None,
     message: UUID | None,
+    call: UUID | None,
     cause: str | None,
 ) -> None:
-    """Use what is known of somebody again."""
+    """Use what is known of somebody again; by number also single calls that were frozen alone."""
     with plain_errors():
-        owner, hashes = _named(organisation, phone, email, message)
+        owner, hashes = _named(organisation, phone, email, message or call)
         with transaction() as session:
             wanted = None if cause is None else Cause(cause)
             people = subjects.customers_known_by(session, owner.id, hashes)
             # Also of whoever called before they became a customer.
-            callers = list(_callers(session, owner, hashes, message, known=bool(people)))
+            callers: list[_Whose] = [{"call_id": call}] if call is not None else []
+            if call is None:
+                callers += _callers(session, owner, hashes, message, known=bool(people))
             found = {
                 one.id: one for who in people for one in restrictions.of_customer(session, who)
             }
             for whose in callers:
                 theirs = restrictions.of_caller(session, owner.id, **whose)
                 found |= {one.id: one for one in theirs}
+            # And what was frozen of them alone: single calls to us.
+            calls = restrictions.of_calls_from(session, owner.id, hashes)
+            found |= {one.id: one for one in calls}
             count = restrictions.end(session, found.values(), at=utc_now(), cause=wanted)
             left = len(found) - count
     if not count:
@@ -143,7 +150,7 @@ def _named(
     if message is None:
         return person(organisation, phone, email)
     if phone or email:
-        raise GiveUp("give --message, or a number or address, and not both")
+        raise GiveUp("give --message or --call, or a number or address, and not both")
     with reading() as session:
         return find_organisation(session, organisation), ()
 

@@ -81,6 +81,7 @@ def restrict_caller(
     for one in of_caller(session, organisation_id, subject_hash=subject_hash, call_id=call_id):
         if one.cause == cause.value:
             one.review_at = review_at
+            alarms.clear(session, REVIEW_DUE, subject=str(one.id), at=at)
             return one
     made = Restriction(
         organisation_id=organisation_id,
@@ -115,6 +116,24 @@ def of_caller(
         select(Restriction)
         .where(
             Restriction.organisation_id == organisation_id, mine, Restriction.lifted_at.is_(None)
+        )
+        .order_by(Restriction.made_at, Restriction.id)
+    ).all()
+
+
+def of_calls_from(
+    session: Session, organisation_id: UUID, hashes: Collection[bytes]
+) -> Sequence[Restriction]:
+    """What freezes single calls from these numbers, the oldest first."""
+    theirs = select(Call.id).where(
+        Call.organisation_id == organisation_id, Call.caller_hash.in_(list(hashes))
+    )
+    return session.scalars(
+        select(Restriction)
+        .where(
+            Restriction.organisation_id == organisation_id,
+            Restriction.call_id.in_(theirs),
+            Restriction.lifted_at.is_(None),
         )
         .order_by(Restriction.made_at, Restriction.id)
     ).all()

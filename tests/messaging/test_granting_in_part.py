@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from messaging import answer_mail, carrying_out, package_mail, request_lines, weighing
@@ -37,6 +38,7 @@ from storage.tables import (
     Restriction,
     RightsRequest,
 )
+from survey.restriction_commands import restrictions_group
 from tests.messaging.test_answer_mail import mailing_house, owner
 from tests.messaging.test_erasing_a_person import CALLER, PERSONAL, ids_of, whole_life
 from tests.messaging.test_held_against_erasure import may_be_held
@@ -361,3 +363,32 @@ def test_a_restriction_of_one_message_freezes_its_call_and_nothing_else(
     text = " ".join(str(mail.get_content()).split())
     assert "Used as before: your contact with us on 2026-" in text
     assert ANSWER["en"].grounds[Ground.RIGHT_DOES_NOT_APPLY] in text
+
+
+@pytest.mark.parametrize("named", ["--phone", "--call"])
+def test_a_single_call_that_was_frozen_is_lifted_by_the_persons_number_or_by_its_id(
+    house: House, named: str
+) -> None:
+    organisation = owner()
+    whole_life(house, organisation)
+    request_id = ask(house, organisation, K.RESTRICTION)
+    matters = part_ids(request_id, PartKind.MATTER)
+    contacts = part_ids(request_id, PartKind.CONTACT)
+    one, *others = part_ids(request_id, PartKind.CALL)
+    decide(house, request_id, [*others, *contacts, *matters], ground=Ground.RIGHT_DOES_NOT_APPLY)
+
+    lifted = CliRunner().invoke(
+        restrictions_group,
+        [
+            "lift",
+            "--organisation",
+            organisation.key,
+            named,
+            str(one) if named == "--call" else CALLER,
+        ],
+        catch_exceptions=False,
+    )
+
+    assert lifted.stdout == "1 restrictions lifted\n"
+    with reading() as session:
+        assert session.scalars(select(Restriction.lifted_at)).one() is not None

@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from config.retention_rules import DataClass
 from messaging import carrying_out
 from privacy import erasure_proof, holds, request_steps, requests
 from privacy.holds import Held
 from privacy.person_erasure import NeededError
+from privacy.request_steps import WrongStepError
 from storage.blobs import BlobStore
 from storage.house import House, reading, transaction
 from storage.ledger_check import check
@@ -26,6 +27,7 @@ from storage.tables import (
     Case,
     Comment,
     Customer,
+    Hold,
     Invitation,
     Message,
     Organisation,
@@ -214,6 +216,43 @@ def test_a_hold_that_arrives_in_the_middle_keeps_what_it_holds(house: House) -> 
     release(organisation, kept, at=NOON)
     assert erase(house, request) is RequestState.DONE
     assert ids_of(organisation)["messages"] == set()
+
+
+def test_what_is_held_by_a_number_is_kept_also_when_its_person_went_by_age(house: House) -> None:
+    organisation = may_be_held()
+    customer = whole_life(house, organisation)
+    hold(house, organisation, named(the_customer, organisation, customer))
+    request = ask(customer)
+    with transaction() as session:
+        # The person's row is gone by its age; what they said to us stays, known by the number.
+        session.execute(update(Hold).values(customer_id=None))
+        for table in (RightsRequest,):
+            session.execute(update(table).values(customer_id=None))
+        row = session.get_one(Customer, customer.id)
+        row.phone_hash = row.email_hash = None
+
+    with pytest.raises(NeededError, match="holds release"):
+        erase(house, request)
+
+    assert len(ids_of(organisation)["messages"]) == 1
+
+
+def test_an_erasure_that_something_stopped_is_not_taken_back_as_if_nothing_had_gone(
+    house: House,
+) -> None:
+    organisation = may_be_held()
+    customer = whole_life(house, organisation, cases=1)
+    held = named(SCOPES["message"], organisation, customer)
+    blobs = Telling(house.blobs, lambda: hold(house, organisation, held))
+    request = ask(customer)
+    with pytest.raises(NeededError):
+        carrying_out.carry_out(request.id, house=replace(house, blobs=blobs), now=NOON + HOUR)
+    # Its receipts are not in the ledger yet.
+    assert not erasure_proof.of_request(house.ledger, organisation.id, request.reference).rows
+
+    with transaction() as session, pytest.raises(WrongStepError, match="had begun"):
+        mine = session.get_one(RightsRequest, request.id)
+        carrying_out.withdraw(session, mine, way=ProofWay.CALLED_BACK, house=house, now=NOON + HOUR)
 
 
 def test_killed_and_then_held_it_keeps_what_is_held_and_ends_what_was_begun(house: House) -> None:

@@ -206,6 +206,10 @@ def test_taking_along_is_for_what_the_person_gave_on_consent_or_contract(
     assert "objections" not in data
     assert all("decisions" not in case for case in data["cases"])
     assert all("handled_at" not in case["response"] for case in data["cases"])
+    # Nor, however deep, anything else that we did or marked about it.
+    ours = {"sensitive_steps", "sensitive_at", "transcript_state", "transcript_begun_at",
+            "transcript_done_at", "read_by", "listened_to", "reviewed_at"}  # fmt: skip
+    assert _names(data) & ours == set()
 
 
 def test_what_was_erased_meanwhile_is_left_out(house: House, tmp_path: Path) -> None:

@@ -101,6 +101,22 @@ def test_the_day_of_review_sounds_once_until_it_is_put_off_or_lifted(customer: C
     assert (review_alarms(), look_after(review + timedelta(days=2))) == (0, 0)
 
 
+def test_putting_off_the_review_of_a_callers_data_ends_its_alarm_too(customer: Customer) -> None:
+    review, caller = NOW + timedelta(days=30), b"c" * 32
+
+    def freeze(review_at: datetime) -> None:
+        with transaction() as session:
+            restrictions.restrict_caller(
+                session, customer.organisation_id, subject_hash=caller,
+                cause=Cause.ACCURACY_DISPUTED, at=NOW, review_at=review_at,
+            )  # fmt: skip
+
+    freeze(review)
+    assert (look_after(review), review_alarms()) == (1, 1)
+    freeze(review + timedelta(days=1))
+    assert (review_alarms(), look_after(review)) == (0, 0)
+
+
 def test_only_those_of_the_organisation_asked_about_are_found(customer: Customer) -> None:
     restrict(Cause.NEEDED_FOR_CLAIM)
 
