@@ -2,7 +2,8 @@
 
 Eight digits that nobody can foresee, of which only a keyed hash is kept. The newest code of a
 request counts alone, for half an hour and five attempts; a request gets five codes in a day. So
-whoever guesses has less than one chance in four million, in a day.
+whoever guesses has less than one chance in four million in a day at one request, and in half a
+million at all eight kinds that one person may have open at a time.
 """
 
 import hmac

@@ -106,13 +106,12 @@ def receive(
         "contact_sealed": keyring.seal_one(item, CONTACT, asker.contact),
         "language": language,
     }
-    customer = _known_alone(session, organisation, asker)
-    # By telephone and by mail it is the same person.
-    who = (
-        RightsRequest.subject_hash == asker.subject_hash
-        if customer is None
-        else _of_customer(customer)
-    )
+    customer = None
+    if channel is not RequestChannel.WEB:
+        # By telephone and by mail it is the same person. The public page may not show that: whoever
+        # gives both would learn by one reference that they are known here, and are one person's.
+        customer = _known_alone(session, organisation, asker)
+    who = _known_by(asker) if customer is None else _of_customer(customer)
     request = _received(session, organisation, who, told, kind=kind, channel=channel, at=at)
     if request.id != item:
         keyring.destroy([item])
@@ -157,6 +156,24 @@ def reopen(
     if asker is not None and made.id != item:
         keyring.destroy([item])
     return made
+
+
+def _known_by(asker: Asker) -> ColumnElement[bool]:
+    """Requests under that number or address, but for those noted as whose it was before."""
+    theirs = (
+        select(Customer.id)
+        .where(
+            Customer.id == RightsRequest.customer_id,
+            or_(
+                Customer.phone_hash == asker.subject_hash, Customer.email_hash == asker.subject_hash
+            ),
+        )
+        .exists()
+    )
+    return and_(
+        RightsRequest.subject_hash == asker.subject_hash,
+        or_(RightsRequest.customer_id.is_(None), theirs),
+    )
 
 
 def _of_customer(customer: Customer) -> ColumnElement[bool]:

@@ -34,13 +34,14 @@ def receive(
     contact: str = PHONE,
     *,
     kind: RequestKind = RequestKind.ERASURE,
+    channel: RequestChannel = RequestChannel.WEB,
     at: datetime = NOON,
 ) -> RightsRequest:
     word = "email" if "@" in contact else "phone"
     asker = Asker(contact, house.keyring.lookup_hash(organisation.id, word, contact))
     with transaction() as session:
         return requests.receive(
-            session, organisation, asker, kind=kind, channel=RequestChannel.WEB, at=at,
+            session, organisation, asker, kind=kind, channel=channel, at=at,
             keyring=house.keyring,
         )  # fmt: skip
 
@@ -264,16 +265,32 @@ def test_a_customers_request_taken_up_again_is_still_the_customers(house: House)
 def test_by_telephone_and_by_mail_it_is_the_same_person(house: House) -> None:
     organisation = make_organisation()
     customer = make_customer(organisation, phone=PHONE)
-    by_mail = receive(house, organisation, f"{PHONE}@example.org")
+    staff = RequestChannel.STAFF
+    by_mail = receive(house, organisation, f"{PHONE}@example.org", channel=staff)
 
     with transaction() as session:
         by_telephone = requests.open_request(
             session, session.get_one(Customer, customer.id),
             kind=RequestKind.ERASURE, channel=RequestChannel.TELEPHONE, at=NOON,
         )  # fmt: skip
-    again = receive(house, organisation)
+    again = receive(house, organisation, channel=staff)
 
     assert {by_telephone.id, again.id} == {by_mail.id}
+
+
+def test_the_public_page_joins_nobodys_number_and_address(house: House) -> None:
+    organisation = make_organisation()
+    make_customer(organisation, phone=PHONE)
+
+    by_number = receive(house, organisation)
+    by_address = receive(house, organisation, f"{PHONE}@example.org")
+
+    assert by_number.id != by_address.id
+    assert receive(house, organisation).id == by_number.id
+    # Of either it is found out whose it is when it is proven.
+    with reading() as session:
+        found = {persons.of_request(session, one).customer_id for one in (by_number, by_address)}
+    assert len(found) == 1
 
 
 def test_an_address_that_several_share_stands_for_nobody(house: House) -> None:
