@@ -135,7 +135,7 @@ class Exchange:
 
         Raises `QueueFullError` if it could not start within a day.
         """
-        slot = self._slots.take(now=self.clock.now(), per_second=self._settings.cps)
+        slot = self._slots.take(now=record.created_at, per_second=self._settings.cps)
         if slot - self.clock.now() > LONGEST_QUEUE:
             raise QueueFullError
         leg = Leg(

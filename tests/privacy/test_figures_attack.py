@@ -56,18 +56,20 @@ class History:
         self.campaign = make_campaign(self.organisation)
         self.now = NOON
         self.called: dict[UUID, datetime] = {}
+        # In the order in which they were given: the same in every run, which their ids are not.
+        self.answers: list[UUID] = []
 
     def some_answer(self, most: int = 6) -> None:
         for _ in range(self.chance.randrange(1, most + 1)):
             customer = self.somebody(at_most=3) if self.chance.random() < 0.4 else None
             if customer is None:
                 customer = Customer(
-                    id=uuid4(), organisation_id=self.organisation.id, created_at=self.now,
-                    last_interaction_at=self.now,
+                    id=UUID(int=self.chance.getrandbits(128)), organisation_id=self.organisation.id,
+                    created_at=self.now, last_interaction_at=self.now,
                 )  # fmt: skip
                 add(customer)
             team = self.chance.choice("AAAAABBC")
-            answered(
+            self.answers += answered(
                 self.campaign,
                 [
                     Given(
@@ -95,9 +97,10 @@ class History:
 
     def correct(self) -> None:
         with transaction() as session:
-            answers = session.scalars(select(Answer).order_by(Answer.id)).all()
+            there = set(session.scalars(select(Answer.id)))
+            answers = [answer for answer in self.answers if answer in there]
             if answers:
-                one = self.chance.choice(answers)
+                one = session.get_one(Answer, self.chance.choice(answers))
                 statistic_cells.correct(session, one, number=self.chance.randrange(11))
 
     def freeze(self) -> None:
@@ -229,7 +232,7 @@ def _name(place: Place, by: By) -> str | None:
 
 @pytest.mark.parametrize(
     ("database_url", "seed"),
-    [("sqlite", 0)],
+    [("sqlite", 3), ("sqlite", 8)],
     indirect=["database_url"],
 )
 def test_no_two_reports_of_any_history_differ_by_a_few(house: House, seed: int) -> None:
@@ -261,7 +264,9 @@ def test_no_two_reports_of_any_history_differ_by_a_few(house: House, seed: int) 
     assert min(map(reader.people_in, reader.figures)) >= LEAST
 
 
-@pytest.mark.parametrize(("database_url", "seed"), [("sqlite", 0)], indirect=["database_url"])
+@pytest.mark.parametrize(
+    ("database_url", "seed"), [("sqlite", 3), ("sqlite", 8)], indirect=["database_url"]
+)
 def test_who_knows_when_somebody_was_called_finds_no_line_of_theirs(
     house: House, seed: int
 ) -> None:
