@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from privacy import holds, lateness, purge
+from privacy import holds, lateness, purge, rehearsal_folder
 from privacy.purge_steps import NO_RULE
 from storage import export_words, restored
 from survey import answer_rates
@@ -41,6 +41,10 @@ _WORDS: Final[Mapping[str, str]] = {
     export_words.NOT_REMOVED: (
         "An export is past its time and could not be removed: it lies on another machine, where "
         "'flask exports tidy' removes it, or is locked."
+    ),
+    rehearsal_folder.NOT_REMOVED: (
+        "A copy of the databases that a killed 'flask privacy rehearse' left cannot be removed. "
+        "Nothing in it can be opened; remove the folder rehearsal below DATA_DIR yourself."
     ),
     restored.KEPT_UNCONFIRMED: (
         "The database was restored from a backup, so nothing goes by age before a privacy officer "

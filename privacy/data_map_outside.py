@@ -16,7 +16,8 @@ from redis import Redis
 
 from config.retention_rules import DataClass
 from privacy.shredders import CALLS, COMMENTS, INVITATIONS, LOOSE_RECORDINGS
-from storage.queue import FAILURE_SECONDS
+from storage.periodic import PERIODIC
+from storage.queue import FAILURE_SECONDS, JobName
 from storage.tables import Row
 
 
@@ -79,6 +80,14 @@ OUTSIDE: Final = (
         "and each sweep of requests; PostgreSQL's "
         "pages, with VACUUM",
         ("*.db", "*.db-wal", "*.db-shm", "*.db-journal"),
+    ),
+    Outside(
+        Where.FILE, "the copy that `flask privacy rehearse` works on (DATA_DIR/rehearsal)",
+        frozenset(DataClass), "a folder for each run, without a key", "when its run was killed",
+        PERIODIC[JobName.PURGE],
+        "the run itself, at its end; that of a killed one, the next purge; an alarm where that "
+        "fails",
+        ("rehearsal/*",),
     ),
     Outside(
         Where.KEY, "keyring: wrapped keys", _SEALED, "a key for each sealed row or file",

@@ -18,6 +18,7 @@ from privacy import (
     holds,
     lateness,
     receipt_age,
+    rehearsal_folder,
     retention,
 )
 from privacy.erasing import Hands
@@ -55,6 +56,7 @@ def run(
         restrictions.look_after(session, now=now)
     work.finish_what_was_begun()
     _remove_exports(work.totals, hands=hands, now=now)
+    no_copy = rehearsal_folder.remove_left(house().settings.data_dir)
     found = _schedules(now=now)
     first = _is_first_of_the_day(now=now)
     with transaction() as session:
@@ -81,6 +83,8 @@ def run(
         else:
             alarms.clear(session, STORE_AWAY, at=now)
             alarms.clear(session, lateness.LATE, at=now)
+        tell = alarms.clear if no_copy else alarms.sound
+        tell(session, rehearsal_folder.NOT_REMOVED, at=now)
         lateness.look_for_overdue(session, now=now)
         lateness.look_for_backups(session, house().settings, now=now)
     log.info("purge.ran", extra={"counts": work.totals.counts, "left": work.totals.left})

@@ -4,7 +4,6 @@ The databases are copied into a folder of its own, the keyring without a single 
 as empty ones of the same names: nothing in the copy can be opened. The living house is only read.
 """
 
-import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -12,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from privacy import export_care, forecast, purge, retention
+from privacy import export_care, forecast, purge, rehearsal_folder, retention
 from privacy.erasing import hands_of
 from privacy.keepers import Keeper
 from privacy.kinds import Kind
@@ -30,9 +29,6 @@ from storage.house import House, elsewhere, reading
 from storage.keyring import WrappedKey
 from storage.keyring_rows import LookupName, LookupSeed
 from storage.tables import Row
-
-FOLDER: Final = "rehearsal"
-"""Below DATA_DIR, while it lasts; one that a killed run left is removed by the next."""
 
 
 class NotCopiedError(Exception):
@@ -61,7 +57,10 @@ class Rehearsed:
 
 
 def rehearse(living: House, *, at: datetime) -> Rehearsed:
-    """Run the purge on a copy as of a moment; raises NotCopiedError before anything is copied."""
+    """Run the purge on a copy as of a moment.
+
+    Raises NotCopiedError or RehearsingError before anything is copied.
+    """
     databases = (living.database, living.keyring.database, living.ledger.database)
     if not all(one.is_sqlite for one in databases):
         raise NotCopiedError(
@@ -71,7 +70,7 @@ def rehearse(living: House, *, at: datetime) -> Rehearsed:
             "run 'flask retention run' there; 'flask retention preview --on' tells the same "
             "numbers here"
         )
-    with _folder(living.settings.data_dir / FOLDER) as folder:
+    with rehearsal_folder.of_its_own(living.settings.data_dir) as folder:
         files = _copy(living, folder)
         settings = living.settings.model_copy(
             update={
@@ -87,17 +86,6 @@ def rehearse(living: House, *, at: datetime) -> Rehearsed:
         )
         with elsewhere(settings) as copy:
             return _purged(copy, files, at=at)
-
-
-@contextmanager
-def _folder(folder: Path) -> Iterator[Path]:
-    folder = folder.resolve()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 def _copy(living: House, folder: Path) -> int:

@@ -9,6 +9,7 @@ import click
 
 from privacy import rehearsal
 from privacy.rehearsal import NotCopiedError, Outcome, Rehearsed
+from privacy.rehearsal_folder import RehearsingError
 from storage.house import house, utc_now
 
 _UNFINISHED: Final = 1
@@ -20,16 +21,16 @@ def rehearse_command(day: datetime) -> None:
     """Copy the house, wind the copy's clock to the end of DAY (UTC), purge there, and tell.
 
     For each organisation and class: how many would be gone, how many stay, and why. Nothing of the
-    living house is changed, and nothing in the copy can be opened; it is removed at the end. On
-    SQLite alone: for PostgreSQL it says what to do instead. Ends with exit code 1 when something
-    could not be deleted there.
+    living house is changed, and nothing in the copy can be opened; it is removed at the end, and
+    that of a killed run by the next purge. One at a time. On SQLite alone: for PostgreSQL it says
+    what to do instead. Ends with exit code 1 when something could not be deleted there.
     """
     at = day.replace(tzinfo=UTC) + timedelta(days=1)
     if at <= utc_now():
         raise click.UsageError("DAY is over; name today or a later one, such as 2027-06-01")
     try:
         done = rehearsal.rehearse(house(), at=at)
-    except NotCopiedError as fault:
+    except (NotCopiedError, RehearsingError) as fault:
         raise click.UsageError(str(fault)) from None
     for line in _lines(done):
         click.echo(line)

@@ -1,7 +1,10 @@
 """The purge of a later day, tried on a copy: it tells what the purge then does, and that is all."""
 
 import hashlib
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,19 +16,28 @@ import time_machine
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from privacy import rehearsal
+from privacy import rehearsal, rehearsal_folder
 from privacy.keepers import Keeper
 from privacy.rehearsal_command import rehearse_command
+from privacy.rehearsal_folder import FOLDER, RehearsingError
 from storage.house import House
 from storage.house import house as here
 from storage.keyring import WrappedKey
 from storage.matters import HoldScope
 from storage.tables import Hold, Restriction
+from tests.privacy.test_export_care import open_alarms
 from tests.privacy.test_logs_by_age import make_user
 from tests.privacy.traces import leave_traces, make_message, run
 from tests.rows import NOON, RETENTION, add, make_mailbox, make_organisation
 
 LATER = NOON + timedelta(days=600)
+KILLED = """
+import os, pathlib, signal, sys
+from privacy import rehearsal_folder
+with rehearsal_folder.of_its_own(pathlib.Path(sys.argv[1])) as folder:
+    (folder / "main.db").write_text("of a run that was killed")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 HELD = [one | {"extended_by": ["legal_hold"]} for one in RETENTION]
 
 
@@ -92,9 +104,10 @@ def test_it_tells_what_the_purge_then_does_and_why_the_rest_stays(house: House) 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_nothing_of_the_living_house_is_touched_and_the_copy_is_gone(house: House) -> None:
     leave_traces(house)
-    left = house.settings.data_dir / rehearsal.FOLDER
+    left = house.settings.data_dir / FOLDER
     left.mkdir()
     (left / "main.db").write_text("of a run that was killed")
+    (house.settings.data_dir / "rehearsal.lock").touch()
     before = digests(house.settings.data_dir)
     del before["rehearsal/main.db"]
 
@@ -105,6 +118,50 @@ def test_nothing_of_the_living_house_is_touched_and_the_copy_is_gone(house: Hous
     assert digests(house.settings.data_dir) == before
     assert not left.exists()
     assert here() is house
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_second_one_is_told_so_and_harms_neither_the_first_nor_does_a_purge(house: House) -> None:
+    leave_traces(house)
+
+    with rehearsal_folder.of_its_own(house.settings.data_dir) as folder:
+        (folder / "main.db").write_text("of the run that has it")
+        said = rehearsed("2027-12-31")
+        run(house, LATER)
+
+        assert (folder / "main.db").exists()
+    assert said.exit_code == 2
+    assert "another rehearsal runs on this machine" in said.output
+    assert rehearsed("2027-12-31").exit_code == 0
+
+
+def test_the_next_purge_removes_what_a_killed_one_left(house: House) -> None:
+    data_dir = house.settings.data_dir
+    killed = subprocess.run([sys.executable, "-c", KILLED, data_dir], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (data_dir / FOLDER / "main.db").exists()
+
+    run(house, NOON)
+
+    assert not (data_dir / FOLDER).exists()
+    assert open_alarms() == []
+
+
+def test_an_alarm_tells_of_one_that_cannot_be_removed(house: House, tmp_path: Path) -> None:
+    place = house.settings.data_dir / FOLDER
+    place.symlink_to(tmp_path)  # to a larger disk, say: what is behind it may be another's
+
+    run(house, NOON)
+
+    assert open_alarms() == [rehearsal_folder.NOT_REMOVED]
+    with (
+        pytest.raises(RehearsingError, match="remove it yourself"),
+        rehearsal_folder.of_its_own(house.settings.data_dir),
+    ):
+        pass
+    place.unlink()
+    run(house, NOON)
+    assert open_alarms() == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
