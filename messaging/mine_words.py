@@ -209,21 +209,26 @@ _ROWS: Final[Mapping[str, _Row]] = {
                   "A zip file with a page to read, the same for a program, and the sound."),
     "delete": ("Radera mina svar", "Slett svarene mine", "Slet mine svar", "Poista vastaukseni",
                "Delete my answers"),
-    "delete_lead": ("Svar, kommentarer, inspelningar och uppgifter om samtalet raderas överallt, "
-                    "även hos telefonleverantören. Det går inte att ångra. Att du blev tillfrågad "
-                    "finns kvar en tid, så att ingen frågar om samma sak igen.",
-                    "Svar, kommentarer, opptak og opplysninger om samtalen slettes overalt, også "
-                    "hos telefonleverandøren. Det kan ikke angres. At du ble spurt, står en stund, "
-                    "så ingen spør om det samme igjen.",
-                    "Svar, kommentarer, optagelser og oplysninger om samtalen slettes overalt, "
-                    "også hos telefonudbyderen. Det kan ikke fortrydes. At du blev spurgt, står "
-                    "en tid, så ingen spørger om det samme igen.",
-                    "Vastaukset, kommentit, nauhoitukset ja puhelun tiedot poistetaan kaikkialta, "
-                    "myös puhelinoperaattorilta. Poistoa ei voi perua. Tieto siitä, että sinulta "
+    "delete_lead": ("Svar, kommentarer, inspelningar, uppgifter om samtalet och ärenden som "
+                    "personalen öppnat om dem, med anteckningar, raderas överallt, även hos "
+                    "telefonleverantören. Det går inte att ångra. Att du blev tillfrågad finns "
+                    "kvar en tid, så att ingen frågar om samma sak igen.",
+                    "Svar, kommentarer, opptak, opplysninger om samtalen og saker som de ansatte "
+                    "har åpnet om dem, med notater, slettes overalt, også hos "
+                    "telefonleverandøren. Det kan ikke angres. At du ble spurt, står en stund, så "
+                    "ingen spør om det samme igjen.",
+                    "Svar, kommentarer, optagelser, oplysninger om samtalen og sager, som "
+                    "medarbejderne har åbnet om dem, med notater, slettes overalt, også hos "
+                    "telefonudbyderen. Det kan ikke fortrydes. At du blev spurgt, står en tid, så "
+                    "ingen spørger om det samme igen.",
+                    "Vastaukset, kommentit, nauhoitukset, puhelun tiedot ja henkilöstön niistä "
+                    "avaamat asiat muistiinpanoineen poistetaan kaikkialta, myös "
+                    "puhelinoperaattorilta. Poistoa ei voi perua. Tieto siitä, että sinulta "
                     "kysyttiin, säilyy jonkin aikaa, jottei samasta asiasta kysytä uudelleen.",
-                    "Answers, comments, recordings and what is known of the call are deleted "
-                    "everywhere, at the telephone provider too. It cannot be undone. That you were "
-                    "asked stays for a time, so that nobody asks about the same again."),
+                    "Answers, comments, recordings, what is known of the call, and the cases that "
+                    "staff opened about them, with their notes, are deleted everywhere, at the "
+                    "telephone provider too. It cannot be undone. That you were asked stays for a "
+                    "time, so that nobody asks about the same again."),
     "delete_sure": ("Ja, radera för alltid", "Ja, slett for alltid", "Ja, slet for altid",
                     "Kyllä, poista lopullisesti", "Yes, delete for good"),
     "gone_title": ("Dina svar är raderade", "Svarene dine er slettet", "Dine svar er slettet",

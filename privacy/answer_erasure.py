@@ -1,8 +1,9 @@
-"""Deleting one answer at the wish of whoever gave it: sound, words, scores, call and keys.
+"""Deleting one answer at the wish of whoever gave it: sound, words, scores, call, cases and keys.
 
-That the person was asked stays until its time is over, so that nobody asks about the same case
-again. Each step is an erasure of its own, and the response goes last, because the code that asked
-for it hangs on it: a run that was cut off is simply run again.
+A case that staff opened about it goes whole, because its note may say again what was answered. That
+the person was asked stays until its time is over, so that nobody asks about the same case again.
+Each step is an erasure of its own, and the response goes last, because the code that asked for it
+hangs on it: a run that was cut off is simply run again.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
@@ -23,12 +24,14 @@ from storage import receipt_writing
 from storage.faults import TryAgain
 from storage.house import house, reading, transaction
 from storage.keyring import KeyDestroyedError, Keyring
+from storage.matters import CaseKind
 from storage.receipts import SUBJECT_KIND, Receipt, Way, What
 from storage.restrictions import restricted_among
 from storage.states import CALL_OVER
 from storage.tables import (
     Attempt,
     Call,
+    Case,
     Comment,
     Customer,
     Invitation,
@@ -49,6 +52,7 @@ class _Answer:
     response_id: UUID
     customer_id: UUID
     calls: tuple[UUID, ...]
+    cases: tuple[UUID, ...]
     subject: bytes | None
 
     @property
@@ -112,8 +116,11 @@ def _delete(code_id: UUID, *, hands: Hands, now: datetime) -> UUID | None:
         _look_for_obstacles(session, answer, now=now)
         return set()
 
-    if answer.calls:
-        _erase(_receipt(answer, Call, now=now), Call, answer.calls, hands, spared, now=now)
+    below: tuple[tuple[type[Row], Sequence[UUID]], ...]
+    below = ((Call, answer.calls), (Case, answer.cases))
+    for table, roots in below:
+        if roots:
+            _erase(_receipt(answer, table, now=now), table, roots, hands, spared, now=now)
     receipt = _receipt(answer, Response, now=now)
     _erase(receipt, Response, [answer.response_id], hands, spared, now=now)
     return receipt.id
@@ -166,12 +173,22 @@ def _answer(session: Session, code: ReceiptCode, keyring: Keyring) -> _Answer:
         )
         .order_by(Call.id)
     ).all()
+    # No new one is opened any more once the deletion was asked for (survey.cases).
+    cases = session.scalars(
+        select(Case.id)
+        .where(
+            Case.organisation_id == code.organisation_id,
+            Case.interaction_id == invitation.interaction_id,
+        )
+        .order_by(Case.id)
+    ).all()
     return _Answer(
         organisation_id=code.organisation_id,
         code_id=code.id,
         response_id=response.id,
         customer_id=invitation.customer_id,
         calls=tuple(calls),
+        cases=tuple(cases),
         subject=_subject(session, invitation, keyring),
     )
 
@@ -196,12 +213,18 @@ def _look_for_obstacles(session: Session, answer: _Answer, *, now: datetime) -> 
         (Comment, DataClass.FREE_COMMENTS, Comment.response_id == answer.response_id),
         (Recording, DataClass.FREE_COMMENTS, Recording.call_id.in_(answer.calls)),
         (Call, DataClass.TELEPHONE_MESSAGES, Call.id.in_(answer.calls)),
+        (Case, DataClass.COMPLAINTS, _cases(answer, CaseKind.COMPLAINT)),
+        (Case, DataClass.CASE_NOTES, _cases(answer, CaseKind.FOLLOW_UP)),
     )
     for table, data_class, mine in rows:
         kept = keepers.kept_back(schedule, table, data_class, now=now)
         column: Any = Row.metadata.tables[table.__tablename__].c.id
         if session.scalars(select(column).where(mine, kept).limit(1)).first() is not None:
             raise NeededError("a hold or an open case needs the answer", code="needed")
+
+
+def _cases(answer: _Answer, kind: CaseKind) -> ColumnElement[bool]:
+    return and_(Case.id.in_(answer.cases), Case.kind == kind)
 
 
 def _look_for_calls(session: Session, answer: _Answer) -> None:

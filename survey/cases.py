@@ -17,7 +17,7 @@ from storage.identity import new_id
 from storage.keyring import Keyring
 from storage.matters import CaseKind, CaseState
 from storage.restrictions import may_be_used
-from storage.tables import Campaign, Case, Invitation, Organisation, Response
+from storage.tables import Campaign, Case, Invitation, Organisation, ReceiptCode, Response
 from survey.anonymity import may_tell_who
 
 LONGEST_ENTRY: Final = 4_000
@@ -47,8 +47,11 @@ def open_about(
 ) -> Case:
     """A new case about what was answered.
 
-    Raises NoCaseError for a note that is too long, and in research without the person's yes.
+    Raises NoCaseError for a note that is too long, in research without the person's yes, and when
+    the answer is about to be deleted.
     """
+    if _is_to_go(session, response):
+        raise NoCaseError("the person asked that this answer be deleted: no case")
     invitation = session.get_one(Invitation, response.invitation_id)
     if not may_tell_who(session.get_one(Campaign, response.campaign_id), response.follow_up):
         raise NoCaseError(
@@ -67,6 +70,12 @@ def open_about(
         add_note(session, case, text, keyring=keyring, now=now)
     session.flush()
     return case
+
+
+def _is_to_go(session: Session, response: Response) -> bool:
+    """Whether whoever answered asked for its deletion; nobody asks while this transaction lasts."""
+    asked = select(ReceiptCode.erase_asked_at).where(ReceiptCode.response_id == response.id)
+    return any(session.scalars(asked.with_for_update(read=True)))
 
 
 def find(session: Session, organisation: Organisation, case_id: UUID) -> Case:
