@@ -39,7 +39,14 @@ class Destination:
 
 
 def locked(session: Session, request_id: UUID) -> RightsRequest | None:
-    """The request's row, locked until the transaction ends."""
+    """The request's row, locked until the transaction ends, for whoever makes a code for it.
+
+    Its organisation's is locked before it: what is sent to one person is counted over all their
+    requests, and two codes that are made at the same time would not see each other.
+    """
+    owner = select(RightsRequest.organisation_id).where(RightsRequest.id == request_id)
+    in_turn = select(Organisation.id).where(Organisation.id == owner.scalar_subquery())
+    session.scalars(in_turn.with_for_update(key_share=True)).one_or_none()
     wanted = select(RightsRequest).where(RightsRequest.id == request_id)
     return session.scalars(wanted.with_for_update()).one_or_none()
 

@@ -1,9 +1,10 @@
 """Codes that prove that a request is the person's own: sent to them, keyed in once, soon worthless.
 
 Eight digits that nobody can foresee, of which only a keyed hash is kept. The newest code of a
-request counts alone, for half an hour and five attempts; a request gets five codes in a day. So
-whoever guesses has less than one chance in four million in a day at one request, and in half a
-million at all eight kinds that one person may have open at a time.
+request counts alone, for half an hour and five attempts. A request gets five codes in a day, and a
+person ten by mail, five by text and two by call, however many requests bear their number or
+address. So whoever guesses has 85 guesses in a day at all that is asked in one person's name: less
+than one chance in a million.
 """
 
 import hmac
@@ -12,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from privacy import persons
 from storage import permits
 from storage.faults import GiveUp
 from storage.identity import new_id
@@ -29,8 +31,8 @@ LIVES: Final = timedelta(minutes=30)
 MOST_TRIES: Final = 5
 MOST_CODES: Final = 5
 IN_A: Final = timedelta(hours=24)
-# Whoever has a telephone hears of these, also when somebody else wrote its number into the form.
-_RINGING: Final = {AttemptMethod.SMS: 5, AttemptMethod.CALL: 2}
+MOST_OF_ONE: Final = {AttemptMethod.EMAIL: 10, AttemptMethod.SMS: 5, AttemptMethod.CALL: 2}
+"""How many codes go to one person in a day by each way, whatever is asked in their name."""
 _PROVES: Final = {
     AttemptMethod.EMAIL: ProofWay.CODE_BY_MAIL,
     AttemptMethod.SMS: ProofWay.CODE_BY_SMS,
@@ -41,7 +43,7 @@ _SPOKEN: Final = "spoken identity code"
 
 
 class TooManyCodesError(GiveUp):
-    """The request has had as many codes as it gets in a day."""
+    """The request or the person has had as many codes as they get in a day."""
 
 
 def make(
@@ -53,19 +55,20 @@ def make(
     at: datetime,
     to: str | None = None,
 ) -> tuple[str, AskedFor]:
-    """A new code for the request, and the paper to send it with. Raises TooManyCodesError.
+    """A new code for the request, and the paper to send it with.
 
-    `to` is the number that a code by telephone is for; it rings, so it is counted by person.
+    `to` is the number that a code by telephone is for. Raises TooManyCodesError, and
+    SeveralPeopleError where several share the address.
 
-    The request's row is locked by the caller.
+    The request's row and its organisation's are locked by the caller (privacy.code_ways.locked).
     """
     recent = select(func.count()).where(
         IdentityCode.request_id == request.id, IdentityCode.made_at > at - IN_A
     )
     if (session.scalar(recent) or 0) >= MOST_CODES:
         raise TooManyCodesError("no more codes today", code="too_many_codes")
-    if method in _RINGING and _rung(session, request, method, at=at) >= _RINGING[method]:
-        raise TooManyCodesError("no more codes by telephone today", code="too_many_codes")
+    if _sent(session, request, method, at=at) >= MOST_OF_ONE[method]:
+        raise TooManyCodesError("no more codes by this way today", code="too_many_codes")
     item = new_id()
     if method is AttemptMethod.CALL:
         code = _derived(request.organisation_id, item, keyring)
@@ -83,23 +86,25 @@ def make(
     return code, permits.store_code(session, row, to=to)
 
 
-def _rung(session: Session, request: RightsRequest, method: AttemptMethod, *, at: datetime) -> int:
-    """How many codes rang so at this person's within a day, whatever was asked."""
-    rung = (
+def _sent(session: Session, request: RightsRequest, method: AttemptMethod, *, at: datetime) -> int:
+    """How many codes went to this person by that way within a day, whatever was asked."""
+    person = persons.of_request(session, request)
+    sent = (
         select(func.count())
         .select_from(IdentityCode)
         .join(RightsRequest, RightsRequest.id == IdentityCode.request_id)
         .where(
             IdentityCode.organisation_id == request.organisation_id,
-            # Of whom nothing is known but the request, that is the person.
-            RightsRequest.subject_hash == request.subject_hash
-            if request.subject_hash is not None
-            else RightsRequest.id == request.id,
             IdentityCode.method == method.value,
             IdentityCode.made_at > at - IN_A,
+            or_(
+                RightsRequest.id == request.id,  # of whom nothing else is known, that is the person
+                RightsRequest.subject_hash.in_(person.hashes),
+                person.named_in(RightsRequest.customer_id),
+            ),
         )
     )
-    return session.scalar(rung) or 0
+    return session.scalar(sent) or 0
 
 
 def way_of(session: Session, request: RightsRequest) -> ProofWay:
