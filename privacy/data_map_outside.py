@@ -1,18 +1,14 @@
 """The places outside of the main database that hold something of a person, each with its limit.
 
 A file below DATA_DIR, a key in Redis, a kind of thing at the provider and a module that sends mail
-must each be named here; `unmapped` finds what is not, for a test and for an operator.
+must each be named here; privacy.unmapped finds what is not, for a test and for an operator.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Final
-
-from redis import Redis
 
 from config.retention_rules import DataClass
 from privacy.shredders import CALLS, COMMENTS, INVITATIONS, LOOSE_RECORDINGS
@@ -47,8 +43,11 @@ class Outside:
     # A stated ceiling of its own; None where the period of the class is the limit.
     lives: timedelta | None
     taken_by: str
-    # Paths below DATA_DIR, keys in Redis, kinds of things, or modules that send.
-    patterns: tuple[str, ...] = ()
+    # Below DATA_DIR, each `*` within one folder; {setting} is where that setting says, and `**` at
+    # the end is all below.
+    paths: tuple[str, ...] = ()
+    # Keys in Redis, kinds of things at the provider, or modules that send.
+    names: tuple[str, ...] = ()
 
 
 def _sealed() -> frozenset[DataClass]:
@@ -65,13 +64,14 @@ def _of(*classes: DataClass) -> frozenset[DataClass]:
 
 
 _SEALED: Final = _sealed()
+_DATABASES: Final = ("{database_url}", "{keyring_url}", "{ledger_url}")
 _SOUND: Final = f"{COMMENTS.name}, {LOOSE_RECORDINGS.name}, {INVITATIONS.name}; {CALLS.name}"
 _GONE_THERE: Final = "until the provider answers 404"
 OUTSIDE: Final = (
     Outside(
         Where.FILE, "sealed recordings (RECORDINGS_URL)",
         _of(DataClass.FREE_COMMENTS, DataClass.TELEPHONE_MESSAGES), "a file for each recording",
-        "when it was made", None, _SOUND, ("recordings/*",),
+        "when it was made", None, _SOUND, ("{recordings_url}/[0-9a-f][0-9a-f]/*.sealed*",),
     ),
     Outside(
         Where.FILE, "the databases' own files with logs and free pages",
@@ -79,7 +79,7 @@ OUTSIDE: Final = (
         "SQLite overwrites what is deleted, and its log is emptied after each purge, each erasure "
         "and each sweep of requests; PostgreSQL's "
         "pages, with VACUUM",
-        ("*.db", "*.db-wal", "*.db-shm", "*.db-journal"),
+        tuple(f"{one}{end}" for one in _DATABASES for end in ("", "-wal", "-shm", "-journal")),
     ),
     Outside(
         Where.FILE, "the copy that `flask privacy rehearse` works on (DATA_DIR/rehearsal)",
@@ -87,7 +87,7 @@ OUTSIDE: Final = (
         PERIODIC[JobName.PURGE],
         "the run itself, at its end; that of a killed one, the next purge; an alarm where that "
         "fails",
-        ("rehearsal/*",),
+        ("rehearsal/**",),
     ),
     Outside(
         Where.KEY, "keyring: wrapped keys", _SEALED, "a key for each sealed row or file",
@@ -112,7 +112,7 @@ OUTSIDE: Final = (
         "when it was made", timedelta(days=7),
         "the daily backup, after KEYRING_BACKUPS_KEPT; one put back is rid of what was destroyed "
         "since",
-        ("*.keyring",),
+        ("{keyring_backups_dir}/*.keyring", "{keyring_backups_dir}/*.part*"),
     ),
     Outside(
         Where.LEDGER, "lines of receipts", _of(DataClass.RECEIPTS), "a line for each deletion",
@@ -126,31 +126,31 @@ OUTSIDE: Final = (
         Where.REDIS, "rq: a job's name and one opaque row id", _of(), "a job", "when it is rung",
         timedelta(seconds=FAILURE_SECONDS),
         "rq: when the job ends; of a failed one after that time",
-        ("rq:*",),
+        names=("rq:*",),
     ),
     Outside(
         Where.REDIS, "limit of guesses: from where a receipt code was keyed in, as a keyed hash",
         _of(DataClass.REQUEST_LOG), "a key for each place", "with the first wrong code",
         timedelta(hours=1), "Redis, by itself",
-        ("mine:*",),
+        names=("mine:*",),
     ),
     Outside(
         Where.MAIL, "notices about telephone messages", _of(DataClass.TELEPHONE_MESSAGES),
         "a mail for each message and address", "when the message came", None,
         "no spool of ours: a delivery row until it is sent, then with the message",
-        ("voicemail.deliveries",),
+        names=("voicemail.deliveries",),
     ),
     Outside(
         Where.MAIL, "codes and answers to people who ask about their data",
         _of(DataClass.REQUEST_LOG), "a mail for each step", "when it is sent", timedelta(0),
         "no spool and no copy of ours: it is made while it is sent",
-        ("messaging.code_mail", "messaging.answer_mail"),
+        names=("messaging.code_mail", "messaging.answer_mail"),
     ),
     Outside(
         Where.MAIL, "heads of the ledger's chains", _of(), "a mail for each month",
         "when it is sent",
         timedelta(0), "nothing personal in it: a hash and a signature",
-        ("privacy.head_mail",),
+        names=("privacy.head_mail",),
     ),
     Outside(
         Where.EXPORT, "files below DATA_DIR/exports", _of(DataClass.EXPORTS), "a file",
@@ -170,23 +170,24 @@ OUTSIDE: Final = (
     Outside(
         Where.PROVIDER, "recordings at the telephone provider",
         _of(DataClass.FREE_COMMENTS, DataClass.TELEPHONE_MESSAGES), "a recording",
-        "when it was made", None, f"deleted once ours is sealed, {_GONE_THERE}", ("recordings",),
+        "when it was made", None, f"deleted once ours is sealed, {_GONE_THERE}",
+        names=("recordings",),
     ),
     Outside(
         Where.PROVIDER, "calls at the telephone provider", _of(DataClass.CONTACT_LOG), "a call",
-        "when it began", None, f"deleted with the call here, {_GONE_THERE}", ("calls",),
+        "when it began", None, f"deleted with the call here, {_GONE_THERE}", names=("calls",),
     ),
     Outside(
         Where.PROVIDER, "text messages at the telephone provider", _of(DataClass.OBJECTIONS),
         "a message", "when it was sent", None,
         f"deleted once read, or once it is known what became of ours, {_GONE_THERE}",
-        ("messages",),
+        names=("messages",),
     ),
     Outside(
         Where.PROVIDER, "the pretended network and its mail catcher (SIMULATOR=on)",
         frozenset(DataClass), "a thing as at the provider, a mail as at its reader",
         "when it was made", None, "the same, and by hand: it is for trying out",
-        ("simulator/*",),
+        ("simulator/network.sqlite*", "simulator/recordings/*", "simulator/mail/*"),
     ),
     Outside(
         Where.LOG, "lines on standard error, and in DATA_DIR/logs under `make run`", _of(),
@@ -202,47 +203,30 @@ NOTHING: Final[Mapping[str, str]] = {
     ".secrets.env.*": "the same while it is written",
     "sign-in.txt": "the first user's password, for trying out",
     "demo-customers": "that invented customers were made",
-    "*.lock": "an empty file to lock",
+    **dict.fromkeys((f"{one}.lock" for one in _DATABASES), "an empty file to lock"),
+    "rehearsal.lock": "an empty file to lock",
     "redis.sock": "a socket",
     "redis/*": "Redis's own log: names of jobs and opaque ids",
-    "models/*": "speech models",
+    "redis/appendonlydir/*": "the same",
+    "{vosk_models_dir}/**": "speech models",
 }
-"""Paths below DATA_DIR that hold nothing of anybody, with the reason."""
-
-
-def unmapped(paths: Iterable[str], *, keys: Iterable[str] = ()) -> Iterator[str]:
-    """Those of these paths below DATA_DIR and keys in Redis that nobody said anything of."""
-    files = (*_patterns(Where.FILE, Where.KEY, Where.EXPORT, Where.PROVIDER, Where.LOG), *NOTHING)
-    for path in paths:
-        if not any(fnmatchcase(path, pattern) for pattern in files):
-            yield f"file {path}"
-    for key in keys:
-        if not any(fnmatchcase(key, pattern) for pattern in _patterns(Where.REDIS)):
-            yield f"Redis key {key}"
-
-
-def paths_below(folder: Path) -> Iterator[str]:
-    """Every file below a folder, as a path from there."""
-    for path in sorted(folder.rglob("*")):
-        if not path.is_dir():
-            yield path.relative_to(folder).as_posix()
-
-
-def keys_of(redis: Redis) -> Iterator[str]:
-    """Every key that is there."""
-    for key in redis.scan_iter():
-        yield key.decode(errors="replace")
-
-
-def _patterns(*where: Where) -> tuple[str, ...]:
-    return tuple(pattern for one in OUTSIDE if one.where in where for pattern in one.patterns)
+"""Paths below DATA_DIR that hold nothing of anybody, with the reason; written like those above."""
 
 
 def senders() -> frozenset[str]:
     """The modules that send mail, as the map has them."""
-    return frozenset(_patterns(Where.MAIL))
+    return _names(Where.MAIL)
 
 
 def at_the_provider() -> frozenset[str]:
     """The kinds of things that may lie at the provider, as the map has them."""
-    return frozenset(_patterns(Where.PROVIDER)) - {"simulator/*"}
+    return _names(Where.PROVIDER)
+
+
+def redis_keys() -> frozenset[str]:
+    """Patterns of the keys in Redis, as the map has them."""
+    return _names(Where.REDIS)
+
+
+def _names(where: Where) -> frozenset[str]:
+    return frozenset(name for one in OUTSIDE if one.where is where for name in one.names)

@@ -9,9 +9,9 @@ from typing import Final, TextIO
 import click
 
 from config.retention_rules import DataClass
-from privacy import empty_house
+from privacy import empty_house, unmapped
 from privacy.data_map import Place, columns
-from privacy.data_map_outside import OUTSIDE, Outside, keys_of, paths_below, unmapped
+from privacy.data_map_outside import OUTSIDE, Outside
 from privacy.data_map_tables import TABLES
 from privacy.needles import needle
 from privacy.rehearsal_command import rehearse_command
@@ -79,10 +79,12 @@ def empty_house_command(texts: TextIO, folders: tuple[Path, ...]) -> None:
 def unmapped_command() -> None:
     """Print the files below DATA_DIR and the keys in Redis that the data map does not name.
 
+    Databases, recordings and backups of the keyring are known where the settings have them alone.
     Ends with exit code 1 when there are any.
     """
-    folder = house().settings.data_dir.resolve()
-    found = list(unmapped(paths_below(folder), keys=keys_of(house().bell.redis)))
+    found = [f"file {one}" for one in unmapped.files(house().settings)]
+    keys = unmapped.keys_of(house().bell.redis)
+    found += [f"Redis key {one}" for one in unmapped.keys(keys)]
     for one in found:
         click.echo(one)
     if found:

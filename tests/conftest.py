@@ -188,8 +188,9 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def house(settings: Settings, empty_keys: Path) -> Iterator[House]:
     """This process's house, open on empty databases and an empty Redis."""
-    for name in ("keyring.db", "ledger.db"):
-        shutil.copy(empty_keys / name, settings.data_dir)
+    for name, url in {"keyring.db": settings.keyring_url, "ledger.db": settings.ledger_url}.items():
+        if url.startswith("sqlite"):
+            shutil.copy(empty_keys / name, settings.data_dir)
     opened = open_house(settings, patient=True)
     opened.bell.redis.flushall()
     yield opened

@@ -1,30 +1,12 @@
-"""Nothing lies outside of the rows that the data map does not name: files, keys, mail, provider."""
+"""The data map outside of the rows: each place with its class, who sends mail, what is away."""
 
 import ast
-from datetime import timedelta
 from pathlib import Path
 
-from click.testing import CliRunner
-
 from config.settings import load_settings
-from messaging import guess_limits
-from privacy.data_map_outside import (
-    OUTSIDE,
-    at_the_provider,
-    keys_of,
-    paths_below,
-    senders,
-    unmapped,
-)
-from privacy.map_commands import unmapped_command
-from storage import keyring_backup
-from storage.house import House
+from privacy.data_map_outside import OUTSIDE, at_the_provider, senders
 from storage.provider_copies import CopyKind
-from storage.queue import JobName
 from tests.conftest import environment_of_tests
-from tests.privacy.planted import live
-from tests.privacy.traces import run
-from tests.rows import NOON, make_organisation
 
 ROOT = Path(__file__).parents[2]
 SENDING = {"send_to_customer", "send_asked_for", "send_to_staff"}
@@ -60,29 +42,3 @@ def test_nobody_sends_mail_who_is_not_on_the_map() -> None:
 
 def test_whatever_may_lie_at_the_provider_is_on_the_map() -> None:
     assert {f"{kind.value}s" for kind in CopyKind} == at_the_provider()
-
-
-def test_all_that_a_house_writes_is_on_the_map(house: House) -> None:
-    live(house, make_organisation())
-    for job in JobName:
-        house.bell.ring(job)
-    guess_limits.take(house.bell.redis, "192.0.2.1", secret="a secret of the tests")
-    keyring_backup.back_up(house.keyring, house.settings.data_dir / "apart", now=NOON)
-    run(house, NOON + timedelta(days=300))
-
-    paths = list(paths_below(house.settings.data_dir))
-    keys = list(keys_of(house.bell.redis))
-
-    assert len(paths) > 5
-    assert len(keys) > 5
-    assert list(unmapped(paths, keys=keys)) == []
-
-
-def test_a_stray_file_and_a_stray_key_are_found_and_told_by_the_command(house: House) -> None:
-    (house.settings.data_dir / "notes.txt").write_text("ring Ada")
-    house.bell.redis.set("ada", "+46701740605")
-
-    said = CliRunner().invoke(unmapped_command, [])
-
-    assert said.exit_code == 1
-    assert set(said.stdout.splitlines()) == {"file notes.txt", "Redis key ada"}

@@ -11,8 +11,8 @@ import requests
 from sqlalchemy import select, text
 
 from config.settings import Settings
-from privacy import emptied_logs, empty_house, purge, schedules
-from privacy.data_map_outside import at_the_provider, keys_of, paths_below, unmapped
+from privacy import emptied_logs, empty_house, purge, schedules, unmapped
+from privacy.data_map_outside import at_the_provider
 from privacy.empty_house import Found
 from privacy.erasing import hands_of
 from privacy.kinds import (
@@ -140,7 +140,7 @@ class Life:
             )
             register(session, told, campaign=campaign, keyring=self.house.keyring, now=utc_now())
         self.stage.dial()
-        self.keys_rung |= set(keys_of(self.house.bell.redis))
+        self.keys_rung |= set(unmapped.keys_of(self.house.bell.redis))
         self.stage.settle()
         self.stage.play(FILES / "message-hang-up-keeps.toml")
         self.stage.api("message", {"from": TEXTER, "to": LINE, "body": "STOPP"})
@@ -158,7 +158,7 @@ class Life:
         )  # fmt: skip
         everyday.go_by(self.stage, self.office, self._file.parent)
         everyday.ask_with_a_code(self.stage, MARKS["address"], self._folder / "mail")
-        self.keys_rung |= set(keys_of(self.house.bell.redis))
+        self.keys_rung |= set(unmapped.keys_of(self.house.bell.redis))
         self.stage.settle()
         self.columns.look()
         self._needles = (*self._texts(), *self._sounds())
@@ -273,8 +273,9 @@ def test_everything_is_there_until_its_day_and_then_nothing_is(
     assert {one for one in plain if one.name in SEALED} == set()
     assert {one.name for one in there} >= SEALED - {COMMENT_SOUND, MESSAGE_SOUND}
     # And nothing lies anywhere that the data map does not name.
-    ours = [one for one in paths_below(logged.parent) if not one.startswith(THE_STAGES_OWN)]
-    assert list(unmapped(ours, keys=life.keys_rung)) == []
+    strays = unmapped.files(life.house.settings)
+    assert [one for one in strays if not one.startswith(THE_STAGES_OWN)] == []
+    assert list(unmapped.keys(life.keys_rung)) == []
     assert life.keys_rung
     assert set(life.stage.api("left")) == at_the_provider()
     names = " ".join(str(path) for path in logged.parent.rglob("*"))
