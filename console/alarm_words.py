@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from privacy import holds, lateness, purge, rehearsal_folder
+from privacy import holds, lateness, purge, rehearsal_folder, request_steps
 from privacy.purge_steps import NO_RULE
 from storage import export_words, restored
 from survey import answer_rates
@@ -33,6 +33,11 @@ _WORDS: Final[Mapping[str, str]] = {
     holds.REVIEW_DUE: (
         "The day on which a hold is to be looked at again is here. Release it, or set it anew: "
         "'flask holds list'."
+    ),
+    request_steps.LONGER_NOT_TOLD: (
+        "More time was taken for a request, and nobody could be mailed that it takes longer. Tell "
+        "the person within a month of their asking; then say so on its page, or 'flask rights "
+        "told REF --longer'."
     ),
     export_words.ELSEWHERE: (
         "A file of people's data that was written where somebody said is past its time, or "

@@ -66,6 +66,7 @@ class RequestPage:
     offered: bool
     repeats: bool
     may_extend: bool
+    longer_untold: bool
     may_grant: bool
     is_package: bool
     is_restriction: bool
@@ -119,6 +120,10 @@ def _extend(session: Session, found: RightsRequest, by: UUID, now: datetime) -> 
     house().bell.ring_after(session, JobName.CARRY_OUT_REQUEST, found.id)
 
 
+def _tell_longer(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
+    request_steps.tell_longer(session, found, at=now)
+
+
 def _decide(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
     outcome = _chosen(Outcome, "outcome")
     ground = None if outcome is Outcome.GRANTED else _chosen(Ground, "ground")
@@ -146,6 +151,7 @@ def _tell(session: Session, found: RightsRequest, by: UUID, now: datetime) -> No
 _STEPS: Final[Mapping[str, Callable[[Session, RightsRequest, UUID, datetime], None]]] = {
     "prove": _prove,
     "extend": _extend,
+    "tell_longer": _tell_longer,
     "decide": _decide,
     "reconsider": _reconsider,
     "withdraw": _withdraw,
@@ -239,9 +245,8 @@ def _shown(
         late=found.due_at < now,
         offered=request_lines.is_offered(found, owner),
         repeats=found.repeats_id is not None,
-        may_extend=found.extended_at is None
-        and found.state is not RequestState.TOLD
-        and now < found.due_at,
+        may_extend=request_steps.may_extend(found, at=now),
+        longer_untold=request_steps.longer_is_untold(found),
         may_grant=not unproven,
         is_package=found.kind in (RequestKind.ACCESS, RequestKind.PORTABILITY),
         is_restriction=found.kind is RequestKind.RESTRICTION,

@@ -1,5 +1,6 @@
 """Telling a person within the month that their answer takes longer, why, and until when."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,44 +12,72 @@ from messaging.answer_mail import Letter
 from messaging.answer_words import ANSWER
 from messaging.code_mail import address_of
 from messaging.public_pages import DEFAULT_LANGUAGE
-from storage import permits
+from privacy import request_steps
+from privacy.persons import SeveralPeopleError
+from storage import alarms, permits
 from storage.house import House, transaction
 from storage.keyring import Keyring
-from storage.request_states import RequestState
 from storage.states import AttemptMethod
 from storage.tables import Organisation, RightsRequest
 
-_WAITING = (RequestState.RECEIVED, RequestState.PROVEN)
+
+@dataclass(frozen=True, slots=True)
+class _Untold:
+    """A person who is still to hear of it, and the letter; None where nobody can be mailed."""
+
+    letter: Letter | None
 
 
 def send(request_id: UUID, *, house: House, now: datetime) -> bool:
-    """Mail it once, if there is an address; whether it was mailed. Raises MailServerAway."""
-    if house.settings.mail_url is None:
-        return False
+    """Mail it once, if there is an address; whether it was mailed.
+
+    Where nobody can be mailed, or the mail server refuses it for good, an alarm asks for somebody
+    to tell them. Raises MailServerAway.
+    """
     with transaction() as session:
-        letter = _letter(session, request_id, keyring=house.keyring)
-    if letter is None:
+        untold = _untold(session, request_id, house=house)
+    if untold is None:
         return False
-    taken = answer_mail.taken(request_id, letter, house=house, now=now, about="extension")
+    taken = untold.letter is not None and answer_mail.taken(
+        request_id, untold.letter, house=house, now=now, about="extension"
+    )
     with transaction() as session:
         found = answer_mail.locked(session, request_id)
-        # Refused for good is an alarm already; it is not tried for ever.
-        if found is not None:
-            found.extension_told_at = now
+        if found is None or not request_steps.longer_is_untold(found):
+            return taken
+        if taken:
+            request_steps.tell_longer(session, found, at=now)
+        else:
+            alarms.sound(
+                session,
+                request_steps.LONGER_NOT_TOLD,
+                subject=str(found.id),
+                organisation_id=found.organisation_id,
+                at=now,
+            )
     return taken
 
 
-def _letter(session: Session, request_id: UUID, *, keyring: Keyring) -> Letter | None:
+def _untold(session: Session, request_id: UUID, *, house: House) -> _Untold | None:
     request = answer_mail.locked(session, request_id)
-    if request is None or request.extension is None or request.state not in _WAITING:
+    if request is None or not request_steps.longer_is_untold(request):
         return None
-    if request.extension_told_at is not None:
-        return None
-    address = address_of(session, request, keyring)
+    # What was refused for good is not tried for ever.
+    refused = alarms.is_open(session, request_steps.ANSWER_NOT_TAKEN, subject=str(request.id))
+    if refused or house.settings.mail_url is None:
+        return _Untold(None)
+    address = _address(session, request, house.keyring)
     if address is None:
-        return None
+        return _Untold(None)
     organisation = session.get_one(Organisation, request.organisation_id)
-    return _written(request, organisation, address)
+    return _Untold(_written(request, organisation, address))
+
+
+def _address(session: Session, request: RightsRequest, keyring: Keyring) -> str | None:
+    try:
+        return address_of(session, request, keyring)
+    except SeveralPeopleError:  # nobody is written to on a guess
+        return None
 
 
 def _written(request: RightsRequest, organisation: Organisation, address: str) -> Letter:

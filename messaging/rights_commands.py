@@ -192,11 +192,15 @@ def withdraw(reference: str, organisation: str, way: str) -> None:
 
 @rights_group.command("told")
 @_one
-def told(reference: str, organisation: str) -> None:
+@click.option("--longer", is_flag=True, help="They know that the answer takes longer; no more.")
+def told(reference: str, organisation: str, longer: bool) -> None:
     """Note that the person has their answer; the number or address they gave is forgotten."""
     with _request(organisation, reference) as (session, found):
-        weighing.tell(session, found, keyring=house().keyring, at=utc_now())
-    click.echo(f"{reference}: answered")
+        if longer:
+            request_steps.tell_longer(session, found, at=utc_now())
+        else:
+            weighing.tell(session, found, keyring=house().keyring, at=utc_now())
+    click.echo(f"{reference}: {'told that it takes longer' if longer else 'answered'}")
 
 
 @rights_group.command("proof")

@@ -27,6 +27,7 @@ from storage.request_states import (
     NEEDS_NO_PROOF,
     PACKAGES,
     REQUEST_FOLLOWS,
+    REQUEST_UNDONE,
     WEIGHED_ONLY,
     ExtensionReason,
     Ground,
@@ -41,9 +42,12 @@ from storage.tables import Organisation, RightsRequest
 log = logging.getLogger(__name__)
 
 EXTENDED_TO: Final = Period(3, Unit.MONTH)
+LONGER: Final = REQUEST_UNDONE
+"""States in which more time can be taken, and the person is told of it."""
 DUE_SOON: Final = "rights.due_soon"
 OVERDUE: Final = "rights.overdue"
 ANSWER_NOT_TAKEN: Final = "rights.answer_not_taken"
+LONGER_NOT_TOLD: Final = "rights.longer_not_told"
 
 
 class WrongStepError(GiveUp):
@@ -63,10 +67,15 @@ def extend(
 ) -> None:
     """Take two months more, once; the person is to be told, and why.
 
-    Raises WrongStepError when the month is over: the person must hear of it within the month.
+    Raises WrongStepError for what is done, and when the month is over: the person must hear of it
+    within the month.
     """
     if request.state is RequestState.TOLD:
         raise WrongStepError("the request is answered already")
+    if request.state is RequestState.DONE:
+        raise WrongStepError(
+            "what was decided is done, so no more time is needed; tell the person their answer"
+        )
     if request.extended_at is not None:
         raise WrongStepError("the time was extended before, and can be only once")
     if at >= request.due_at:
@@ -76,6 +85,28 @@ def extend(
     request.extension, request.extended_at = reason, at
     for kind in (DUE_SOON, OVERDUE):
         alarms.clear(session, kind, subject=str(request.id), at=at)
+
+
+def may_extend(request: RightsRequest, *, at: datetime) -> bool:
+    """Whether `extend` would take the two months."""
+    return request.state in LONGER and request.extended_at is None and at < request.due_at
+
+
+def longer_is_untold(request: RightsRequest) -> bool:
+    """Whether the person is still to hear that their answer takes longer."""
+    extended = request.extended_at is not None and request.extension_told_at is None
+    return extended and request.state in LONGER
+
+
+def tell_longer(session: Session, request: RightsRequest, *, at: datetime) -> None:
+    """Note that the person knows that their answer takes longer; repeating it changes nothing.
+
+    Raises WrongStepError for a request that was not extended, or is done.
+    """
+    if request.extended_at is None or request.state not in LONGER:
+        raise WrongStepError("no longer time runs for the request, so there is none to tell of")
+    request.extension_told_at = request.extension_told_at or at
+    alarms.clear(session, LONGER_NOT_TOLD, subject=str(request.id), at=at)
 
 
 def decide(
@@ -197,7 +228,7 @@ def tell(session: Session, request: RightsRequest, *, keyring: Keyring, at: date
         keyring=keyring,
     )
     request.closed_at = at
-    for kind in (REQUESTED, DUE_SOON, OVERDUE, ANSWER_NOT_TAKEN):
+    for kind in (REQUESTED, DUE_SOON, OVERDUE, ANSWER_NOT_TAKEN, LONGER_NOT_TOLD):
         alarms.clear(session, kind, subject=str(request.id), at=at)
     log.info("rights.answered", extra={"request_id": request.id, "outcome": request.outcome})
 

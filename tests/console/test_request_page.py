@@ -71,6 +71,10 @@ def test_the_officer_takes_it_from_receipt_to_answer(sign_in: SignIn, world: Wor
         return officer.post(path(request_id), form).status_code
 
     assert step(step="extend", reason="complex") == 303
+    assert "They know that it takes longer" in officer.get(path(request_id)).text
+    assert step(step="tell_longer") == 303
+    assert stored(request_id).extension_told_at is not None
+    assert "They know that it takes longer" not in officer.get(path(request_id)).text
     assert step(step="prove", way="called_back") == 303
     assert step(step="decide", outcome="refused", ground="excessive") == 303
     assert stored(request_id).state is RequestState.DONE

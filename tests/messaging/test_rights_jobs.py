@@ -208,6 +208,106 @@ def test_that_it_takes_longer_is_told_once_with_the_reason_and_the_day(
     assert stored(request_id).state is RequestState.RECEIVED
 
 
+def extend(request_id: UUID) -> None:
+    with transaction() as session:
+        found = session.get_one(RightsRequest, request_id)
+        request_steps.extend(session, found, reason=ExtensionReason.COMPLEX, at=utc_now())
+
+
+def alarms_about(request_id: UUID) -> set[str]:
+    with reading() as session:
+        return set(
+            session.scalars(
+                select(Alarm.kind).where(
+                    Alarm.subject == str(request_id), Alarm.cleared_at.is_(None)
+                )
+            )
+        )
+
+
+def test_that_it_takes_longer_is_told_also_of_what_is_decided_and_cannot_be_done_yet(
+    house: House, post: Post
+) -> None:
+    person = leave_traces(house)
+    waits = ask(house, customer=person.customer)
+    with transaction() as session:
+        session.scalars(select(Attempt)).one().state = AttemptState.PLACED
+    extend(waits)
+
+    jobs.sweep_requests()
+    jobs.sweep_requests()
+
+    (mail,) = post.taken
+    assert ANSWER["en"].extensions[ExtensionReason.COMPLEX] in " ".join(
+        str(mail.get_content()).split()
+    )
+    assert stored(waits).state is RequestState.DECIDED
+    assert stored(waits).extension_told_at is not None
+    assert request_steps.LONGER_NOT_TOLD not in alarms_about(waits)
+
+
+def test_whoever_is_answered_at_once_is_not_told_that_it_takes_longer(
+    house: House, post: Post
+) -> None:
+    request_id = ask(house)
+    extend(request_id)
+
+    jobs.carry_out_request(str(request_id))  # type: ignore[arg-type]
+
+    (mail,) = post.taken
+    assert ANSWER["en"].extensions[ExtensionReason.COMPLEX] not in " ".join(
+        str(mail.get_content()).split()
+    )
+    assert (stored(request_id).state, alarms_about(request_id)) == (RequestState.TOLD, set())
+
+
+def test_where_nobody_can_be_mailed_that_it_takes_longer_an_alarm_asks_for_somebody_to_tell_them(
+    house: House, post: Post
+) -> None:
+    request_id = ask(house, granted=False)
+    with transaction() as session:
+        session.scalars(select(Customer)).one().email_sealed = None
+    extend(request_id)
+
+    jobs.sweep_requests()
+
+    assert request_steps.LONGER_NOT_TOLD in alarms_about(request_id)
+    assert (stored(request_id).extension_told_at, post.taken) == (None, [])
+    with transaction() as session:
+        found = session.get_one(RightsRequest, request_id)
+        request_steps.tell_longer(session, found, at=utc_now())
+    jobs.sweep_requests()
+    assert request_steps.LONGER_NOT_TOLD not in alarms_about(request_id)
+
+
+def test_a_house_without_a_mail_server_asks_for_somebody_to_tell_that_it_takes_longer(
+    settings: Settings,
+) -> None:
+    house = open_house(settings.model_copy(update={"mail_url": None}), patient=True)
+    request_id = ask(house, granted=False)
+    extend(request_id)
+
+    sent = extension_mail.send(request_id, house=house, now=utc_now())
+
+    assert not sent
+    assert request_steps.LONGER_NOT_TOLD in alarms_about(request_id)
+    close_house()
+
+
+def test_what_the_mail_server_refuses_of_a_longer_time_was_not_told_and_is_tried_once(
+    house: House, post: Post
+) -> None:
+    request_id = ask(house, granted=False)
+    extend(request_id)
+    post.says = ["550 no such person"]
+
+    jobs.sweep_requests()
+    jobs.sweep_requests()
+
+    assert (post.taken, stored(request_id).extension_told_at) == ([], None)
+    assert request_steps.LONGER_NOT_TOLD in alarms_about(request_id)
+
+
 def test_an_answer_that_comes_in_time_says_nothing_of_a_longer_time(
     house: House, post: Post
 ) -> None:

@@ -194,6 +194,36 @@ def test_two_months_more_are_taken_once_and_before_the_month_is_over(house: Hous
     assert stored(request).due_at == datetime(2027, 2, 28, 23, 30, tzinfo=UTC)
 
 
+def test_no_time_is_taken_for_what_is_done_already(house: House) -> None:
+    request = receive(house, make_organisation())
+
+    with transaction() as session:
+        found = session.get_one(RightsRequest, request.id)
+        request_steps.prove(found, way=ProofWay.CALLED_BACK, at=NOON)
+        request_steps.decide(session, found, outcome=Outcome.GRANTED, at=NOON)
+        assert request_steps.may_extend(found, at=NOON)
+        request_steps.finish(found, at=NOON)
+        assert not request_steps.may_extend(found, at=NOON)
+        with pytest.raises(WrongStepError, match="tell the person their answer"):
+            request_steps.extend(session, found, reason=ExtensionReason.COMPLEX, at=NOON)
+
+    assert stored(request).due_at == request.due_at
+
+
+def test_nobody_is_noted_as_told_of_a_longer_time_that_was_not_taken(house: House) -> None:
+    request = receive(house, make_organisation())
+
+    with transaction() as session:
+        found = session.get_one(RightsRequest, request.id)
+        with pytest.raises(WrongStepError, match="none to tell of"):
+            request_steps.tell_longer(session, found, at=NOON)
+        request_steps.extend(session, found, reason=ExtensionReason.COMPLEX, at=NOON)
+        request_steps.tell_longer(session, found, at=NOON + timedelta(days=1))
+        request_steps.tell_longer(session, found, at=NOON + timedelta(days=2))
+
+    assert stored(request).extension_told_at == NOON + timedelta(days=1)
+
+
 def test_an_alarm_sounds_a_week_before_and_another_when_the_day_is_over(house: House) -> None:
     request = receive(house, make_organisation())
     week_before = request.due_at - timedelta(days=7)
