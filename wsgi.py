@@ -38,7 +38,7 @@ from privacy.export_commands import exports_group
 from privacy.hold_commands import holds_group
 from privacy.keyring_commands import keys_group
 from privacy.map_commands import privacy_group
-from privacy.policy_commands import foreseen, policy_group
+from privacy.policy_commands import foreseen, policy_group, prove
 from privacy.receipt_commands import receipts_group, restore_check_command
 from privacy.restored_commands import restored_group
 from storage import schema, upgrading
@@ -156,7 +156,7 @@ def _assembled(settings: Settings) -> Flask:
     return app
 
 
-organisations_group.add_command(make_apply_command(foreseen))
+organisations_group.add_command(make_apply_command(foreseen, prove))
 privacy_group.add_command(policy_group)
 privacy_group.add_command(disclosures_group)
 privacy_group.add_command(restored_group)

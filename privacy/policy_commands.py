@@ -52,19 +52,28 @@ def show_command(organisation: str) -> None:
 @click.option("--config-dir", type=click.Path(path_type=Path), help="Instead of CONFIG_DIR.")
 @_by
 def propose_command(organisation: str, config_dir: Path | None, name: str | None) -> None:
-    """Propose the retention in the organisation's file; nothing else of the file is applied."""
-    now = utc_now()
-    with plainly(), transaction() as session:
-        controller = find_organisation(session, organisation)
-        file = _files(config_dir).get(controller.key)
-        if file is None:
-            raise PolicyError(f"there is no file organisations/{controller.key}.yaml")
-        who = _user(session, controller, name)
-        rules = file.document()["retention"]
-        made = policies.propose(
-            session, controller, rules, by=None if who is None else who.id, at=now
-        )
-        lines = [] if made is None else list(foreseen(session, controller, now))
+    """Propose the retention in the organisation's file; nothing else of the file is applied.
+
+    The password of whoever --by names is asked for.
+    """
+    with plainly():
+        with reading() as session:
+            controller = find_organisation(session, organisation)
+            file = _files(config_dir).get(controller.key)
+            if file is None:
+                raise PolicyError(f"there is no file organisations/{controller.key}.yaml")
+            known = _user(session, controller, name)
+        if known is not None:
+            prove(known)
+        now = utc_now()
+        with transaction() as session:
+            controller = find_organisation(session, organisation)
+            who = _user(session, controller, name)
+            rules = file.document()["retention"]
+            made = policies.propose(
+                session, controller, rules, by=None if who is None else who.id, at=now
+            )
+            lines = [] if made is None else list(foreseen(session, controller, now))
     if made is None:
         click.echo(f"{organisation}: the file says what is in force; nothing is proposed")
     for line in lines:
@@ -220,11 +229,8 @@ def _user(session: Session, organisation: Organisation, name: str | None) -> Use
 
 
 def prove(user: User) -> None:
-    """Make sure that a second person is there: only they know their password.
-
-    Raises PolicyError.
-    """
+    """Make sure that this person is there: only they know their password. Raises PolicyError."""
     password = click.prompt(f"Password of {user.sign_in_name}", hide_input=True, err=True)
     database = house().database
     if users.authenticate(database, user.sign_in_name, password, at=utc_now()) != user.id:
-        raise PolicyError(f"that is not the password of {user.sign_in_name}; nothing is confirmed")
+        raise PolicyError(f"that is not the password of {user.sign_in_name}; nothing is done")

@@ -1,6 +1,7 @@
 """The command `flask organisations apply`: rows become what the operator's files say.
 
-Another room knows what a changed retention would delete; it is handed in, to be shown at once.
+Another room knows what a changed retention would delete, to be shown at once, and how somebody
+proves to be who they say; both are handed in.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,18 +18,25 @@ from config.settings import Switch
 from storage import policies, users
 from storage.faults import GiveUp
 from storage.house import house, reading, transaction, utc_now
-from storage.tables import Organisation
-from survey import organisations
+from storage.tables import Organisation, User
+from survey import organisations, policy_gate
 from survey.command_errors import plain_errors
 from survey.trying_out import rings_nobody
 from survey.versions import freeze, freeze_mailbox
 
 Foreseen = Callable[[Session, Organisation, datetime], Iterable[str]]
 """What a waiting retention would delete and what stands in the way, in lines."""
+Prove = Callable[[User], None]
+"""Asks for the password of a user; raises GiveUp when it is not given."""
 
 
-def make_apply_command(foreseen: Foreseen | None = None) -> click.Command:
-    """The command; without `foreseen` a changed retention is only said to wait."""
+def make_apply_command(
+    foreseen: Foreseen | None = None, prove: Prove | None = None
+) -> click.Command:
+    """The command; without `foreseen` a changed retention is only said to wait.
+
+    Without `prove` it changes nobody's retention in the name of somebody.
+    """
 
     @click.command("apply")
     @click.option("--config-dir", type=click.Path(path_type=Path), help="Instead of CONFIG_DIR.")
@@ -44,7 +52,8 @@ def make_apply_command(foreseen: Foreseen | None = None) -> click.Command:
     ) -> None:
         """Make organisations, surveys, campaigns and mailboxes what the files say.
 
-        A changed retention is proposed, not applied: see flask privacy policy.
+        A changed retention is proposed, not applied: see flask privacy policy. Where --by says who
+        proposes it, that user's password is asked for.
         """
         settings = house().settings
         with plain_errors():
@@ -60,6 +69,7 @@ def make_apply_command(foreseen: Foreseen | None = None) -> click.Command:
                 )
             if rings_at_any_hour is None:
                 rings_at_any_hour = settings.simulator is Switch.ON
+            by = None if name is None else _proven(files, name, prove)
             with transaction() as session:
                 changes = organisations.apply(
                     session,
@@ -67,7 +77,7 @@ def make_apply_command(foreseen: Foreseen | None = None) -> click.Command:
                     keyring=house().keyring,
                     now=utc_now(),
                     rings_at_any_hour=rings_at_any_hour,
-                    by=None if name is None else _user(session, name),
+                    by=by,
                 )
             for change in changes:
                 click.echo(change)
@@ -88,10 +98,18 @@ def _show(files: Configuration, foreseen: Foreseen, *, now: datetime) -> None:
                     click.echo(line)
 
 
-def _user(session: Session, name: str) -> UUID:
-    found = users.find(session, name)
-    if found is None or found.disabled_at is not None:
-        raise GiveUp(f"{name} is no user; 'flask users add' makes one")
+def _proven(files: Configuration, name: str, prove: Prove | None) -> UUID | None:
+    """Whose retention it is, asked where any is changed; nobody where no name would be noted."""
+    with reading() as session:
+        found = users.find(session, name)
+        if found is None or found.disabled_at is not None:
+            raise GiveUp(f"{name} is no user; 'flask users add' makes one")
+        noted = any(policy_gate.notes_who(session, one) for one in files.organisations.values())
+    if not noted:
+        return None
+    if prove is None:
+        raise GiveUp("nobody can be asked for a password here; leave --by out")
+    prove(found)
     return found.id
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.organisation_file import Organisation as OrganisationFile
+from config.retention_changes import RULES, changes
 from storage import alarms, policies
 from storage.tables import Organisation, PolicyVersion
 
@@ -38,6 +39,21 @@ def with_rules_in_force(
         return file, [f"retention: version {version.number} in force"]
     said = list(_said(organisation, waited, version))
     return file.model_copy(update={"retention": present}), said
+
+
+def notes_who(session: Session, file: OrganisationFile) -> bool:
+    """Whether applying the file would write down who proposes, withdraws or begins its retention.
+
+    What nobody changes has no new name beside it, whoever applies the file.
+    """
+    organisation = session.scalars(select(Organisation).where(Organisation.key == file.key)).first()
+    if organisation is None:
+        return True
+    waiting = policies.proposal(session, organisation)
+    present = (
+        policies.rules_of(organisation) if waiting is None else RULES.validate_python(waiting.rules)
+    )
+    return bool(changes(present, RULES.validate_python(file.document()["retention"])))
 
 
 def _said(organisation: Organisation, waited: bool, version: PolicyVersion | None) -> Iterator[str]:

@@ -8,10 +8,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from config.settings import PROJECT
-from privacy.policy_commands import foreseen, policy_group
+from privacy.policy_commands import foreseen, policy_group, prove
 from storage import users
 from storage.house import House, reading, transaction, utc_now
-from storage.tables import Organisation, Role
+from storage.tables import Organisation, PolicyVersion, Role
 from survey.apply_command import make_apply_command
 
 CREDIT = ("--organisation", "consumer-credit")
@@ -37,10 +37,14 @@ def policy(*arguments: str, typed: str = "") -> Result:
     return CliRunner().invoke(policy_group, arguments, input=typed, catch_exceptions=False)
 
 
-def apply(folder: Path, *more: str) -> str:
-    command = make_apply_command(foreseen)
-    said = CliRunner().invoke(command, ["--config-dir", str(folder), *more], catch_exceptions=False)
-    return said.stdout
+def applied(folder: Path, *more: str, typed: str = "") -> Result:
+    command = make_apply_command(foreseen, prove)
+    arguments = ["--config-dir", str(folder), *more]
+    return CliRunner().invoke(command, arguments, input=typed, catch_exceptions=False)
+
+
+def apply(folder: Path, *more: str, typed: str = "") -> str:
+    return applied(folder, *more, typed=typed).stdout
 
 
 def make_officers(*names: str) -> None:
@@ -63,7 +67,7 @@ def test_from_a_changed_file_to_a_version_in_force(house: House, folder: Path) -
     apply(folder)
     change(folder, "free_comments, keep: 12 months", "free_comments, keep: 6 months")
 
-    said = apply(folder, "--by", "ada")
+    said = apply(folder, "--by", "ada", typed=PASSWORD)
     own = policy("confirm", *CREDIT, "--version", "2", "--by", "ada", typed=PASSWORD)
     nobody = policy("confirm", *CREDIT, "--version", "2")
     forged = policy("confirm", *CREDIT, "--version", "2", "--by", "eva", typed="not her password")
@@ -106,6 +110,64 @@ def test_a_proposal_of_nobody_is_adopted_by_one_and_confirmed_by_another(
     assert "flask privacy policy adopt" in alone.stderr
     assert "version 2 is proposed by ada; another officer confirms" in adopted.stdout
     assert (done.exit_code, number_in_force()) == (0, 2)
+
+
+def test_nobody_proposes_in_the_name_of_somebody_whose_password_they_do_not_know(
+    house: House, folder: Path
+) -> None:
+    make_officers("ada", "eva")
+    apply(folder)
+    change(folder, "name: Exempelkredit\n", "name: Exempelkredit AB\n")
+    change(folder, "free_comments, keep: 12 months", "free_comments, keep: 6 months")
+    propose = ("propose", *CREDIT, "--config-dir", str(folder), "--by", "ada")
+
+    forged = (
+        applied(folder, "--by", "ada", typed="not her password"),
+        policy(*propose, typed="not her password"),
+        policy(*propose),
+    )
+    with reading() as session:
+        names = session.scalars(select(Organisation.name)).all()
+        proposed = session.scalars(select(PolicyVersion.number)).all()
+
+    assert [one.exit_code for one in forged] == [2, 2, 1]
+    assert "is not the password of ada; nothing is done" in forged[0].stderr
+    assert ("Exempelkredit" in names, set(proposed)) == (True, {1})
+    done = policy(*propose, typed=PASSWORD)
+    assert "version 2 proposed" in done.stdout
+    confirm = ("confirm", *CREDIT, "--version", "2", "--by")
+    assert policy(*confirm, "ada", typed=PASSWORD).exit_code == 2
+    assert policy(*confirm, "eva", typed=PASSWORD).exit_code == 0
+
+
+def test_no_password_is_asked_for_and_no_name_noted_where_no_retention_changes(
+    house: House, folder: Path
+) -> None:
+    make_officers("ada")
+    apply(folder)
+    change(folder, "name: Exempelkredit\n", "name: Exempelkredit AB\n")
+
+    renamed = applied(folder, "--by", "ada")
+    change(folder, "answers, keep: 18 months", "answers, keep: 2 years")
+    apply(folder)
+    change(folder, "answers, keep: 2 years", "answers, keep: 18 months")
+    taken_back = applied(folder, "--by", "ada")
+
+    assert (renamed.exit_code, renamed.stderr) == (0, "")
+    assert (taken_back.exit_code, "Password of ada" in taken_back.stderr) == (1, True)
+    assert "by ada" not in policy("history", *CREDIT).stdout
+
+
+def test_who_begins_an_organisation_in_somebodys_name_is_asked_for_the_password(
+    house: House, folder: Path
+) -> None:
+    make_officers("ada")
+
+    forged = applied(folder, "--by", "ada", typed="not her password")
+    done = applied(folder, "--by", "ada", typed=PASSWORD)
+
+    assert (forged.exit_code, done.exit_code) == (2, 0)
+    assert "by ada" in policy("history", *CREDIT).stdout
 
 
 def test_a_proposal_without_the_rest_of_the_file_is_seen_and_withdrawn(
