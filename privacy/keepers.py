@@ -63,6 +63,8 @@ class Keeper(StrEnum):
 
 _CASE_ROWS: Final = (Answer, Response, Invitation)
 """Rows that go with their whole invitation, and so with the comments in it."""
+_CONTACTS: Final = (Interaction, Customer)
+"""Rows that go with the last answer on them, and hold what the contact log does."""
 
 
 def are_there(session: Session, schedule: Schedule, *, now: datetime) -> bool:
@@ -111,11 +113,12 @@ def kept_back(
     kept: list[ColumnElement[bool]] = []
     if Keeper.RESTRICTION in keepers:
         kept = _of_customers(table, restricted) + _of_callers(table)
-    by = schedule.extended_by.get(data_class, ())
-    if Extension.LEGAL_HOLD in by and Keeper.HOLD in keepers:
-        kept += _held(schedule, table, data_class, now=now)
-    if Extension.OPEN_MATTER in by and Keeper.OPEN_CASE in keepers:
-        kept += _of_open_cases(schedule, table)
+    for one in _classes_of(table, data_class):
+        by = schedule.extended_by.get(one, ())
+        if Extension.LEGAL_HOLD in by and Keeper.HOLD in keepers:
+            kept += _held(schedule, table, one, now=now)
+        if Extension.OPEN_MATTER in by and Keeper.OPEN_CASE in keepers:
+            kept += _of_open_cases(schedule, table)
     if table in _CASE_ROWS and data_class is not DataClass.FREE_COMMENTS:
         comment = kept_back(schedule, Comment, DataClass.FREE_COMMENTS, now=now, keepers=keepers)
         there = select(Response.invitation_id).join(Comment, Comment.response_id == Response.id)
@@ -130,6 +133,13 @@ def kept_back(
         kept += _of_invitations(table, rung.where(*loose, sound))
     # The empty list is "nothing keeps it", which SQL has no word of its own for.
     return or_(*kept, Row.metadata.tables[table.__tablename__].c.id.is_(None))
+
+
+def _classes_of(table: type[Row], data_class: DataClass) -> tuple[DataClass, ...]:
+    """The classes of which something goes when a row goes as one of this class."""
+    if table in _CONTACTS and data_class is DataClass.ANSWERS:
+        return (data_class, DataClass.CONTACT_LOG)
+    return (data_class,)
 
 
 def _of_callers(table: type[Row]) -> list[ColumnElement[bool]]:
