@@ -5,7 +5,7 @@ from typing import Final
 
 from privacy import holds, lateness, purge, rehearsal_folder, request_steps
 from privacy.purge_steps import NO_RULE
-from storage import export_words, restored
+from storage import export_words, restored, there_again
 from survey import answer_rates
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -38,6 +38,10 @@ _WORDS: Final[Mapping[str, str]] = {
         "More time was taken for a request, and nobody could be mailed that it takes longer. Tell "
         "the person within a month of their asking; then say so on its page, or 'flask rights "
         "told REF --longer'."
+    ),
+    there_again.ALARM: (
+        "The provider said that this was gone, and lists it all the same. It is asked again to "
+        "delete it; if this stays, write to the provider with this name of theirs."
     ),
     export_words.ELSEWHERE: (
         "A file of people's data that was written where somebody said is past its time, or "

@@ -1,7 +1,8 @@
 """Text messages that lie at the provider and that no row of ours knows: heard late, and removed.
 
 One is a message that reached the provider while we were away: a STOP among them counts all the
-same. The others are the answers that the provider sent for us, which it names to nobody.
+same. Others are the answers that the provider sent for us, which it names to nobody. What it said
+was gone, and lists all the same, is removed once more, whoever sent it.
 """
 
 import logging
@@ -13,7 +14,7 @@ from sqlalchemy import delete, select
 
 from messaging.events import TextReceived
 from messaging.inbound import hear_late
-from storage import provider_copies
+from storage import provider_copies, there_again
 from storage.house import reading, transaction
 from storage.provider import MessageAtProvider, Provider
 from storage.provider_copies import CopyKind
@@ -38,14 +39,20 @@ def sweep(*, provider: Provider, now: datetime, swept_at: datetime | None = None
     """
     with transaction() as session:
         session.execute(delete(ReceivedText).where(ReceivedText.received_at < now - REMEMBERED))
+        since = min(now, swept_at or now) - LOOK_BACK
+        settled = there_again.reported(session, CopyKind.MESSAGE, since=since, now=now)
     count, page = 0, list[MessageAtProvider]()
-    for one in provider.list_messages(since=min(now, swept_at or now) - LOOK_BACK):
-        if one.direction in _OURS_TO_SWEEP and (one.created_at or now) <= now - YOUNG:
-            page.append(one)
+    for one in provider.list_messages(since=since):
+        settled.discard(one.sid)
+        page.append(one)
         if len(page) == _PAGE:
             count += _judge(page, provider=provider, now=now)
             page = []
-    return count + _judge(page, provider=provider, now=now)
+    count += _judge(page, provider=provider, now=now)
+    if settled:
+        with transaction() as session:
+            there_again.settle(session, settled, at=now)
+    return count
 
 
 def _judge(page: Sequence[MessageAtProvider], *, provider: Provider, now: datetime) -> int:
@@ -58,9 +65,14 @@ def _judge(page: Sequence[MessageAtProvider], *, provider: Provider, now: dateti
                 )
             )
         )
+        again = there_again.among(session, CopyKind.MESSAGE, known, now=now)
+    if again:
+        with transaction() as session:
+            there_again.take_back(session, CopyKind.MESSAGE, again, now=now)
     # The oldest first: of two wishes of one person the later one stands.
     strangers = sorted(
-        (one for one in page if one.sid not in known), key=lambda one: one.created_at or now
+        (one for one in page if one.sid not in known and _is_to_sweep(one, now=now)),
+        key=lambda one: one.created_at or now,
     )
     for one in strangers:
         if one.direction == "inbound":
@@ -68,7 +80,11 @@ def _judge(page: Sequence[MessageAtProvider], *, provider: Provider, now: dateti
         with transaction() as session:
             provider_copies.note(session, CopyKind.MESSAGE, one.sid, organisation_id=None, at=now)
             provider_copies.let_go(session, CopyKind.MESSAGE, one.sid, at=now)
-    return len(strangers)
+    return len(again) + len(strangers)
+
+
+def _is_to_sweep(one: MessageAtProvider, *, now: datetime) -> bool:
+    return one.direction in _OURS_TO_SWEEP and (one.created_at or now) <= now - YOUNG
 
 
 def _hear(one: MessageAtProvider, *, provider: Provider, now: datetime) -> None:

@@ -37,6 +37,8 @@ class What(StrEnum):
     CORRECTED = "corrected"
     LEAVINGS_REMOVED = "leavings_removed"
     PROVIDER_CONFIRMED = "provider_confirmed"
+    # Takes back an earlier line of the kind above: it is listed there all the same.
+    STILL_AT_PROVIDER = "still_at_provider"
     WISH_NOTED = "wish_noted"
     DELETED_AGAIN = "deleted_again_after_restore"
     KEYRING_RESTORED = "keyring_restored"

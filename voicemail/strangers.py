@@ -1,4 +1,7 @@
-"""Recordings that lie at the provider and that no row of ours knows: reported and removed."""
+"""Recordings that lie at the provider and should not: reported and removed.
+
+Those that no row of ours knows, and those of which the provider said before that they were gone.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -8,8 +11,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import alarms, provider_copies, unheard
-from storage.house import transaction
+from storage import alarms, provider_copies, there_again, unheard
+from storage.house import reading, transaction
 from storage.provider import Provider, RecordingAtProvider
 from storage.provider_copies import CopyKind
 from storage.states import CALL_OVER, RecordingState
@@ -17,7 +20,7 @@ from storage.tables import Call, ProviderCopy, Recording
 
 log = logging.getLogger(__name__)
 
-ALARM: Final = "recording.stranger_at_provider"
+ALARM: Final = there_again.STRANGER
 LOOK_BACK: Final = timedelta(days=30)
 # A recording this young may still be on its way into our rows.
 YOUNG_IN_OUR_CALL: Final = timedelta(hours=2)
@@ -30,16 +33,27 @@ def remove_strangers(*, provider: Provider, now: datetime) -> int:
 
     One that belongs to a call of ours goes two hours after it was made, when that call is over and
     no row of it still waits to learn its recording's name. Any other goes after a day: the account
-    serves this installation alone. A younger one, and one without a date, is never touched.
+    serves this installation alone. A younger one, and one without a date, is never touched. One
+    that the provider called gone before goes at once.
     """
+    since = now - LOOK_BACK
+    with reading() as session:
+        settled = there_again.reported(session, CopyKind.RECORDING, since=since, now=now)
     count = 0
     page: list[RecordingAtProvider] = []
-    for one in provider.list_recordings(since=now - LOOK_BACK):
+    for one in provider.list_recordings(since=since):
+        if one.status == "deleted":
+            continue
+        settled.discard(one.sid)
         page.append(one)
         if len(page) == _PAGE:
             count += _judge(page, now=now)
             page = []
-    return count + _judge(page, now=now)
+    count += _judge(page, now=now)
+    if settled:
+        with transaction() as session:
+            there_again.settle(session, settled, at=now)
+    return count
 
 
 def _judge(page: Sequence[RecordingAtProvider], *, now: datetime) -> int:
@@ -55,14 +69,14 @@ def _judge(page: Sequence[RecordingAtProvider], *, now: datetime) -> int:
                 )
             )
         )
-        strangers = [one for one in page if one.sid not in known and one.status != "deleted"]
+        strangers = [one for one in page if one.sid not in known]
         found = select(Call).where(
             Call.provider_sid.in_({one.call_sid for one in strangers if one.call_sid})
         )
         calls = {call.provider_sid: call for call in session.scalars(found)}
         # What somebody may have said is asked for first, by the telephone's own sweep.
         unasked = unheard.concerns(session, [sid for sid in calls if sid is not None])
-        removed = 0
+        removed = there_again.take_back(session, CopyKind.RECORDING, sids, now=now)
         for one in strangers:
             if one.call_sid in unasked:
                 continue

@@ -8,13 +8,23 @@ import pytest
 from sqlalchemy import select
 
 from messaging import jobs, sweep
+from storage import provider_copies
 from storage.faults import GiveUp, TryAgain
 from storage.house import House, reading, transaction, utc_now
 from storage.jobs import JobFailed
 from storage.periodic import claim_due, mark_done
 from storage.provider import MessageAtProvider, TextAtProvider
+from storage.provider_copies import CopyKind
 from storage.queue import JobName
-from storage.tables import Objection, PeriodicJob, ProviderCopy, ReceivedText
+from storage.states import ProviderCopyState
+from storage.tables import (
+    Alarm,
+    Objection,
+    PendingReceipt,
+    PeriodicJob,
+    ProviderCopy,
+    ReceivedText,
+)
 from tests.messaging.conftest import LINE, NOON, PERSON, Texter
 
 OLD = NOON - timedelta(minutes=10)
@@ -79,6 +89,31 @@ def test_what_is_young_undated_or_sent_by_us_is_left_alone(shipped: House) -> No
 def test_a_message_that_went_meanwhile_stops_nobody(shipped: House) -> None:
     assert look(Shelf(("SMgone", "inbound", OLD))) == 1
     assert count(Objection) == 0
+
+
+@pytest.mark.parametrize("direction", ["inbound", "outbound-api"])
+def test_a_text_that_was_called_gone_and_is_listed_all_the_same_is_deleted_again(
+    shipped: House, direction: str
+) -> None:
+    with transaction() as session:
+        copy = provider_copies.note(session, CopyKind.MESSAGE, "SM1", organisation_id=None, at=OLD)
+        copy.state, copy.gone_at = ProviderCopyState.GONE, NOON - timedelta(hours=2)
+    shelf = Shelf(("SM1", direction, OLD))
+
+    assert look(shelf) == 1
+
+    with transaction() as session:
+        copy = session.scalars(select(ProviderCopy)).one()
+        assert (copy.state, copy.delete_at) == (ProviderCopyState.PRESENT, NOON)
+        assert session.scalars(select(Alarm.subject)).all() == ["SM1"]
+        assert session.scalars(select(PendingReceipt.document)).one()["what"] == (
+            "still_at_provider"
+        )
+        copy.state, copy.gone_at = ProviderCopyState.GONE, NOON - timedelta(hours=2)
+    assert (shelf.read, count(Objection)) == ([], 0)  # it was heard before
+    assert look(Shelf()) == 0
+    with reading() as session:
+        assert session.scalars(select(Alarm.cleared_at)).one() == NOON
 
 
 def test_more_than_a_page_is_swept(shipped: House) -> None:

@@ -1,17 +1,22 @@
 """Recordings at the provider that nobody here knows are removed, the young ones not yet."""
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from storage import provider_copies, recordings
+from storage import provider_copies, recordings, there_again
 from storage.house import House, reading, transaction
 from storage.provider_copies import CopyKind
-from storage.states import CallState
+from storage.receipt_writing import write_out
+from storage.receipts import HOUSE_CHAIN
+from storage.states import CallState, ProviderCopyState
 from storage.tables import Alarm, Call, ProviderCopy
 from tests.rows import NOON, make_call, make_organisation, sid
+from voicemail.provider_copies import delete_copy
 from voicemail.strangers import ALARM, remove_strangers
 
 NOW = NOON + timedelta(days=2)
@@ -76,3 +81,76 @@ def test_a_recording_we_know_is_no_stranger(house: House, site: Any) -> None:
 
     assert remove_strangers(provider=house.provider, now=NOW) == 0
     assert let_go() == {name: None}
+
+
+def gone(house: House, name: str) -> UUID:
+    """A copy of which the provider said that it is gone."""
+    with transaction() as session:
+        copy = provider_copies.note(
+            session, CopyKind.RECORDING, name, organisation_id=None, at=NOON
+        )
+        provider_copies.let_go(session, CopyKind.RECORDING, name, at=NOON)
+    assert delete_copy(copy.id, provider=house.provider, now=NOON) is ProviderCopyState.GONE
+    return copy.id
+
+
+def open_alarms() -> list[tuple[str, str]]:
+    with reading() as session:
+        wanted = select(Alarm.kind, Alarm.subject).where(Alarm.cleared_at.is_(None))
+        return [(kind, subject) for kind, subject in session.execute(wanted)]
+
+
+def told(house: House, *, now: datetime) -> list[str]:
+    """What the house's chain says, line by line."""
+    write_out(ledger=house.ledger, keyring=house.keyring, now=now)
+    return [json.loads(line.body)["what"] for line in house.ledger.lines(HOUSE_CHAIN)]
+
+
+def test_what_was_called_gone_and_is_listed_all_the_same_is_taken_back_and_deleted_again(
+    house: House, site: Any
+) -> None:
+    copy_id = gone(house, "RE-lied")
+    site.keep("RE-lied", "CA-1", created_at=NOON)
+
+    assert remove_strangers(provider=house.provider, now=NOW) == 1
+
+    with reading() as session:
+        copy = session.get_one(ProviderCopy, copy_id)
+    assert (copy.state, copy.delete_at, copy.gone_at) == (ProviderCopyState.PRESENT, NOW, None)
+    assert open_alarms() == [(there_again.ALARM, "RE-lied")]
+    assert told(house, now=NOW) == ["provider_confirmed", "still_at_provider"]
+
+    assert delete_copy(copy_id, provider=house.provider, now=NOW) is ProviderCopyState.GONE
+    assert site.recordings == {}
+    assert told(house, now=NOW)[2:] == ["provider_confirmed"]
+    assert remove_strangers(provider=house.provider, now=NOW + timedelta(days=1)) == 0
+    assert open_alarms() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "later"), [("deleted", timedelta(days=2)), ("completed", timedelta(minutes=59))]
+)
+def test_the_note_of_a_deletion_and_a_list_that_lags_take_nothing_back(
+    house: House, site: Any, status: str, later: timedelta
+) -> None:
+    gone(house, "RE-gone")
+    site.keep("RE-gone", "CA-1", created_at=NOON, status=status)
+
+    assert remove_strangers(provider=house.provider, now=NOON + later) == 0
+    assert open_alarms() == []
+
+
+def test_the_alarm_about_a_stranger_ends_once_it_is_gone_and_listed_no_more(
+    house: House, site: Any
+) -> None:
+    site.keep("RE-old", "CA-unknown", created_at=NOON)
+    remove_strangers(provider=house.provider, now=NOW)
+    with reading() as session:
+        (copy_id,) = session.scalars(select(ProviderCopy.id))
+    remove_strangers(provider=house.provider, now=NOW + timedelta(hours=2))
+    assert open_alarms() == [(ALARM, "RE-old")]
+
+    delete_copy(copy_id, provider=house.provider, now=NOW + timedelta(hours=3))
+    remove_strangers(provider=house.provider, now=NOW + timedelta(days=1))
+
+    assert open_alarms() == []
