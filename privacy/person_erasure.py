@@ -2,7 +2,8 @@
 
 Each step is an erasure of its own (privacy.erasing) with an intent and a receipt, and what is left
 is found anew from the rows. So a run that died anywhere is simply run again. The customer goes
-last: by that row the rest is found.
+last: by that row the rest is found, also what is known by a number or address alone, for whoever
+asked gave but one of them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,7 @@ from storage.tables import (
 BATCH: Final = 100
 UNDER_WAY: Final = "call_under_way"
 _ROUNDS: Final = 5
+Step = tuple[type[Row], Sequence[UUID], Way]
 _UNENDED: Final = (AttemptState.PLACING, AttemptState.UNCERTAIN, AttemptState.PLACED)
 
 
@@ -127,14 +129,12 @@ def erase(person: Person, errand: Errand, *, hands: Hands, now: datetime) -> Non
         look_for_obstacles(session, person, now=now)
         _look_for_calls(session, person)
     for _ in range(_ROUNDS):
-        for table, roots in _steps(person):
-            erase_rows(table, roots, Way.REMOVE)
+        for table, roots, way in _steps(person):
+            erase_rows(table, roots, way)
         if not _is_there(person):
             break
     else:
         raise TryAgain("somebody keeps writing about the person", code="still_there")
-    for table, roots, way in _known_by_hash(person):
-        erase_rows(table, roots, way)
     with transaction() as session:
         export_care.end_all(session, person.organisation_id, now=now)  # nobody knows who is in one
     export_care.remove_due(data_dir=house().settings.data_dir, keyring=hands.keyring, now=now)
@@ -166,7 +166,7 @@ def _look_for_calls(session: Session, person: Person) -> None:
         raise TryAgain("a call with the person is under way", code=UNDER_WAY)
 
 
-def _steps(person: Person) -> Iterator[tuple[type[Row], Sequence[UUID]]]:
+def _steps(person: Person) -> Iterator[Step]:
     """What is left of the person, a batch at a time, each looked up when it is its turn."""
     mine = Invitation.organisation_id == person.organisation_id
     asked = select(Invitation.id).where(
@@ -189,13 +189,15 @@ def _steps(person: Person) -> Iterator[tuple[type[Row], Sequence[UUID]]]:
     yield from _batches(Case, [] if person.customer_id is None else _all(cases))
     if _keeps_the_customer(person):
         yield from _batches(Interaction, _all(_contacts(person)))
+        yield from _known_by_hash(person)
     else:
+        yield from _known_by_hash(person)
         yield from _batches(Customer, _customer(person))
 
 
-def _batches(table: type[Row], items: Sequence[UUID]) -> Iterator[tuple[type[Row], Sequence[UUID]]]:
+def _batches(table: type[Row], items: Sequence[UUID], way: Way = Way.REMOVE) -> Iterator[Step]:
     for at in range(0, len(items), BATCH):
-        yield table, items[at : at + BATCH]
+        yield table, items[at : at + BATCH], way
 
 
 def _all(wanted: object) -> list[UUID]:
@@ -242,15 +244,14 @@ def _is_there(person: Person) -> bool:
     return next(_steps(person), None) is not None
 
 
-def _known_by_hash(person: Person) -> Iterator[tuple[type[Row], Sequence[UUID], Way]]:
+def _known_by_hash(person: Person) -> Iterator[Step]:
     """What is known under the person's hashes alone; only the no stays, and a freeze in force."""
     for table in (ThrottleToken, RegisterResult, Consent, Restriction):
         over = [Restriction.lifted_at.is_not(None)] if table is Restriction else []
         wanted = _under_hashes(table, person).where(*over)
-        for _, roots in _batches(table, _all(wanted)):
-            yield table, roots, Way.REMOVE
-    for _, roots in _batches(ReceivedText, _all(_under_hashes(ReceivedText, person))):
-        yield ReceivedText, roots, Way.BLANK_SUBJECT
+        yield from _batches(table, _all(wanted))
+    texts = _all(_under_hashes(ReceivedText, person))
+    yield from _batches(ReceivedText, texts, Way.BLANK_SUBJECT)
 
 
 def _under_hashes(table: Any, person: Person) -> Select[UUID]:

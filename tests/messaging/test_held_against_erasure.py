@@ -297,7 +297,7 @@ def test_killed_and_then_held_it_keeps_what_is_held_and_ends_what_was_begun(hous
             assert {table: left[table] for table in PERSONAL} == {t: set() for t in PERSONAL}, step
             assert check(house.ledger, organisation.id, now=NOON) == [], step
             proof = erasure_proof.of_request(house.ledger, organisation.id, request.reference)
-            assert (proof.rows, proof.files) == (5 + 4, 3), step
+            assert (proof.rows, proof.files) == (5 + 6, 3), step
     assert stopped > 1
 
 
