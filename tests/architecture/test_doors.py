@@ -1,7 +1,8 @@
 """Every way to a person leads through one door; no other code knows how to go around it."""
 
 import ast
-from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -12,14 +13,37 @@ PRODUCT = (
 CLIENT = "storage/provider_client.py"
 
 
-def parsed() -> Iterator[tuple[str, ast.Module]]:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a file names: what it calls, what it imports, and which attributes it takes."""
+
+    calls: frozenset[str]
+    imports: frozenset[str]
+    attributes: frozenset[str]
+
+
+@cache
+def product() -> dict[str, Named]:
+    """Each file of the product by its path, looked through once for all tests."""
     inside = [path for room in PRODUCT for path in (ROOT / room).rglob("*.py")]
-    for path in sorted([*inside, *ROOT.glob("*.py")]):
-        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())
+    return {
+        path.relative_to(ROOT).as_posix(): named_in(ast.parse(path.read_text()))
+        for path in sorted([*inside, *ROOT.glob("*.py")])
+    }
 
 
-def files_with(found: Callable[[ast.AST], bool]) -> set[str]:
-    return {name for name, tree in parsed() if any(found(node) for node in ast.walk(tree))}
+def named_in(tree: ast.Module) -> Named:
+    calls, imports, attributes = set[str](), set[str](), set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            calls.add("." + dotted(node.func))
+        elif isinstance(node, ast.Import):
+            imports |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            imports |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+        elif isinstance(node, ast.Attribute):
+            attributes.add(node.attr)
+    return Named(frozenset(calls), frozenset(imports), frozenset(attributes))
 
 
 def dotted(node: ast.AST) -> str:
@@ -35,19 +59,19 @@ def dotted(node: ast.AST) -> str:
 
 def calls_to(*endings: str) -> set[str]:
     """The files in which something is called by a name that ends so."""
-    return files_with(
-        lambda node: isinstance(node, ast.Call) and ("." + dotted(node.func)).endswith(endings)
-    )
+    return {
+        path
+        for path, named in product().items()
+        if any(name.endswith(endings) for name in named.calls)
+    }
 
 
 def importers(module: str) -> set[str]:
-    def imports(node: ast.AST) -> bool:
-        names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names = [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
-        return any(name == module or name.startswith(module + ".") for name in names)
-
-    return files_with(imports)
+    return {
+        path
+        for path, named in product().items()
+        if any(name == module or name.startswith(module + ".") for name in named.imports)
+    }
 
 
 def test_only_the_client_asks_the_provider_to_contact_anybody() -> None:
@@ -113,11 +137,9 @@ def test_only_what_somebody_asked_for_about_their_data_is_mailed_without_a_decis
 
 
 def test_a_permit_is_made_where_the_decision_is_stored_and_nowhere_else() -> None:
-    makers = calls_to(".Permit") | files_with(
-        lambda node: isinstance(node, ast.Attribute) and node.attr == "_STORED"
-    )
+    takers = {path for path, named in product().items() if "_STORED" in named.attributes}
 
-    assert makers == {"storage/permits.py"}
+    assert calls_to(".Permit") | takers == {"storage/permits.py"}
 
 
 def test_a_decision_is_written_down_where_it_is_made_and_by_no_hand() -> None:
