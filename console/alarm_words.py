@@ -47,6 +47,11 @@ _WORDS: Final[Mapping[str, str]] = {
         "A file of people's data that was written where somebody said is past its time, or "
         "somebody who may be in it was erased. 'flask exports list' says where it lies; remove it."
     ),
+    export_words.OUT_OF_SIGHT: (
+        "A file of people's data that was written where somebody said is past its time, and its "
+        "folder is not there: a disk that is not mounted, perhaps. Mount it and remove the file, "
+        "or 'flask exports remove --gone' when it is gone everywhere."
+    ),
     export_words.NOT_REMOVED: (
         "An export is past its time and could not be removed: it lies on another machine, where "
         "'flask exports tidy' removes it, or is locked."

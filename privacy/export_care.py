@@ -2,12 +2,15 @@
 
 A file is removed first and noted second, so a run that died is simply repeated. What cannot be
 removed from here, because it lies on another machine or where an operator put it, is an alarm until
-it is gone. A person's erasure ends every export of the organisation: nobody knows who is in it.
+it is gone. It is taken for gone where its folder is there without it, and the receipt then claims
+no file; where the folder is not there either it is asked for again. A person's erasure ends every
+export of the organisation: nobody knows who is in it.
 """
 
 import logging
 from collections import Counter
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -18,7 +21,7 @@ from sqlalchemy.orm import Session
 from config.retention_rules import DataClass
 from privacy.schedules import NoRuleError, schedule_of
 from storage import alarms, export_closing, export_files
-from storage.export_words import ELSEWHERE, NOT_REMOVED, ExportEnd, ExportPlace
+from storage.export_words import ELSEWHERE, NOT_REMOVED, OUT_OF_SIGHT, ExportEnd, ExportPlace
 from storage.faults import GiveUp
 from storage.house import reading, transaction
 from storage.keyring import Keyring
@@ -31,6 +34,16 @@ PATH: Final = "export.path"
 _PATIENCE: Final = timedelta(days=1)
 
 
+class Sight(StrEnum):
+    """What is seen from here of a file that an operator put somewhere."""
+
+    THERE = "there"
+    # Its folder is there, and the file is not in it.
+    GONE = "gone"
+    # No folder, or none that may be looked into.
+    OUT_OF_SIGHT = "out of sight"
+
+
 class NoExportError(GiveUp):
     """There is no such export, or it may not be removed like that; the text says why."""
 
@@ -38,7 +51,7 @@ class NoExportError(GiveUp):
 def remove_due(*, data_dir: Path, keyring: Keyring, now: datetime) -> Counter[UUID]:
     """Remove what is past its time and in reach; how many files of which organisation.
 
-    Repeating it removes no more.
+    Repeating it removes no more. What was gone already is closed, and not counted.
     """
     with reading() as session:
         found = due(session, now=now)
@@ -102,7 +115,8 @@ def remove_elsewhere(
     if export.place is ExportPlace.OURS:
         raise NoExportError("it lies in the folder of exports; 'flask exports tidy' removes it")
     path = path_elsewhere(export, keyring)
-    if path is not None and path.exists():
+    seen = Sight.GONE if path is None else sight(path)
+    if path is not None and seen is Sight.THERE:
         if gone:
             raise NoExportError(f"there is a file at {path}; leave --gone out, or move it")
         if export_files.digest(path) != export.sha256:
@@ -112,6 +126,11 @@ def remove_elsewhere(
         path.unlink()
         _close(export.id, ExportEnd.REMOVED, keyring=keyring, now=now)
         return ExportEnd.REMOVED
+    if path is not None and seen is Sight.OUT_OF_SIGHT and not gone:
+        raise NoExportError(
+            f"the folder {path.parent} is not there: mount its disk and try again, or say --gone "
+            "when the file is gone everywhere"
+        )
     if not gone:
         raise NoExportError(
             f"there is no file at {path} on this machine; when it is gone everywhere, say --gone"
@@ -124,6 +143,17 @@ def path_elsewhere(export: Export, keyring: Keyring) -> Path | None:
     """Where an operator had it put."""
     told = keyring.open_many([(export.id, PATH, export.path_sealed)])[0]
     return None if told is None else Path(told)
+
+
+def sight(path: Path) -> Sight:
+    """Whether such a file is there, is gone, or cannot be seen from here."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return Sight.GONE if path.parent.is_dir() else Sight.OUT_OF_SIGHT
+    except OSError:  # it may not be looked at, which says nothing about it
+        return Sight.OUT_OF_SIGHT
+    return Sight.THERE
 
 
 def _is_due(session: Session, export: Export, *, now: datetime) -> bool:
@@ -144,9 +174,11 @@ def _remove_one(export_id: UUID, *, data_dir: Path, keyring: Keyring, now: datet
     here = export.folder == export_files.mark_of(data_dir)
     if export.place is ExportPlace.ELSEWHERE:
         path = path_elsewhere(export, keyring)
-        if here and path is not None and not path.exists():
-            return _close(export_id, ExportEnd.GONE, keyring=keyring, now=now)
-        return _alarm(export, ELSEWHERE, now=now)
+        seen = Sight.THERE if path is None or not here else sight(path)
+        if seen is Sight.GONE:
+            _close(export_id, ExportEnd.GONE, keyring=keyring, now=now)
+            return False
+        return _alarm(export, OUT_OF_SIGHT if seen is Sight.OUT_OF_SIGHT else ELSEWHERE, now=now)
     if here:
         try:
             export_files.remove(export_files.path_of(data_dir, export))
@@ -161,6 +193,8 @@ def _remove_one(export_id: UUID, *, data_dir: Path, keyring: Keyring, now: datet
 
 def _alarm(export: Export, kind: str, *, now: datetime) -> bool:
     with transaction() as session:
+        for other in {ELSEWHERE, OUT_OF_SIGHT} - {kind}:
+            alarms.clear(session, other, subject=str(export.id), at=now)
         alarms.sound(
             session,
             kind,
@@ -172,12 +206,16 @@ def _alarm(export: Export, kind: str, *, now: datetime) -> bool:
 
 
 def _close(export_id: UUID, ended: ExportEnd, *, keyring: Keyring, now: datetime) -> bool:
-    """Note that the file is gone, with a receipt; the key of its path goes after that."""
+    """Note that the file is gone, with a receipt; the key of its path goes after that.
+
+    Of one that nobody removed here the receipt claims no file.
+    """
+    files = 1 if ended is ExportEnd.REMOVED else 0
     with transaction() as session:
         export = session.get_one(Export, export_id, with_for_update=True)
         if export.closed_at is not None:
             return False
         export_closing.close(
-            session, export, ended, what=What.PURGED, files=1, keyring=keyring, now=now
+            session, export, ended, what=What.PURGED, files=files, keyring=keyring, now=now
         )
     return True

@@ -10,6 +10,7 @@ import click
 from sqlalchemy import select
 
 from privacy import export_care
+from privacy.export_care import Sight
 from privacy.hold_commands import find_organisation, organisation_option, plainly
 from storage import export_files
 from storage.export_words import ExportPlace
@@ -87,7 +88,11 @@ def _line(owner: Organisation, export: Export, *, now: datetime) -> str:
     late = " (overdue)" if export.expires_at <= now else ""
     data_dir = house().settings.data_dir
     if export.place is ExportPlace.ELSEWHERE:
-        where = str(export_care.path_elsewhere(export, house().keyring))
+        path = export_care.path_elsewhere(export, house().keyring)
+        where = str(path)
+        here = export.folder == export_files.mark_of(data_dir)
+        if here and path is not None and export_care.sight(path) is Sight.OUT_OF_SIGHT:
+            where += " (its folder is not there)"
     elif export.folder == export_files.mark_of(data_dir):
         where = str(export_files.path_of(data_dir, export))
     else:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
 from storage import alarms, dropping
-from storage.export_words import ELSEWHERE, NOT_REMOVED, OUTDATED, ExportEnd
+from storage.export_words import ELSEWHERE, NOT_REMOVED, OUT_OF_SIGHT, OUTDATED, ExportEnd
 from storage.keyring import Keyring
 from storage.receipts import Erased, Receipt, Way, What
 from storage.tables import Export
@@ -28,7 +28,7 @@ def close(
     """Note the end of an export whose row is locked; the key of its path goes with the receipt."""
     keys = (export.id,) if export.path_sealed is not None else ()
     export.closed_at, export.ended, export.path_sealed = now, ended, None
-    for kind in (ELSEWHERE, NOT_REMOVED, OUTDATED):
+    for kind in (ELSEWHERE, OUT_OF_SIGHT, NOT_REMOVED, OUTDATED):
         alarms.clear(session, kind, subject=str(export.id), at=now)
     receipt = Receipt(
         what=what,

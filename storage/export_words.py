@@ -5,6 +5,9 @@ from typing import Final
 
 ELSEWHERE: Final = "export.lies_elsewhere"
 """A file that an operator put somewhere is past its time, and theirs to remove."""
+OUT_OF_SIGHT: Final = "export.out_of_sight"
+"""Such a file is past its time, and the folder it was written into is not there: a disk that is not
+mounted, say. Nobody knows whether it is gone."""
 NOT_REMOVED: Final = "export.not_removed"
 """A file of our folder is past its time by a day: it lies on another machine, or is locked."""
 OUTDATED: Final = "export.outdated"
@@ -53,7 +56,7 @@ class ExportEnd(StrEnum):
     """How it ended."""
 
     REMOVED = "removed"
-    # It is not where it was put.
+    # It is not where it was put, though the folder is; or an operator said that it is gone.
     GONE = "gone"
     # A later export took its place.
     REPLACED = "replaced"

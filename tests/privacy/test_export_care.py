@@ -109,11 +109,63 @@ def test_a_file_elsewhere_is_the_operators_and_an_alarm_until_it_is_gone(
     assert place.exists()
     assert open_alarms() == [export_words.ELSEWHERE]
     place.unlink()
-    assert sweep(house, WEEK + DAY) == 1
+    assert sweep(house, WEEK + DAY) == 0
 
     assert open_alarms() == []
     row = the_export()
-    assert (row.ended, row.path_sealed) == (ExportEnd.GONE, None)
+    assert (row.ended, row.closed_at, row.path_sealed) == (ExportEnd.GONE, WEEK + DAY, None)
+    assert receipted() == [("exports: gone", 0)]
+
+
+def test_a_file_elsewhere_whose_folder_is_not_there_is_not_taken_for_gone(
+    house: House, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    organisation = make_organisation()
+    export(house, organisation, disk / "list.csv")
+    sweep(house, WEEK)
+    unmounted = disk.rename(tmp_path / "of another name")
+
+    assert sweep(house, WEEK + DAY) == sweep(house, WEEK + DAY) == 0
+
+    assert open_alarms() == [export_words.OUT_OF_SIGHT]
+    assert the_export().closed_at is None
+    assert receipted() == []
+    with reading() as session:
+        owner = session.get_one(Organisation, organisation.id)
+        (late,) = lateness.overdue(session, schedule_of(owner), now=WEEK + DAY)
+    assert (late.counted_as, late.count) == ("files of exports", 1)
+    of = ("--organisation", organisation.key)
+    assert "list.csv (its folder is not there)" in command("list", *of).stdout
+    told = command("remove", *of, str(the_export().id))
+    assert (told.exit_code, "mount its disk and try again" in told.stderr) == (2, True)
+
+    unmounted.rename(disk)
+    sweep(house, WEEK + DAY)
+    assert open_alarms() == [export_words.ELSEWHERE]
+    assert command("remove", *of, str(the_export().id)).stdout == "removed\n"
+    assert (open_alarms(), receipted()) == ([], [("exports: removed", 1)])
+
+
+def test_a_folder_that_may_not_be_looked_into_stops_no_purge(house: House, tmp_path: Path) -> None:
+    place = tmp_path / "a" / "list.csv"
+    place.parent.mkdir()
+    export(house, make_organisation(), place)
+    place.unlink()
+    place.parent.rmdir()
+    place.parent.symlink_to(place.parent)  # what looks into it is told of an error, for root too
+
+    assert run(house, WEEK).counts == {}
+
+    assert open_alarms() == [export_words.OUT_OF_SIGHT]
+
+
+def receipted() -> list[tuple[str, int]]:
+    """Each receipt of an export that is yet to be written into the ledger: its rule and files."""
+    with reading() as session:
+        told = session.scalars(select(PendingReceipt.document)).all()
+    return [(one["rule"], one.get("files", 0)) for one in told if one["class"] == "exports"]
 
 
 def test_a_file_elsewhere_that_a_later_one_replaced_alarms_nobody_any_more(
@@ -218,6 +270,7 @@ def test_a_file_that_was_moved_is_closed_only_when_somebody_says_so(
 
     assert "say --gone" in command("remove", *of).stderr
     assert command("remove", *of, "--gone").stdout == "gone\n"
+    assert receipted() == [("exports: gone", 0)]
 
 
 def test_the_folder_itself_is_left_with_its_mark_alone(house: House) -> None:
