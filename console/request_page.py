@@ -237,7 +237,7 @@ def _shown(
         next=found.state,
         who=who,
         contact=contact,
-        about=requests.about(found, keyring=house().keyring),
+        about=requests.about_of(found, keyring=house().keyring),
         given=request_lines.GIVEN[persons.given_since(session, found)],
         received_at=found.received_at,
         due_at=found.due_at,

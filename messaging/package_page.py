@@ -18,7 +18,6 @@ from privacy import access_package, identity_codes, package_offers, requests
 from privacy.access_package import Package
 from privacy.access_sounds import Mask
 from storage.house import house, reading, transaction, utc_now
-from storage.queue import JobName
 from storage.tables import RightsRequest
 from survey import permission_words
 
@@ -48,7 +47,7 @@ def blueprint(mask: Mask) -> Blueprint:
         if page is not None:
             return page
         if "send" in request.form:
-            _ring(owner, reference)
+            rights_page.ring(owner, reference)
             return _page(owner, reference, sent=True)
         code = request.form.get("code", "")[:40]
         package = _opened(owner, reference, code, mask=mask, now=utc_now())
@@ -58,13 +57,6 @@ def blueprint(mask: Mask) -> Blueprint:
         return _handed_out(package, reference)
 
     return bp
-
-
-def _ring(owner: Owner, reference: str) -> None:
-    with reading() as session:
-        found = requests.look(session, owner.row.id, reference)
-    if found is not None:
-        house().bell.ring(JobName.SEND_IDENTITY_CODE, found.id)
 
 
 def _opened(

@@ -80,7 +80,7 @@ def show(reference: str, organisation: str) -> None:
     """Say how far a request has come."""
     with _request(organisation, reference) as (session, found):
         owner = find_organisation(session, organisation)
-        about = requests.about(found, keyring=house().keyring)
+        about = requests.about_of(found, keyring=house().keyring)
         for text in request_lines.page(found, owner, now=utc_now()):
             click.echo(text)
         if about:

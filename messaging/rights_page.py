@@ -1,12 +1,14 @@
 """The page on which anybody asks an organisation about their data, without signing in.
 
 The answer is the same whether anybody is known by the number or address, or not. What proves the
-person is a code that goes to an address that is known to be theirs.
+person is a code that goes to an address that is known to be theirs. Each asking is a request by
+itself, so nobody changes what another one wrote; and what was proven is shown to who proved it.
 """
 
 import logging
 import re
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,15 +18,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from messaging import carrying_out, page_owner, public_pages, weighing
+from messaging import carrying_out, page_owner, public_pages, rights_form, weighing
 from messaging.page_owner import Owner
 from messaging.page_words import NO
 from messaging.patience import Patience
 from messaging.receiver_words import RECEIVERS
+from messaging.rights_form import Typed
 from messaging.rights_words import RIGHTS, RightsWords
 from messaging.withdraw_words import WITHDRAW
 from privacy import identity_codes, receivers, request_steps, requests
-from privacy.code_ways import WAYS
 from privacy.requests import Asker
 from storage.house import house, once_more, reading, transaction, utc_now
 from storage.queue import JobName
@@ -34,11 +36,10 @@ from storage.request_states import (
     RequestKind,
     RequestState,
 )
-from storage.states import AttemptMethod
 from storage.tables import RightsRequest
 from survey import subjects
-from survey.numbers import BadNumberError, readable
-from survey.subjects import BadAddressError, Subject
+from survey.numbers import readable
+from survey.subjects import Subject
 
 log = logging.getLogger(__name__)
 
@@ -48,16 +49,25 @@ bp.after_request(public_pages.protect)
 # Both are counted by place; a request has limits of its own for codes (privacy.identity_codes).
 _patience: Final = Patience(at_once=10, seconds_each=120.0)
 patience_with_codes: Final = Patience(at_once=20, seconds_each=60.0)
-_LONGEST: Final = 254
 _RETRY_SECONDS: Final = 120
 REFERENCE: Final = re.compile(r"[0-9]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Proven:
+    """What a person proved to be theirs, and until when they have an answer."""
+
+    due_at: datetime
+    kind: RequestKind
+    about: str
+    is_frozen: bool
 
 
 @bp.get("/<key>")
 def form(key: str) -> ResponseReturnValue:
     """The empty form."""
     owner = owner_of(key)
-    return not_there() if owner is None else _form(owner)
+    return not_there() if owner is None else _form(owner, Typed())
 
 
 @bp.post("/<key>")
@@ -68,12 +78,11 @@ def ask(key: str) -> ResponseReturnValue:
         return not_there()
     if (page := turned_away(owner, _patience)) is not None:
         return page
-    written = request.form.get("who", "").strip()
-    about = request.form.get("about", "").strip()[: requests.LONGEST_ABOUT]
-    subject, fault = _read(written, owner)
+    typed = rights_form.read(request.form)
+    subject, fault = rights_form.subject_of(typed, country=owner.country, words=NO[_language()])
     if subject is None:
-        return _form(owner, who=written[:_LONGEST], about=about, fault=fault), 422
-    found = _receive(owner, subject, _kind(), _way(), about)
+        return _form(owner, typed, fault=fault), 422
+    found = _receive(owner, subject, typed)
     # The same for everybody: whether there is somebody to send a code to is found out later.
     house().bell.ring(JobName.SEND_IDENTITY_CODE, found.id)
     return redirect(
@@ -92,21 +101,25 @@ def noted(key: str, reference: str) -> ResponseReturnValue:
 
 @bp.post("/<key>/<reference>")
 def prove(key: str, reference: str) -> ResponseReturnValue:
-    """Look at the code; a wrong one, an old one and one of nobody are answered alike."""
+    """Send a new code, or look at one; wrong, old and nobody's are answered alike."""
     owner = owner_of(key)
     if owner is None or not REFERENCE.fullmatch(reference):
         return not_there()
     if (page := turned_away(owner, patience_with_codes)) is not None:
         return page
+    if "send" in request.form:
+        ring(owner, reference)
+        return _noted(owner, reference, sent=True)
     proven = _prove(owner, reference, request.form.get("code", "")[:40])
     if proven is None:
         return _noted(owner, reference, fault=_said().wrong_code), 422
-    said, (due_at, frozen) = _said(), proven
-    text = said.proven.format(day=_day(due_at, owner))
-    if frozen:
-        text = f"{text} {said.frozen}"
-    back = f"{url_for('rights.form', key=key)}/withdraw?reference={reference}&lang={_language()}"
-    return _plain(owner, said.proven_title, text, more=back)
+    return render_template(
+        "messaging/rights_proven.html",
+        reference=reference,
+        proven=proven,
+        day=_day(proven.due_at, owner),
+        **shown(owner),
+    )
 
 
 @bp.errorhandler(HTTPException)
@@ -124,9 +137,7 @@ def broken(error: Exception) -> ResponseReturnValue:
     return _plain(None, NO[_language()].broken_title, _said().broken), 500
 
 
-def _receive(
-    owner: Owner, subject: Subject, kind: RequestKind, way: AttemptMethod, about: str
-) -> RightsRequest:
+def _receive(owner: Owner, subject: Subject, typed: Typed) -> RightsRequest:
     keyring, now = house().keyring, utc_now()
     (hashes,) = subjects.hashes_of([subject], organisation_id=owner.row.id, keyring=keyring)
     asker = Asker(subject.phone or subject.email or "", hashes[0])
@@ -136,21 +147,20 @@ def _receive(
             session,
             owner.row,
             asker,
-            kind=kind,
+            kind=typed.kind,
             channel=RequestChannel.WEB,
             at=now,
             keyring=keyring,
             language=_language(),
-            about=about,
+            about=typed.about,
+            code_by=typed.way,
         )
-        if found.state is RequestState.RECEIVED:
-            found.code_by = way
-        if kind is RequestKind.OBJECTION and found.state is RequestState.RECEIVED:
+        if typed.kind is RequestKind.OBJECTION:
             request_steps.decide(session, found, outcome=Outcome.GRANTED, at=now)
         return found
 
     found = once_more(note)
-    if kind is RequestKind.OBJECTION:
+    if typed.kind is RequestKind.OBJECTION:
         carrying_out.carry_out(found.id, house=house(), now=now)
         with transaction() as session:
             done = requests.find(session, owner.row.id, found.reference)
@@ -159,54 +169,35 @@ def _receive(
     return found
 
 
-def _prove(owner: Owner, reference: str, written: str) -> tuple[datetime, bool] | None:
-    """When the answer is due, and whether data are frozen; None for a code that proves nothing."""
-    now, frozen = utc_now(), False
+def _prove(owner: Owner, reference: str, written: str) -> _Proven | None:
+    """What was proven; None for a code that proves nothing."""
+    keyring, now, frozen = house().keyring, utc_now(), False
     with transaction() as session:
         found = requests.find(session, owner.row.id, reference)
         if found is None or not identity_codes.is_right(
-            session, found, written, keyring=house().keyring, at=now
+            session, found, written, keyring=keyring, at=now
         ):
             return None
         if found.state is RequestState.RECEIVED:
             way = identity_codes.way_of(session, found)
             frozen = weighing.prove(session, found, way=way, at=now)
-        return found.due_at, frozen
+        about = requests.about_of(found, keyring=keyring)
+        return _Proven(found.due_at, found.kind, about, frozen)
 
 
-def _noted(owner: Owner, reference: str, *, fault: str = "") -> str:
-    # The same for a reference that nobody has: it is not even looked up.
+def ring(owner: Owner, reference: str) -> None:
+    """Have a new code sent for that reference, if there is such a request and somebody to go to."""
+    with reading() as session:
+        found = requests.look(session, owner.row.id, reference)
+    if found is not None:
+        house().bell.ring(JobName.SEND_IDENTITY_CODE, found.id)
+
+
+def _noted(owner: Owner, reference: str, *, fault: str = "", sent: bool = False) -> str:
+    # The same for a reference that nobody has: the page does not even look it up.
     return render_template(
-        "messaging/rights_noted.html", reference=reference, fault=fault, **shown(owner)
+        "messaging/rights_noted.html", reference=reference, fault=fault, sent=sent, **shown(owner)
     )
-
-
-def _read(written: str, owner: Owner) -> tuple[Subject | None, str]:
-    words = NO[_language()]
-    if not written:
-        return None, words.needed
-    try:
-        return subjects.guessed(written, country=owner.country), ""
-    except BadNumberError:
-        return None, words.wrong_number
-    except BadAddressError:
-        return None, words.wrong_address
-
-
-def _kind() -> RequestKind:
-    try:
-        return RequestKind(request.form.get("kind", ""))
-    except ValueError:
-        return RequestKind.ACCESS
-
-
-def _way() -> AttemptMethod:
-    """By which way the code is to come; all of them are offered to everybody."""
-    try:
-        way = AttemptMethod(request.form.get("way", ""))
-    except ValueError:
-        return AttemptMethod.EMAIL
-    return way if way in WAYS else AttemptMethod.EMAIL
 
 
 def turned_away(owner: Owner, patience: Patience) -> ResponseReturnValue | None:
@@ -221,17 +212,14 @@ def turned_away(owner: Owner, patience: Patience) -> ResponseReturnValue | None:
     return None
 
 
-def _form(owner: Owner, *, who: str = "", about: str = "", fault: str = "") -> str:
+def _form(owner: Owner, typed: Typed, *, fault: str = "") -> str:
     with reading() as session:
         listed, changed_at = receivers.listed(session, owner.row.id)
     return render_template(
         "messaging/rights.html",
-        who=who,
-        typed=about,
+        typed=typed,
         longest=requests.LONGEST_ABOUT,
         fault=fault,
-        kind=_kind(),
-        way=_way(),
         receivers=listed,
         about=RECEIVERS[_language()],
         changed_on=None if changed_at is None else _day(changed_at, owner),
@@ -245,15 +233,15 @@ def not_there(status: int = 404) -> tuple[str, int]:
     return _plain(None, words.not_there_title, words.not_there), status
 
 
-def _plain(owner: Owner | None, title: str, text: str, *, more: str = "") -> str:
-    return render_template(
-        "messaging/no_plain.html", title=title, text=text, more=more, **shown(owner)
-    )
+def _plain(owner: Owner | None, title: str, text: str) -> str:
+    return render_template("messaging/no_plain.html", title=title, text=text, **shown(owner))
 
 
 def shown(owner: Owner | None) -> dict[str, Any]:
-    """What every page of this kind shows."""
+    """What every page of this kind shows; its links to other languages keep the reference."""
+    reference = request.values.get("reference", "")
     return {
+        "kept_query": f"reference={reference}&" if REFERENCE.fullmatch(reference) else "",
         "owner": owner,
         "style": public_pages.style(),
         "readable": readable,

@@ -35,9 +35,13 @@ class RightsWords:
     code_hint: str
     prove: str
     wrong_code: str
-    no_code: str
+    send_again: str
+    sent: str
+    ask_anew: str
     proven_title: str
     proven: str
+    asked: str
+    not_so: str
     frozen: str
     broken: str
 
@@ -80,9 +84,13 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         code_hint="Åtta siffror",
         prove="Det är jag",
         wrong_code="Koden är fel eller för gammal.",
-        no_code="Ingen kod? Fråga en gång till.",
+        send_again="Skicka en ny kod",
+        sent="Finns du hos oss är en ny kod på väg. Bara den nyaste gäller.",
+        ask_anew="Fel nummer eller adress, eller hellre på ett annat sätt? Fråga en gång till.",
         proven_title="Tack, nu vet vi att det är du",
         proven="Du behöver inte göra mer. Svaret kommer senast {day}.",
+        asked="Det här frågade du om",
+        not_so="Stämmer det inte med vad du skrev?",
         frozen="Tills din invändning är prövad används dina uppgifter inte.",
         broken="Inget är noterat än. Försök igen om en stund, eller hör av dig till oss.",
     ),
@@ -123,9 +131,13 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         code_hint="Åtte sifre",
         prove="Det er meg",
         wrong_code="Koden er feil eller for gammel.",
-        no_code="Ingen kode? Spør en gang til.",
+        send_again="Send en ny kode",
+        sent="Finnes du hos oss, er en ny kode på vei. Bare den nyeste gjelder.",
+        ask_anew="Feil nummer eller adresse, eller heller på en annen måte? Spør en gang til.",
         proven_title="Takk, nå vet vi at det er deg",
         proven="Du trenger ikke gjøre mer. Svaret kommer senest {day}.",
+        asked="Dette spurte du om",
+        not_so="Stemmer det ikke med det du skrev?",
         frozen="Til innvendingen din er vurdert, brukes ikke opplysningene dine.",
         broken="Ingenting er notert ennå. Prøv igjen om en stund, eller ta kontakt med oss.",
     ),
@@ -166,9 +178,13 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         code_hint="Otte cifre",
         prove="Det er mig",
         wrong_code="Koden er forkert eller for gammel.",
-        no_code="Ingen kode? Spørg en gang til.",
+        send_again="Send en ny kode",
+        sent="Findes du hos os, er en ny kode på vej. Kun den nyeste gælder.",
+        ask_anew="Forkert nummer eller adresse, eller hellere på en anden måde? Spørg igen.",
         proven_title="Tak, nu ved vi, at det er dig",
         proven="Du behøver ikke gøre mere. Svaret kommer senest {day}.",
+        asked="Det her spurgte du om",
+        not_so="Passer det ikke med det, du skrev?",
         frozen="Indtil din indsigelse er vurderet, bruges dine oplysninger ikke.",
         broken="Intet er noteret endnu. Prøv igen om lidt, eller kontakt os.",
     ),
@@ -210,9 +226,13 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         code_hint="Kahdeksan numeroa",
         prove="Se olen minä",
         wrong_code="Koodi on väärä tai liian vanha.",
-        no_code="Eikö koodia tullut? Kysy uudelleen.",
+        send_again="Lähetä uusi koodi",
+        sent="Jos olet meillä, uusi koodi on matkalla. Vain uusin on voimassa.",
+        ask_anew="Väärä numero tai osoite, tai mieluummin toisella tavalla? Kysy uudelleen.",
         proven_title="Kiitos, nyt tiedämme, että se olet sinä",
         proven="Sinun ei tarvitse tehdä muuta. Vastaus tulee viimeistään {day}.",
+        asked="Tätä pyysit",
+        not_so="Eikö se vastaa sitä, mitä kirjoitit?",
         frozen="Tietojasi ei käytetä, kunnes vastustuksesi on ratkaistu.",
         broken="Mitään ei ole vielä merkitty. Yritä hetken kuluttua uudelleen tai ota meihin "
         "yhteyttä.",
@@ -254,9 +274,13 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         code_hint="Eight digits",
         prove="It is me",
         wrong_code="The code is wrong or too old.",
-        no_code="No code? Ask once more.",
+        send_again="Send a new code",
+        sent="If you are with us, a new code is on its way. Only the newest counts.",
+        ask_anew="Wrong number or address, or rather another way? Ask once more.",
         proven_title="Thank you, now we know that it is you",
         proven="You need not do anything else. You have the answer by {day}.",
+        asked="This is what you asked for",
+        not_so="Not what you wrote?",
         frozen="Until your objection is decided, your data are not used.",
         broken="Nothing is noted yet. Try again in a while, or get in touch with us.",
     ),

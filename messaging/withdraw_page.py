@@ -15,8 +15,7 @@ from messaging.page_owner import Owner
 from messaging.withdraw_words import WITHDRAW
 from privacy import identity_codes, requests
 from privacy.request_steps import WrongStepError
-from storage.house import house, reading, transaction, utc_now
-from storage.queue import JobName
+from storage.house import house, transaction, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ def take_back(key: str) -> ResponseReturnValue:
         return page
     reference = request.form.get("reference", "")[:_LONGEST].strip()
     if "send" in request.form:
-        _ring(owner, reference)
+        rights_page.ring(owner, reference)
         return _page(owner, reference, sent=True)
     shown = rights_page.shown(owner)
     end = _taken_back(owner, reference, request.form.get("code", "")[:_LONGEST])
@@ -66,13 +65,6 @@ def take_back(key: str) -> ResponseReturnValue:
     else:
         title, text, status = said.done_title, said.done, 200
     return render_template("messaging/no_plain.html", title=title, text=text, **shown), status
-
-
-def _ring(owner: Owner, reference: str) -> None:
-    with reading() as session:
-        found = requests.look(session, owner.row.id, reference)
-    if found is not None:
-        house().bell.ring(JobName.SEND_IDENTITY_CODE, found.id)
 
 
 def _taken_back(owner: Owner, reference: str, code: str) -> _End:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.faults import GiveUp
@@ -97,6 +97,56 @@ def given_since(session: Session, request: RightsRequest) -> Given:
         return Given.SAME
     anothers = _is_anothers(session, request, given, customer)
     return Given.ANOTHERS if anothers else Given.NOT_THEIRS
+
+
+def asked_under(given: bytes) -> ColumnElement[bool]:
+    """Requests under that number or address, but for those noted as whose it was before."""
+    theirs = (
+        select(Customer.id)
+        .where(
+            Customer.id == RightsRequest.customer_id,
+            or_(Customer.phone_hash == given, Customer.email_hash == given),
+        )
+        .exists()
+    )
+    return and_(
+        RightsRequest.subject_hash == given,
+        or_(RightsRequest.customer_id.is_(None), theirs),
+    )
+
+
+def asked_by(customer: Customer) -> ColumnElement[bool]:
+    """The customer's requests: not those noted as another's, who had the number before."""
+    hashes = [one for one in (customer.phone_hash, customer.email_hash) if one is not None]
+    anothers = (
+        select(Customer.id)
+        .where(
+            Customer.organisation_id == customer.organisation_id,
+            Customer.id == RightsRequest.customer_id,
+            Customer.id != customer.id,
+        )
+        .exists()
+    )
+    return or_(
+        RightsRequest.customer_id == customer.id,
+        and_(RightsRequest.subject_hash.in_(hashes), ~anothers),
+    )
+
+
+def known_alone(session: Session, organisation_id: UUID, given: bytes) -> Customer | None:
+    """The customer behind a number or address, if it is nobody else's."""
+    known = select(Customer).where(
+        Customer.organisation_id == organisation_id,
+        or_(Customer.phone_hash == given, Customer.email_hash == given),
+    )
+    customer, *others = [*session.scalars(known.limit(2)), None]
+    if customer is None or others[0] is not None:
+        return None
+    shared = select(func.count()).where(
+        Customer.organisation_id == organisation_id, Customer.email_hash == customer.email_hash
+    )
+    alone = customer.email_hash is None or session.scalar(shared) == 1
+    return customer if alone else None
 
 
 def _noted(session: Session, request: RightsRequest) -> Customer | None:

@@ -2,16 +2,18 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
+from privacy import persons
 from storage import alarms
 from storage.faults import GiveUp
 from storage.identity import new_id
@@ -23,6 +25,7 @@ from storage.request_states import (
     RequestKind,
     RequestState,
 )
+from storage.states import AttemptMethod
 from storage.tables import Customer, Organisation, RightsRequest
 
 log = logging.getLogger(__name__)
@@ -67,14 +70,17 @@ def open_request(
         .where(Customer.organisation_id == customer.organisation_id, Customer.id == customer.id)
         .with_for_update(key_share=True)
     ).one()
-    who = _of_customer(customer)
+    who = persons.asked_by(customer)
     told = {
         "customer_id": customer.id,
         "subject_hash": customer.phone_hash,
         "language": customer.locale,
     }
     organisation = session.get_one(Organisation, customer.organisation_id)
-    return _received(session, organisation, who, told, kind=kind, channel=channel, at=at)
+    known = next(iter(_open(session, organisation, who, kind)), None)
+    if known is not None:
+        return known
+    return _written(session, organisation, who, told, kind=kind, channel=channel, at=at)
 
 
 def receive(
@@ -88,36 +94,44 @@ def receive(
     keyring: Keyring,
     language: str | None = None,
     about: str = "",
+    code_by: AttemptMethod | None = None,
 ) -> RightsRequest:
-    """The open request of that kind under a number or address, whether anybody is known by it.
+    """The request of whoever says that a number or address is theirs, known by it or not.
 
-    The number or address is kept sealed until the person has their answer, and so is what it is
-    about; asked again before it is proven who asks, the newest words count.
+    What is asked on the public page is a request by itself each time, so that nobody changes what
+    another one asked. By other ways the same again is the open request of before. What was said
+    once about a request stays as it is: other words make another one. The number or address is
+    kept sealed until the person has their answer, and so is what it is about.
     """
     session.scalars(
         select(Organisation.id)
         .where(Organisation.id == organisation.id)
         .with_for_update(key_share=True)
     ).one()
+    about = about[:LONGEST_ABOUT]
+    customer = None
+    if channel is not RequestChannel.WEB:
+        # By telephone and by mail it is the same person. The public page may not show that: whoever
+        # gives both would learn by one reference that they are known here, and are one person's.
+        customer = persons.known_alone(session, organisation.id, asker.subject_hash)
+    if customer is None:
+        who = persons.asked_under(asker.subject_hash)
+    else:
+        who = persons.asked_by(customer)
+    if channel is not RequestChannel.WEB:
+        for one in _open(session, organisation, who, kind):
+            if about in ("", about_of(one, keyring=keyring)):
+                return one
     item = new_id()
     told = {
         "id": item,
         "subject_hash": asker.subject_hash,
         "contact_sealed": keyring.seal_one(item, CONTACT, asker.contact),
+        "about_sealed": keyring.seal_one(item, ABOUT, about) if about else None,
         "language": language,
+        "code_by": code_by,
     }
-    customer = None
-    if channel is not RequestChannel.WEB:
-        # By telephone and by mail it is the same person. The public page may not show that: whoever
-        # gives both would learn by one reference that they are known here, and are one person's.
-        customer = _known_alone(session, organisation, asker)
-    who = _known_by(asker) if customer is None else _of_customer(customer)
-    request = _received(session, organisation, who, told, kind=kind, channel=channel, at=at)
-    if request.id != item:
-        keyring.destroy([item])
-    if about and request.state is RequestState.RECEIVED:
-        request.about_sealed = keyring.seal_one(request.id, ABOUT, about[:LONGEST_ABOUT])
-    return request
+    return _written(session, organisation, who, told, kind=kind, channel=channel, at=at)
 
 
 def reopen(
@@ -134,6 +148,10 @@ def reopen(
     UnknownAskerError without one.
     """
     organisation = session.get_one(Organisation, request.organisation_id)
+    who = RightsRequest.repeats_id == request.id
+    known = next(iter(_open(session, organisation, who, request.kind)), None)
+    if known is not None:
+        return known
     item = new_id()
     told: dict[str, Any] = {"id": item, "repeats_id": request.id, "language": request.language}
     customer = None
@@ -149,68 +167,29 @@ def reopen(
         raise UnknownAskerError(
             "nobody knows any more who asked; say it with --phone or --email", code="asker_unknown"
         )
-    who = RightsRequest.repeats_id == request.id
-    made = _received(
+    return _written(
         session, organisation, who, told, kind=request.kind, channel=RequestChannel.STAFF, at=at
     )
-    if asker is not None and made.id != item:
-        keyring.destroy([item])
-    return made
 
 
-def _known_by(asker: Asker) -> ColumnElement[bool]:
-    """Requests under that number or address, but for those noted as whose it was before."""
-    theirs = (
-        select(Customer.id)
-        .where(
-            Customer.id == RightsRequest.customer_id,
-            or_(
-                Customer.phone_hash == asker.subject_hash, Customer.email_hash == asker.subject_hash
-            ),
-        )
-        .exists()
+def _open(
+    session: Session, organisation: Organisation, who: ColumnElement[bool], kind: RequestKind
+) -> Sequence[RightsRequest]:
+    """Theirs of that kind that are not done, the oldest first.
+
+    What anybody wrote on the public page is nobody's until it is proven whose it is.
+    """
+    wanted = select(RightsRequest).where(
+        RightsRequest.organisation_id == organisation.id,
+        RightsRequest.kind == kind,
+        who,
+        RightsRequest.state.in_(REQUEST_UNDONE),
+        or_(RightsRequest.channel != RequestChannel.WEB, RightsRequest.proof.is_not(None)),
     )
-    return and_(
-        RightsRequest.subject_hash == asker.subject_hash,
-        or_(RightsRequest.customer_id.is_(None), theirs),
-    )
+    return session.scalars(wanted.order_by(RightsRequest.received_at, RightsRequest.id)).all()
 
 
-def _of_customer(customer: Customer) -> ColumnElement[bool]:
-    """The customer's requests: not those noted as another's, who had the number before."""
-    hashes = [one for one in (customer.phone_hash, customer.email_hash) if one is not None]
-    anothers = (
-        select(Customer.id)
-        .where(
-            Customer.organisation_id == customer.organisation_id,
-            Customer.id == RightsRequest.customer_id,
-            Customer.id != customer.id,
-        )
-        .exists()
-    )
-    return or_(
-        RightsRequest.customer_id == customer.id,
-        and_(RightsRequest.subject_hash.in_(hashes), ~anothers),
-    )
-
-
-def _known_alone(session: Session, organisation: Organisation, asker: Asker) -> Customer | None:
-    """The customer behind a number or address, if it is nobody else's."""
-    known = select(Customer).where(
-        Customer.organisation_id == organisation.id,
-        or_(Customer.phone_hash == asker.subject_hash, Customer.email_hash == asker.subject_hash),
-    )
-    customer, *others = [*session.scalars(known.limit(2)), None]
-    if customer is None or others[0] is not None:
-        return None
-    shared = select(func.count()).where(
-        Customer.organisation_id == organisation.id, Customer.email_hash == customer.email_hash
-    )
-    alone = customer.email_hash is None or session.scalar(shared) == 1
-    return customer if alone else None
-
-
-def _received(
+def _written(
     session: Session,
     organisation: Organisation,
     who: ColumnElement[bool],
@@ -225,10 +204,6 @@ def _received(
         RightsRequest.kind == kind,
         who,
     )
-    wanted = select(RightsRequest).where(*asked, RightsRequest.state.in_(REQUEST_UNDONE))
-    known = session.scalars(wanted).first()
-    if known is not None:
-        return known
     earlier = session.scalars(
         select(RightsRequest.id).where(*asked).order_by(RightsRequest.received_at.desc()).limit(1)
     ).first()
@@ -250,7 +225,7 @@ def _received(
     return made
 
 
-def about(request: RightsRequest, *, keyring: Keyring) -> str:
+def about_of(request: RightsRequest, *, keyring: Keyring) -> str:
     """What the request is about and why, as the person put it; "" where they said nothing."""
     (said,) = keyring.open_many([(request.id, ABOUT, request.about_sealed)])
     return said or ""

@@ -12,12 +12,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from messaging import carrying_out, code_mail, public_pages, rights_page
+from messaging import code_mail, public_pages, rights_page
 from messaging.code_words import CODE, TEXT
 from messaging.patience import Patience
 from messaging.receiver_words import RECEIVERS
 from messaging.rights_words import RIGHTS
-from privacy import identity_codes, requests
+from privacy import identity_codes
 from privacy.code_ways import WAYS
 from storage import mailing, permits
 from storage.asked_states import AskedPurpose
@@ -255,31 +255,6 @@ def test_the_paper_for_one_way_is_none_for_another(shipped: House, visitor: Visi
 
     with pytest.raises(TypeError, match="for sms, not for email"):
         permits.require_asked(paper, AttemptMethod.EMAIL)
-
-
-def test_what_it_is_about_is_sealed_until_the_answer_and_the_newest_words_count(
-    visitor: Visitor, shipped: House, post: Post
-) -> None:
-    customer()
-    form = {"who": PHONE, "kind": "objection_to_use", "about": "  meddelandet i mars "}
-    reference = reference_of(visitor.client.post(PAGE, data=form))
-    visitor.client.post(PAGE, data=form | {"about": "inspelningen, jag grät"})
-    visitor.client.post(PAGE, data=form | {"about": ""})
-    visitor.key_in(reference, send_code(shipped, post))
-
-    visitor.client.post(PAGE, data=form | {"about": "en främlings ord"})
-
-    (stored,) = rows(RightsRequest)
-    assert requests.about(stored, keyring=shipped.keyring) == "inspelningen, jag grät"
-    assert b"inspelningen" not in (stored.about_sealed or b"")
-    with transaction() as session:
-        found = session.get_one(RightsRequest, stored.id)
-        carrying_out.withdraw(
-            session, found, way=ProofWay.CALLED_BACK, house=shipped, now=utc_now()
-        )
-    (told,) = rows(RightsRequest)
-    assert told.about_sealed is None
-    assert shipped.keyring.keys([told.id]) == {}
 
 
 def test_what_was_typed_about_it_stands_there_again_when_the_number_is_wrong(

@@ -22,13 +22,17 @@ K = RequestKind
 
 
 def receive(
-    house: House, organisation: Organisation, kind: RequestKind, contact: str = PHONE
+    house: House,
+    organisation: Organisation,
+    kind: RequestKind,
+    contact: str = PHONE,
+    channel: RequestChannel = RequestChannel.WEB,
 ) -> UUID:
     word = "email" if "@" in contact else "phone"
     asker = Asker(contact, house.keyring.lookup_hash(organisation.id, word, contact))
     with transaction() as session:
         return requests.receive(
-            session, organisation, asker, kind=kind, channel=RequestChannel.WEB, at=NOON,
+            session, organisation, asker, kind=kind, channel=channel, at=NOON,
             keyring=house.keyring,
         ).id  # fmt: skip
 
@@ -176,7 +180,8 @@ def test_who_has_the_number_by_then_asks_a_request_of_their_own(house: House) ->
     with reading() as session:
         found = session.get_one(RightsRequest, second)
         assert (found.customer_id, found.repeats_id) == (other.id, None)
-    assert receive(house, organisation, K.ERASURE) == second
+    by_mail = receive(house, organisation, K.ERASURE, channel=RequestChannel.MAIL)
+    assert by_mail == second
 
 
 def test_the_officer_is_told_that_what_was_proven_is_theirs_no_more(house: House) -> None:

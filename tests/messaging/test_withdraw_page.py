@@ -75,6 +75,20 @@ def test_what_is_proven_is_taken_back_with_another_code(
     assert shipped.keyring.keys([stored.id]) == {}
 
 
+def test_the_links_to_other_languages_keep_the_reference(visitor: Visitor, shipped: House) -> None:
+    pages = [
+        visitor.get(f"{HERE}?reference=12345678&lang=sv"),
+        take_back(visitor, "12345678", send="yes"),
+        take_back(visitor, "12345678", code="12345678"),
+    ]
+
+    for page in pages:
+        for language in WITHDRAW:
+            assert f'href="{HERE}?reference=12345678&amp;lang={language}"' in page.text
+    odd = visitor.get(f"{HERE}?reference=%22%3E%3Cb%3E&lang=sv").text
+    assert f'href="{HERE}?lang=en"' in odd
+
+
 def test_asking_for_a_code_rings_for_the_request_alone(
     visitor: Visitor, shipped: House, post: Post
 ) -> None:
