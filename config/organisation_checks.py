@@ -10,12 +10,14 @@ from config.period_order import can_cross
 from config.periods import Period
 from config.receiver_rules import faults
 from config.retention_rules import (
+    KEPT_BY_NOTHING,
     STARTS,
     TOLD_TO_CALLERS,
     DataClass,
     KeepUntil,
     RetentionRule,
     Then,
+    may_extend,
 )
 from config.survey_checks import check_condition, check_texts
 from config.survey_file import Survey
@@ -96,6 +98,13 @@ def _check_retention(rules: tuple[RetentionRule, ...]) -> Found:
                 (*path, "from"),
                 f"{rule.start} is not what the clock of {rule.data_class} goes by; {right} is",
             )
+        for by in rule.extended_by:
+            if not may_extend(rule.data_class, by):
+                why = KEPT_BY_NOTHING.get(rule.data_class, "no case is about them")
+                yield (
+                    (*path, "extended_by"),
+                    f"{by} keeps nothing of {rule.data_class}: {why}; leave it out",
+                )
         if rule.then is Then.ANONYMISE and rule.data_class is not DataClass.ANSWERS:
             yield (*path, "then"), f"{rule.data_class} cannot be made anonymous; only answers can"
         if rule.keep is KeepUntil.HANDLED and rule.ceiling is None:

@@ -74,6 +74,34 @@ class Extension(StrEnum):
     OPEN_MATTER = "open_matter"
 
 
+_ABOUT_CASES: Final = (
+    DataClass.ANSWERS,
+    DataClass.FREE_COMMENTS,
+    DataClass.TELEPHONE_MESSAGES,
+    DataClass.CONTACT_LOG,
+    DataClass.COMPLAINTS,
+    DataClass.CASE_NOTES,
+)
+KEPT_BY_NOTHING: Final[Mapping[DataClass, str]] = {
+    DataClass.EXPORTS: (
+        "they are copies, and the erasure of anybody ends all of them; what is needed is held in "
+        "the class that it was copied from"
+    ),
+    DataClass.OBJECTIONS: (
+        "none that stands goes by age, and one that was withdrawn goes by request_log, which may "
+        "be held"
+    ),
+}
+"""The classes that no extension keeps, each with the reason."""
+
+
+def may_extend(data_class: DataClass, by: Extension) -> bool:
+    """Whether items of a class can be kept past their period by that at all."""
+    if data_class in KEPT_BY_NOTHING:
+        return False
+    return by is Extension.LEGAL_HOLD or data_class in _ABOUT_CASES
+
+
 class Then(StrEnum):
     """What becomes of an item when its time is over."""
 

@@ -1,7 +1,7 @@
 """Holds: a deletion stopped for a stated reason, with an owner and a day on which it is looked at.
 
 A hold is refused where the schedule does not allow one: what a policy promises without exception is
-not kept by a command.
+not kept by a command. It is refused for a class of which nothing asks for holds before it goes.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.retention_rules import DataClass, Extension
+from config.retention_rules import KEPT_BY_NOTHING, DataClass, Extension, may_extend
 from privacy import keepers
 from privacy.schedules import Schedule, schedule_of
 from storage import alarms
@@ -142,7 +142,15 @@ def add(
 
 
 def _allow(schedule: Schedule, held: Held) -> None:
-    allowed = {name for name, by in schedule.extended_by.items() if Extension.LEGAL_HOLD in by}
+    legal = Extension.LEGAL_HOLD
+    allowed = {
+        name for name, by in schedule.extended_by.items() if legal in by and may_extend(name, legal)
+    }
+    why_not = None if held.data_class is None else KEPT_BY_NOTHING.get(held.data_class)
+    if why_not is not None:
+        raise NoHoldError(
+            f"{held.data_class} of {schedule.organisation_key} cannot be held: {why_not}"
+        )
     if held.data_class is not None and held.data_class not in allowed:
         raise NoHoldError(
             f"{held.data_class} of {schedule.organisation_key} cannot be held: its rule is not "

@@ -1,7 +1,8 @@
 """Receipts have a period too: old lines go, and the chain stays whole.
 
 A line of the ledger says that the lines up to a certain one have expired, with the hash of the
-last of them, so leaving out lines stays visible. What lies beside lines goes much earlier.
+last of them, so leaving out lines stays visible. What lies beside lines goes much earlier. A hold
+on the class keeps all lines of its organisation.
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from config.periods import Period, Unit
 from config.retention_rules import DataClass
+from privacy import keepers
 from privacy.retention import NoRuleError, Schedule
+from storage.house import reading
 from storage.ledger import Ledger
 from storage.receipts import Receipt, What
 
@@ -20,7 +23,7 @@ _OF_THE_HOUSE: Final = Period(3, Unit.YEAR)
 
 
 def expire(ledger: Ledger, schedule: Schedule, *, now: datetime) -> int:
-    """Remove an organisation's receipts whose period is over; how many."""
+    """Remove an organisation's receipts whose period is over and that no hold keeps; how many."""
     if schedule.organisation_id is None:
         return 0
     try:
@@ -29,6 +32,9 @@ def expire(ledger: Ledger, schedule: Schedule, *, now: datetime) -> int:
         return 0
     if period is None:
         return 0
+    with reading() as session:
+        if keepers.all_held(session, schedule, DataClass.RECEIPTS, now=now):
+            return 0
     receipt = Receipt(
         what=What.CHECKPOINT,
         happened_at=now,

@@ -501,6 +501,23 @@ WRONG = [
     ),
     (
         CREDIT,
+        "exports, keep: 7 days, from: event",
+        "exports, keep: 7 days, from: event, extended_by: [legal_hold]",
+        "class: exports",
+        "retention[12].extended_by: legal_hold keeps nothing of exports: they are copies, and the "
+        "erasure of anybody ends all of them; what is needed is held in the class that it was "
+        "copied from; leave it out",
+    ),
+    (
+        CREDIT,
+        "receipts, keep: 3 years, from: event",
+        "receipts, keep: 3 years, from: event, extended_by: [legal_hold, open_matter]",
+        "class: receipts",
+        "retention[10].extended_by: open_matter keeps nothing of receipts: no case is about them; "
+        "leave it out",
+    ),
+    (
+        CREDIT,
         "from: answered",
         "from: answer",
         "class: answers",

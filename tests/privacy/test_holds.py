@@ -17,7 +17,7 @@ from privacy.holds import Held, NoHoldError
 from privacy.persons import Person as AskingPerson
 from privacy.schedules import schedule_of
 from storage.house import House, reading, transaction
-from storage.matters import CaseKind
+from storage.matters import CaseKind, HoldScope
 from storage.tables import (
     Alarm,
     Answer,
@@ -281,6 +281,49 @@ def test_what_was_promised_without_exception_cannot_be_held(
         hold(house, organisation, holds.of_class(data_class))
 
     assert count(Hold) == 0
+
+
+@pytest.mark.parametrize(
+    ("data_class", "reason"),
+    [(DataClass.EXPORTS, "they are copies"), (DataClass.OBJECTIONS, "goes by request_log")],
+)
+def test_what_nothing_could_keep_cannot_be_held_whatever_the_schedule_says(
+    house: House, data_class: DataClass, reason: str
+) -> None:
+    organisation = holding(**{data_class: LEGAL})
+
+    with pytest.raises(NoHoldError, match=reason):
+        hold(house, organisation, holds.of_class(data_class))
+    with pytest.raises(NoHoldError, match=f"nothing of {organisation.key} can be held"):
+        hold(house, organisation, Held(HoldScope.CUSTOMER, {}, None))
+
+    assert count(Hold) == 0
+
+
+def test_held_receipts_stay_past_their_time_and_their_neighbours_go(house: House) -> None:
+    year = {"keep": "1 year"}
+    organisation, neighbour = (holding(receipts=year | LEGAL, answers=year) for _ in range(2))
+    for one in (organisation, neighbour):
+        leave_traces(house, organisation=one)
+    run(house, after("1 year"))
+    kept = hold(house, organisation, holds.of_class(DataClass.RECEIPTS))
+    old = [written(house, one) for one in (organisation, neighbour)]
+    late = after("3 years")
+
+    for at in (after("20 months"), late):
+        run(house, at)
+
+    assert all(old)
+    assert old[0] <= written(house, organisation)
+    assert not old[1] & written(house, neighbour)
+    release(organisation, kept, at=late)
+    run(house, late)
+    assert not old[0] & written(house, organisation)
+
+
+def written(house: House, organisation: Organisation) -> set[int]:
+    """The numbers of the lines that the ledger has of an organisation."""
+    return {line.sequence for line in house.ledger.lines(organisation.id)}
 
 
 def test_a_frozen_person_is_kept_whatever_the_schedule_says_until_it_is_lifted(
