@@ -7,6 +7,7 @@ from privacy import holds, lateness, purge, rehearsal_folder, request_steps
 from privacy.purge_steps import NO_RULE
 from storage import export_words, restored, there_again
 from survey import answer_rates
+from voicemail import other_accounts
 
 _WORDS: Final[Mapping[str, str]] = {
     lateness.LATE: (
@@ -38,6 +39,10 @@ _WORDS: Final[Mapping[str, str]] = {
         "More time was taken for a request, and nobody could be mailed that it takes longer. Tell "
         "the person within a month of their asking; then say so on its page, or 'flask rights "
         "told REF --longer'."
+    ),
+    other_accounts.ALARM: (
+        "Something of ours lies in an account that is not the configured one any more, and is not "
+        "deleted there. Set TWILIO_ACCOUNT_SID and its keys to that account until nothing is left."
     ),
     there_again.ALARM: (
         "The provider said that this was gone, and lists it all the same. It is asked again to "

@@ -137,7 +137,11 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         _CONTACTS,
         shredders.PROVIDER_COPIES,
         plain=("provider_sid", "call_sid"),
-        impersonal={"kind": _OURS, "proof": "requests and their statuses"},
+        impersonal={
+            "kind": _OURS,
+            "proof": "requests and their statuses",
+            "account": "the operator's account at the provider",
+        },
     ),
     # Known by keyed hashes alone
     "objections": TableEntry(

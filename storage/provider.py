@@ -159,6 +159,13 @@ class Provider(Protocol):
         ...
 
 
+def account_of(settings: Settings) -> str:
+    """The account that the settings name, with its region where it has one: each knows its own."""
+    region = settings.twilio_region
+    sid = settings.twilio_account_sid
+    return sid if region is None else f"{sid}/{region}"
+
+
 def open_provider(settings: Settings) -> Provider:
     """The provider that the settings name; nothing is asked of it yet."""
     return TelephoneProvider(

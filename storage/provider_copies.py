@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from storage.house import house
 from storage.insertion import insert_missing
 from storage.prepared import Prepared
+from storage.provider import account_of
 from storage.queue import JobName
 from storage.states import ProviderCopyState
 from storage.tables import ProviderCopy
@@ -58,6 +59,7 @@ def note(
         "organisation_id": organisation_id,
         "kind": kind.value,
         "provider_sid": provider_sid,
+        "account": account_of(house().settings),
         "call_sid": call_sid,
         "created_at": at,
     }
@@ -72,11 +74,13 @@ def note_all(
     session: Session, kind: CopyKind, things: Iterable[tuple[str, UUID]], *, at: datetime
 ) -> None:
     """`note` for many things, each with its organisation."""
+    account = account_of(house().settings)
     rows = [
         {
             "organisation_id": owner,
             "kind": kind.value,
             "provider_sid": sid,
+            "account": account,
             "call_sid": None,
             "created_at": at,
         }
@@ -117,6 +121,7 @@ def let_go_all(
     at: datetime,
 ) -> None:
     """Have many things deleted at the provider, also those never noted; the next sweep rings."""
+    account = account_of(house().settings)
     by_kind: dict[CopyKind, list[str]] = {}
     for kind, provider_sid in things:
         by_kind.setdefault(kind, []).append(provider_sid)
@@ -126,6 +131,7 @@ def let_go_all(
                 "organisation_id": organisation_id,
                 "kind": kind.value,
                 "provider_sid": sid,
+                "account": account,
                 "created_at": at,
             }
             for sid in sids

@@ -16,6 +16,7 @@ from storage.provider_copies import CopyKind
 from storage.receipts import Receipt, What
 from storage.states import ProviderCopyState
 from storage.tables import ProviderCopy
+from voicemail import other_accounts
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ def delete_copy(copy_id: UUID, *, provider: Provider, now: datetime) -> Provider
 
     Every request and its answer is kept as proof, with the time. Gone already is success. What the
     provider will not delete yet is asked for again, for good, with an alarm after 14 days; what it
-    cannot delete at all is marked as such, so that the console says so.
+    cannot delete at all is marked as such, so that the console says so. What lies in another
+    account than the configured one is left as it is.
     """
     with transaction() as session:
         copy = _due(session, copy_id, now=now)
@@ -57,6 +59,8 @@ def _due(session: Session, copy_id: UUID, *, now: datetime) -> ProviderCopy | No
     wanted = select(ProviderCopy).where(ProviderCopy.id == copy_id).with_for_update()
     copy = session.scalars(wanted).one_or_none()
     if copy is None or copy.state is not ProviderCopyState.PRESENT or copy.delete_at is None:
+        return None
+    if other_accounts.is_elsewhere(copy):  # "not found" would be said, and mean nothing
         return None
     if copy.delete_at > now or (copy.lease_until is not None and copy.lease_until > now):
         return None

@@ -19,6 +19,7 @@ from storage.states import (
     RecordingState,
 )
 from storage.tables import Comment, Delivery, ProviderCopy, Recording
+from voicemail import other_accounts
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ def sweep_recordings(*, now: datetime) -> int:
     """Ring for recordings and provider copies that are due; how many bells were rung."""
     _revive_failed(now=now)
     _notice_lost_comments(now=now)
+    other_accounts.watch(now=now)
     with reading() as session:
         due = _ids(
             session,
@@ -49,6 +51,7 @@ def sweep_recordings(*, now: datetime) -> int:
             ProviderCopy.id,
             ProviderCopy.state == ProviderCopyState.PRESENT,
             ProviderCopy.delete_at <= now,
+            other_accounts.here(),
             _free(ProviderCopy.lease_until, now=now),
             order=ProviderCopy.delete_at,
         )

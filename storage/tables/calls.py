@@ -136,6 +136,8 @@ class ProviderCopy(Identified, Row):
     )
     kind: Mapped[str] = mapped_column(String(20))  # recording, call, message
     provider_sid: Mapped[str] = mapped_column(String(128))
+    # Where it lies, as `storage.provider.account_of` has it: nobody else knows that name.
+    account: Mapped[str | None] = mapped_column(String(160), default=None)
     # Deleted first at the provider when it hangs below another thing (recordings below a call).
     call_sid: Mapped[str | None] = mapped_column(String(128), default=None)
     state: Mapped[ProviderCopyState] = enum_column(
