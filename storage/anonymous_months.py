@@ -11,14 +11,21 @@ from sqlalchemy.orm import Session
 from storage.tables import AnonymousAnswer, AnonymousResponse, Answer, Organisation, Response
 
 
+def bounds(organisation: Organisation, month: date) -> tuple[datetime, datetime]:
+    """When that month begins and when it is over, on the organisation's clock."""
+    following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    zone = ZoneInfo(organisation.timezone)
+    begins, ends = (datetime.combine(one, time(), tzinfo=zone) for one in (month, following))
+    return begins.astimezone(UTC), ends.astimezone(UTC)
+
+
 def is_over(session: Session, organisation: Organisation, campaign_id: Any, month: date) -> bool:
     """Whether no answer is left that was given in that month or before."""
-    following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    end = datetime.combine(following, time(), tzinfo=ZoneInfo(organisation.timezone))
+    _, end = bounds(organisation, month)
     left = exists().where(
         Answer.response_id == Response.id,
         Answer.organisation_id == organisation.id,
-        Answer.answered_at < end.astimezone(UTC),
+        Answer.answered_at < end,
         Response.campaign_id == campaign_id,
     )
     return not session.scalar(select(left))

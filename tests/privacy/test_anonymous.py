@@ -21,6 +21,7 @@ from storage.tables import (
     Answer,
     Campaign,
     Comment,
+    Customer,
     Invitation,
     Organisation,
     Response,
@@ -266,6 +267,75 @@ def test_published_figures_less_the_rows_are_never_about_a_few(
             together[question, month] += number
         assert all(number >= LEAST for number in together.values())
     assert kept()
+
+
+def somebody(organisation: Organisation) -> UUID:
+    customer = Customer(
+        id=uuid4(), organisation_id=organisation.id, created_at=NOON, last_interaction_at=NOON
+    )
+    add(customer)
+    return customer.id
+
+
+@pytest.mark.parametrize(
+    ("database_url", "by_and_by"),
+    [("sqlite", False), ("sqlite", True), ("postgresql", False)],
+    indirect=["database_url"],
+)
+def test_who_answered_many_times_a_month_is_in_one_line_and_in_one_place_of_those_in_none(
+    house: House, organisation: Organisation, campaign: Campaign, *, by_and_by: bool
+) -> None:
+    # Ten people once each, and then somebody six times, with another score.
+    often = somebody(organisation)
+    given = [Given(0, at=NOON + n * DAY) for n in range(10)]
+    given += [Given(10, at=NOON + (10 + n) * DAY, person=often) for n in range(6)]
+    answered(campaign, given)
+    statistic_cells.count_all(now=NOON + 60 * DAY)
+
+    for day in range(548, 570, 3) if by_and_by else [700]:
+        purge_at(house, NOON + day * DAY)
+
+    assert everything(Answer) == []
+    told = Counter(one["answers"]["recommend"] for one in lines(organisation))
+    assert told[10] <= 1
+    # Eleven people, of whom a whole group is in no line.
+    assert told.total() == 11 - LEAST
+
+
+def test_nobody_alone_fills_a_month_of_lines(
+    house: House, organisation: Organisation, campaign: Campaign
+) -> None:
+    often = somebody(organisation)
+    given = [Given(10, at=NOON + n * DAY, person=often) for n in range(12)]
+    given += [Given(0, at=NOON + (12 + n) * DAY) for n in range(LEAST)]
+    answered(campaign, given)
+    statistic_cells.count_all(now=NOON + 60 * DAY)
+    assert counted() == {
+        ("recommend", date(2026, 3, 1), 10): 12, ("recommend", date(2026, 3, 1), 0): LEAST,
+    }  # fmt: skip
+
+    # First the one who answered often.
+    purge_at(house, datetime.fromisoformat("2027-09-22T12:00:00+00:00"))
+    assert len(everything(AnonymousResponse)) <= 1
+    purge_at(house, AT_LAST)
+
+    assert everything(AnonymousResponse) == everything(AnonymousAnswer) == []
+
+
+def test_an_answer_that_waits_to_be_counted_may_still_become_its_persons_line(
+    house: House, organisation: Organisation, campaign: Campaign
+) -> None:
+    often = somebody(organisation)
+    first = answered(campaign, [Given(10, person=often), *(Given(0) for _ in range(20))])
+    statistic_cells.count_all(now=NOON + DAY)
+    answered(campaign, [Given(10, at=NOON + 2 * DAY, person=often)])  # and nobody with it
+
+    with reading() as session:
+        response = session.scalars(select(Answer.response_id).where(Answer.id == first[0])).one()
+    with transaction() as session:
+        kept = making.keep(session, organisation.id, [response])
+
+    assert kept == 0
 
 
 def counted() -> Counter[tuple[str, date, int]]:
