@@ -233,7 +233,7 @@ def _shown(
         organisation=owner.name,
         authority=owner.document.get("contact", {}).get("authority", ""),
         zone=ZoneInfo(owner.timezone),
-        state=request_words.STATE[found.state],
+        state=request_words.state_of(found),
         next=found.state,
         who=who,
         contact=contact,
@@ -294,5 +294,6 @@ def _facts(found: RightsRequest) -> tuple[tuple[str, datetime | None, str], ...]
     if found.done_at is not None:
         told.append(("Done", found.done_at, ""))
     if found.closed_at is not None:
-        told.append(("Answered", found.closed_at, ""))
+        is_answered = found.outcome not in request_words.CLOSED
+        told.append(("Answered" if is_answered else "Closed", found.closed_at, ""))
     return tuple(told)

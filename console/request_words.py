@@ -5,6 +5,7 @@ from typing import Final
 
 from console.wording import Said, Tone
 from storage.request_states import ExtensionReason, Ground, Outcome, ProofWay, RequestState
+from storage.tables import RightsRequest
 
 STATE: Final[Mapping[RequestState, Said]] = {
     RequestState.RECEIVED: Said("Not proven who asks", Tone.NEW),
@@ -13,6 +14,11 @@ STATE: Final[Mapping[RequestState, Said]] = {
     RequestState.DONE: Said("Done: tell the person", Tone.WARNING),
     RequestState.TOLD: Said("Answered", Tone.GOOD),
 }
+CLOSED: Final[Mapping[Outcome, Said]] = {
+    Outcome.WITHDRAWN: Said("Taken back", Tone.GOOD),
+    Outcome.LAPSED: Said("Never answered", Tone.WARNING),
+}
+"""Requests that were closed without an answer."""
 PROOF: Final[Mapping[ProofWay, str]] = {
     ProofWay.CODE_BY_MAIL: "Keyed in the code that was mailed",
     ProofWay.CODE_BY_SMS: "Keyed in the code that was texted",
@@ -32,6 +38,7 @@ DECIDED: Final[Mapping[Outcome, str]] = {
     Outcome.PARTLY: "Granted in part",
     Outcome.REFUSED: "Refused",
     Outcome.WITHDRAWN: "Taken back by the person",
+    Outcome.LAPSED: "Closed by itself, as nobody answered it",
 }
 GROUND: Final[Mapping[Ground, str]] = {
     Ground.IDENTITY_NOT_PROVEN: "It could not be proven who asks",
@@ -48,3 +55,9 @@ EXTENSION: Final[Mapping[ExtensionReason, str]] = {
     ExtensionReason.COMPLEX: "It is complex",
     ExtensionReason.MANY_REQUESTS: "There are many requests",
 }
+
+
+def state_of(request: RightsRequest) -> Said:
+    """How far a request is, or how it was closed without an answer."""
+    closed = None if request.outcome is None else CLOSED.get(request.outcome)
+    return STATE[request.state] if closed is None else closed

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from messaging import freezing, weighing
+from messaging import freezing, objecting, weighing
 from privacy import (
     emptied_logs,
     erasure_proof,
@@ -34,22 +34,12 @@ from storage.request_states import (
     Ground,
     Outcome,
     ProofWay,
-    RequestChannel,
     RequestKind,
     RequestState,
 )
 from storage.tables import Customer, RightsRequest
-from survey import objections
-from survey.objections import Source
-from survey.permission import Method
 from survey.restrictions import Cause
 
-_SOURCES: Final = {
-    RequestChannel.TELEPHONE: Source.CALLED_US,
-    RequestChannel.WEB: Source.WEB,
-    RequestChannel.MAIL: Source.EMAIL,
-    RequestChannel.STAFF: Source.TOLD_STAFF,
-}
 _NOTHING_KEPT: Final = (
     "nothing is kept under this number or address, so there is nothing to freeze; refuse the "
     "request with the ground 'nothing_kept'"
@@ -125,7 +115,7 @@ def decide(
     weighed = request.kind is RequestKind.OBJECTION_TO_USE
     if weighed and request.state is RequestState.DECIDED:
         # What was frozen is so no more, and nobody may be asked anything until it is deleted.
-        _object(session, request, now)
+        objecting.note(session, request, now)
 
 
 def reconsider(
@@ -197,7 +187,7 @@ def carry_out(request_id: UUID, *, house: House, now: datetime) -> RequestState 
         person = persons.of_request(session, request)
         person_erasure.look_for_obstacles(session, person, now=now)
         # Before anything goes: nobody contacts the person meanwhile, nor after a later import.
-        _object(session, request, now)
+        objecting.note(session, request, now)
         _keep_the_address(session, request, person, house.keyring)
         errand = Errand(request.reference, _subject(session, request, person, house.keyring))
     person_erasure.erase(person, errand, hands=hands_of(house), now=now)
@@ -255,20 +245,6 @@ def _nothing(session: Session, request: RightsRequest, now: datetime) -> None:
     """The information is what the answer itself says."""
 
 
-def _object(session: Session, request: RightsRequest, now: datetime) -> None:
-    person = persons.of_request(session, request)
-    objections.record_hashes(
-        session,
-        request.organisation_id,
-        person.hashes,
-        method=Method.ALL,
-        source=_SOURCES[request.channel],
-        at=now,
-        said_at=request.received_at,
-        by=request.decided_by,
-    )
-
-
 def _restrict(session: Session, request: RightsRequest, now: datetime) -> None:
     person = persons.of_request(session, request)
     frozen = freezing.freeze(
@@ -290,6 +266,6 @@ def _look_for_anything(session: Session, person: Person) -> None:
 
 _WORK: Final[dict[RequestKind, Callable[[Session, RightsRequest, datetime], None]]] = {
     RequestKind.INFORMATION: _nothing,
-    RequestKind.OBJECTION: _object,
+    RequestKind.OBJECTION: objecting.note,
     RequestKind.RESTRICTION: _restrict,
 }

@@ -14,6 +14,7 @@ from messaging import (
     code_text,
     extension_mail,
     guess_limits,
+    lapsing,
     package_mail,
     receipt_text,
     sweep,
@@ -78,10 +79,12 @@ def carry_out_request(request_id: UUID) -> None:
 def sweep_requests() -> None:
     """Warn of requests that are due, do what was decided and is not done, and mail the answers.
 
-    What nobody proved in time ends first, so that it is neither warned of nor mailed.
+    What nobody proved, fetched or answered in time ends first: it is neither warned of nor mailed.
     """
     now = utc_now()
     request_ends.end_unproven(house=house(), now=now)
+    request_ends.end_unfetched(house=house(), now=now)
+    lapsing.end_unanswered(house=house(), now=now)
     with transaction() as session:
         request_alarms.sound(session, now=now)
     with reading() as session:

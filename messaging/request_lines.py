@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from privacy import parts
 from privacy.persons import Given
-from storage.request_states import PartKind, RequestKind
+from storage.request_states import Outcome, PartKind, RequestKind
 from storage.tables import Organisation, RightsRequest
 
 PART: Final[Mapping[PartKind, str]] = {
@@ -53,7 +53,8 @@ def page(request: RightsRequest, owner: Organisation, *, now: datetime) -> list[
         said.append(f"done {_day(request.done_at, owner)}")
     said += receivers(request)
     if request.closed_at is not None:
-        said.append(f"answered {_day(request.closed_at, owner)}")
+        closed = request.outcome in (Outcome.WITHDRAWN, Outcome.LAPSED)
+        said.append(f"{'closed' if closed else 'answered'} {_day(request.closed_at, owner)}")
     return said
 
 

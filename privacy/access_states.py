@@ -13,6 +13,8 @@ STATES: Final[Mapping[str, _Row]] = {
     "trying": ("pågår", "pågår", "i gang", "käynnissä", "under way"),
     "unreached": ("inte nådd", "ikke nådd", "ikke nået", "ei tavoitettu", "not reached"),
     "withdrawn": ("återkallat", "trukket tilbake", "trukket tilbage", "peruttu", "withdrawn"),
+    "lapsed": ("aldrig besvarat", "aldri besvart", "aldrig besvaret", "ei koskaan vastattu",
+               "never answered"),
     "expired": ("för gammalt", "utløpt", "udløbet", "vanhentunut", "too old"),
     "put_off": ("uppskjutet", "utsatt", "udsat", "lykätty", "put off"),
     "tried": ("försök", "forsøk", "forsøg", "yritys", "tried"),

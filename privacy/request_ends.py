@@ -1,8 +1,10 @@
-"""The end of requests that nobody ever proved to be their own: not kept longer than they could be.
+"""The end of requests that nobody ends: nothing that was given is kept for ever.
 
 Anybody may leave a number or address on the public page. What nobody proved by a month after the
 day of its answer is over, and the number or address is forgotten with it. Nobody is written to: the
-address may be that of somebody who never asked.
+address may be that of somebody who never asked. A package that nobody fetched is over a month after
+the last day on which it could be. What nobody answered is over when an answered request of its day
+would have gone, and never within a year: until then the alarm stands.
 """
 
 import logging
@@ -15,16 +17,30 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
-from privacy import request_steps
+from config.retention_rules import DataClass
+from privacy import package_offers, request_steps, retention
+from privacy.retention import NoRuleError
 from storage.house import House, transaction
-from storage.request_states import NEEDS_NO_PROOF, Ground, Outcome, RequestKind, RequestState
+from storage.request_states import (
+    ERASES,
+    NEEDS_NO_PROOF,
+    PACKAGES,
+    Ground,
+    Outcome,
+    RequestKind,
+    RequestState,
+)
 from storage.tables import Organisation, RightsRequest
 
 log = logging.getLogger(__name__)
 
 ENDED_AFTER: Final = Period(1, Unit.MONTH)
 """How long after the day of the answer an unproven request is kept, on its organisation's clock."""
+UNANSWERED_FOR: Final = Period(1, Unit.YEAR)
+"""How long after that day one that nobody answers is kept at the least."""
+_OTHERWISE: Final = Period(3, Unit.YEAR)  # where the schedule has no last day for requests
 _SHORTEST_MONTH: Final = timedelta(days=27)  # one whose clock is put forward is no whole 28
+_SHORTEST_YEAR: Final = timedelta(days=364)
 
 
 def end_unproven(*, house: House, now: datetime) -> int:
@@ -70,3 +86,69 @@ def _ended(session: Session, request_id: UUID, *, house: House, now: datetime) -
     request_steps.tell(session, request, keyring=house.keyring, at=now)
     log.info("rights.ended_unproven", extra={"request_id": request.id, "kind": request.kind})
     return True
+
+
+_UNFETCHED: Final = (
+    RightsRequest.state == RequestState.DONE,
+    RightsRequest.kind.in_(PACKAGES),
+    RightsRequest.outcome.in_((Outcome.GRANTED, Outcome.PARTLY)),
+)
+
+
+def end_unfetched(*, house: House, now: datetime) -> int:
+    """Close each request whose package could be fetched and was not, in time; how many.
+
+    The person was told until when it could be. Nothing was kept for it but the request itself.
+    """
+    with transaction() as session:
+        late = session.scalars(
+            select(RightsRequest.id)
+            .where(*_UNFETCHED, RightsRequest.due_at <= now - _SHORTEST_MONTH)
+            .order_by(RightsRequest.due_at)
+        ).all()
+    ended = 0
+    for request_id in late:
+        with transaction() as session:
+            ended += _closed(session, request_id, house=house, now=now)
+    return ended
+
+
+def _closed(session: Session, request_id: UUID, *, house: House, now: datetime) -> bool:
+    wanted = select(RightsRequest).where(RightsRequest.id == request_id, *_UNFETCHED)
+    request = session.scalars(wanted.with_for_update()).one_or_none()
+    if request is None:
+        return False
+    owner = session.get_one(Organisation, request.organisation_id)
+    last = max(request.due_at, package_offers.ends_at(request, owner) or request.due_at)
+    if not ENDED_AFTER.is_over(last, at=now, zone=ZoneInfo(owner.timezone)):
+        return False
+    request_steps.tell(session, request, keyring=house.keyring, at=now)
+    log.info("rights.ended_unfetched", extra={"request_id": request.id})
+    return True
+
+
+def unanswered(session: Session, *, now: datetime) -> list[UUID]:
+    """The requests that nobody answered and that may be over; ask `is_lapsed` of each."""
+    late = select(RightsRequest.id).where(
+        RightsRequest.state != RequestState.TOLD, RightsRequest.due_at <= now - _SHORTEST_YEAR
+    )
+    return list(session.scalars(late.order_by(RightsRequest.due_at)))
+
+
+def is_lapsed(session: Session, request: RightsRequest, *, now: datetime) -> bool:
+    """Whether nobody answered until the ceiling.
+
+    A deletion that was granted is never over: it is done as soon as nothing is in its way.
+    """
+    granted = request.outcome in (Outcome.GRANTED, Outcome.PARTLY)
+    deletes = request.kind in ERASES and granted
+    if request.state is RequestState.TOLD or (request.state is RequestState.DECIDED and deletes):
+        return False
+    owner = session.get_one(Organisation, request.organisation_id)
+    try:
+        period = retention.schedule_of(owner).period(DataClass.REQUEST_LOG)
+    except NoRuleError:
+        period = None
+    periods = (UNANSWERED_FOR, period or _OTHERWISE)
+    zone = ZoneInfo(owner.timezone)
+    return all(one.is_over(request.due_at, at=now, zone=zone) for one in periods)

@@ -178,6 +178,20 @@ def withdraw(
     tell(session, request, keyring=keyring, at=at)
 
 
+def lapse(session: Session, request: RightsRequest, *, keyring: Keyring, at: datetime) -> None:
+    """Close what nobody answered until its ceiling; that it was asked and not answered is kept.
+
+    What was done by then stays noted as that. Raises WrongStepError for one that is answered.
+    """
+    if request.state in REQUEST_UNDONE:
+        if request.state is not RequestState.DECIDED:
+            _move(request, RequestState.DECIDED)
+        request.outcome, request.ground, request.left_out = Outcome.LAPSED, None, None
+        request.decided_by, request.decided_at = None, at
+        _move(request, RequestState.DONE)
+    tell(session, request, keyring=keyring, at=at, rule="request_log: never answered")
+
+
 def reconsider(session: Session, request: RightsRequest, *, at: datetime) -> None:
     """Take a decision back that cannot be carried out, so that another one can be made.
 
@@ -209,7 +223,14 @@ def finish(request: RightsRequest, *, at: datetime) -> None:
     request.done_at = at
 
 
-def tell(session: Session, request: RightsRequest, *, keyring: Keyring, at: datetime) -> None:
+def tell(
+    session: Session,
+    request: RightsRequest,
+    *,
+    keyring: Keyring,
+    at: datetime,
+    rule: str = "request_log: answered",
+) -> None:
     """Note that the person has their answer, and forget what they gave and said.
 
     Its key is destroyed once that is committed; the ledger names it, so that no backup of the
@@ -223,7 +244,7 @@ def tell(session: Session, request: RightsRequest, *, keyring: Keyring, at: date
     request_codes.forget(session, request, at=at)
     dropping.drop_key(
         session,
-        _receipt(request, keys=int(had_key), at=at),
+        _receipt(request, rule, keys=int(had_key), at=at),
         Erased(RightsRequest.__tablename__, (request.id,), Way.BLANK_REQUEST, (request.id,)),
         keyring=keyring,
     )
@@ -233,14 +254,14 @@ def tell(session: Session, request: RightsRequest, *, keyring: Keyring, at: date
     log.info("rights.answered", extra={"request_id": request.id, "outcome": request.outcome})
 
 
-def _receipt(request: RightsRequest, *, keys: int, at: datetime) -> Receipt:
+def _receipt(request: RightsRequest, rule: str, *, keys: int, at: datetime) -> Receipt:
     return Receipt(
         what=What.DROPPED,
         happened_at=at,
         organisation_id=request.organisation_id,
         data_class=DataClass.REQUEST_LOG,
         kind="request_contacts",
-        rule="request_log: answered",
+        rule=rule,
         count=1,
         keys=keys,
     )

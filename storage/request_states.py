@@ -42,16 +42,17 @@ class RequestState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a request: what was decided, or that the person took it back."""
+    """What became of a request: what was decided, that the person took it back, or nothing."""
 
     GRANTED = "granted"
     PARTLY = "partly"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
 
 
 DECISIONS: Final = (Outcome.GRANTED, Outcome.PARTLY, Outcome.REFUSED)
-"""What can be decided; taking it back is the person's alone."""
+"""What can be decided; taking it back is the person's alone, and nobody lets one lapse."""
 
 
 class Ground(StrEnum):

@@ -129,6 +129,28 @@ def test_the_sweep_ends_what_nobody_proved_and_writes_to_nobody(house: House, po
         assert list(session.scalars(select(Alarm.kind).where(Alarm.cleared_at.is_(None)))) == []
 
 
+def test_the_sweep_ends_what_nobody_fetched_and_what_nobody_answered_and_mails_no_more(
+    house: House, post: Post
+) -> None:
+    package, waits = ask(house, kind=RequestKind.ACCESS), ask(house, granted=False)
+    jobs.sweep_requests()
+    assert stored(package).state is RequestState.DONE
+    with transaction() as session:
+        request_steps.prove(
+            session.get_one(RightsRequest, waits), way=ProofWay.CALLED_BACK, at=utc_now()
+        )
+        for one in (package, waits):
+            session.get_one(RightsRequest, one).due_at -= timedelta(days=4 * 366)
+        session.get_one(RightsRequest, package).decided_at = utc_now() - timedelta(days=4 * 366)
+    mailed = len(post.taken)
+
+    jobs.sweep_requests()
+
+    assert (stored(package).state, stored(waits).state) == (RequestState.TOLD, RequestState.TOLD)
+    assert stored(waits).outcome is Outcome.LAPSED
+    assert len(post.taken) == mailed
+
+
 def test_a_restriction_of_somebody_of_whom_nothing_is_kept_is_not_reported_as_done(
     house: House, post: Post
 ) -> None:
