@@ -43,7 +43,7 @@ def check_organisation(
     )
     yield from _check_retention(organisation.retention)
     yield from _check_keys(organisation)
-    for place, field, fault in faults(organisation.receivers):
+    for place, field, fault in faults(organisation.receivers, languages=organisation.languages):
         yield ("receivers", place, field), fault
     for place, campaign in enumerate(organisation.campaigns):
         path: Path = ("campaigns", place)

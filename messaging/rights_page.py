@@ -220,7 +220,7 @@ def _form(owner: Owner, typed: Typed, *, fault: str = "") -> str:
         typed=typed,
         longest=requests.LONGEST_ABOUT,
         fault=fault,
-        receivers=listed,
+        receivers=[(one, receivers.told_of(one, _language())) for one in listed],
         about=RECEIVERS[_language()],
         changed_on=None if changed_at is None else _day(changed_at, owner),
         **shown(owner),

@@ -158,7 +158,9 @@ def _document(
         return head | {"cases": given, "messages": []}, kept
     return head | {
         "source": "told by the organisation with each case, or by the person",
-        **access_receivers.told(session, person, organisation, keyring=keyring),
+        **access_receivers.told(
+            session, person, organisation, keyring=keyring, language=request.language
+        ),
         "kept_for": _kept_for(organisation),
         "cases": kept.cases,
         "messages": kept.messages,

@@ -15,13 +15,18 @@ NO_PROFILING: Final = "none"
 
 
 def told(
-    session: Session, person: Person, organisation: Organisation, *, keyring: Keyring
+    session: Session,
+    person: Person,
+    organisation: Organisation,
+    *,
+    keyring: Keyring,
+    language: str | None,
 ) -> Document:
     """The sections of the package, by name."""
     customer = None if person.customer_id is None else session.get(Customer, person.customer_id)
     return {
         "receivers": _kinds(session, organisation),
-        "companies": _companies(session, organisation, customer),
+        "companies": _companies(session, organisation, customer, language),
         "disclosures": [
             {
                 "receiver": one.receiver,
@@ -51,7 +56,10 @@ def _kinds(session: Session, organisation: Organisation) -> list[str]:
 
 
 def _companies(
-    session: Session, organisation: Organisation, customer: Customer | None
+    session: Session,
+    organisation: Organisation,
+    customer: Customer | None,
+    language: str | None,
 ) -> list[Document]:
     """The companies on the organisation's list, and those that were on it since one is known."""
     still = Receiver.ended_at.is_(None)
@@ -65,14 +73,15 @@ def _companies(
         {
             "name": one.name,
             "role": one.role,
-            "work": one.work,
-            "gets": one.gets,
+            "work": words.work,
+            "gets": words.gets,
             "country": one.country,
-            "transfer": one.transfer,
+            "transfer": words.transfer,
             "gets_since": on(one.since),
             "ended_at": at(one.ended_at),
         }
         for one in rows
+        for words in [receivers.told_of(one, language)]
     ]
 
 

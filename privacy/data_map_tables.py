@@ -224,7 +224,9 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     "receivers": TableEntry(
         None,
         _NOTHING,
-        impersonal=dict.fromkeys(("name", "role", "work", "gets", "country", "transfer"), _FILE),
+        impersonal=dict.fromkeys(
+            ("name", "role", "work", "gets", "country", "transfer", "in_languages"), _FILE
+        ),
     ),
     "policy_versions": TableEntry(None, _NOTHING, impersonal={"rules": _FILE}),
     "lines": TableEntry(None, _NOTHING, impersonal={"number": _FILE, "name": _FILE}),

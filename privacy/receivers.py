@@ -6,8 +6,9 @@ value in it counts, and the alarm stays until the file is gone.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -70,6 +71,25 @@ def listed(session: Session, organisation_id: UUID) -> tuple[Sequence[Receiver],
     now = select(Receiver).where(mine, Receiver.ended_at.is_(None))
     rows = session.scalars(now.order_by(Receiver.since, Receiver.name)).all()
     return rows, session.scalar(changed.where(mine))
+
+
+@dataclass(frozen=True, slots=True)
+class ToldOf:
+    """What is said of a receiver: what it does, which data it gets, what allows the transfer."""
+
+    work: str
+    gets: str
+    transfer: str | None
+
+
+def told_of(receiver: Receiver, language: str | None) -> ToldOf:
+    """The words about a receiver in that language, where the organisation's file has them."""
+
+    def told(field: str) -> Any:
+        texts = receiver.in_languages.get(field, {})
+        return texts.get(language or "", getattr(receiver, field))
+
+    return ToldOf(work=told("work"), gets=told("gets"), transfer=told("transfer"))
 
 
 def _erased(request: RightsRequest) -> bool:

@@ -10,10 +10,12 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.receiver_rules import TEXTS
 from config.receiver_rules import Receiver as ReceiverRules
 from storage.tables import Organisation, Receiver
 
-_FIELDS: Final = ("role", "work", "gets", "country", "transfer", "since")
+_FIELDS: Final = ("role", *TEXTS, "in_languages", "country", "since")
+_FOR_OTHERS: Final = "en"
 
 
 def keep(
@@ -48,11 +50,18 @@ def keep(
 
 
 def _values(rules: ReceiverRules) -> dict[str, Any]:
+    told = {field: getattr(rules, field) for field in TEXTS}
+    texts = {field: text for field, text in told.items() if isinstance(text, dict)}
     return {
+        **told,
+        **{field: _for_others(text) for field, text in texts.items()},
+        "in_languages": texts,
         "role": rules.role.value,
-        "work": rules.work,
-        "gets": rules.gets,
         "country": rules.country,
-        "transfer": rules.transfer,
         "since": rules.since,
     }
+
+
+def _for_others(texts: dict[str, str]) -> str:
+    """What is told to who reads none of the languages: English, or what the file says first."""
+    return texts.get(_FOR_OTHERS) or next(iter(texts.values()))

@@ -1,6 +1,7 @@
 """Who gets people's data from an organisation, since when and until when: companies, no persons."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, String
@@ -24,6 +25,8 @@ class Receiver(Identified, Row):
     gets: Mapped[str] = mapped_column(String(400))
     country: Mapped[str] = mapped_column(String(2))
     transfer: Mapped[str | None] = mapped_column(String(400), default=None)
+    # By the name of the column what is told per language: who reads another one reads the column.
+    in_languages: Mapped[dict[str, Any]] = mapped_column(default=dict)
     since: Mapped[date]
     # When a file with it was first applied; and one without it, or with other words about it.
     noted_at: Mapped[datetime]

@@ -25,7 +25,7 @@ from storage.house import House, reading, transaction, utc_now
 from storage.permits import AskedFor
 from storage.request_states import ProofWay, RequestKind, RequestState
 from storage.states import AttemptMethod
-from storage.tables import Customer, IdentityCode, Objection, Restriction, RightsRequest
+from storage.tables import Customer, IdentityCode, Objection, Receiver, Restriction, RightsRequest
 from survey.places import find_organisation
 from tests.console.page_checks import check_page
 from tests.post import Post, listening
@@ -118,6 +118,11 @@ def test_the_page_says_who_gets_data_since_when_and_that_nobody_is_profiled(
     assert said.roles["processor"] in page
     assert "2026-01-15" in page
     assert said.profiling in page
+    with reading() as session:
+        owner = find_organisation(session, "consumer-credit")
+        (receiver,) = session.scalars(select(Receiver).where(Receiver.organisation_id == owner.id))
+    for texts in (receiver.in_languages["work"], receiver.in_languages["gets"]):
+        assert {tag for tag, text in texts.items() if text in page} == {language}
     assert "{" not in page.split("<main")[-1]
 
 

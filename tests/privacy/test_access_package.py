@@ -422,12 +422,14 @@ def test_companies_are_told_with_those_that_had_data_since_one_is_known(
             Receiver(
                 organisation_id=organisation.id, name=name, role="sub_processor", work="calls",
                 gets="numbers", country="IE", since=NOON.date(), noted_at=NOON, ended_at=ended,
+                in_languages={"gets": {"sv": "nummer", "en": "your number"}},
             )
         )  # fmt: skip
 
     archive = package(house, customer, tmp_path, language="en")
 
     data = data_of(archive)
+    assert {(one["work"], one["gets"]) for one in data["companies"]} == {("calls", "your number")}
     told = [(one["name"], one["ended_at"]) for one in data["companies"]]
     assert told == [("Now AB", None), ("Then AB", moment(NOON + timedelta(days=1)))]
     assert data["companies"][0]["gets_since"] == NOON.date().isoformat()

@@ -1,6 +1,7 @@
 """Who gets data is kept with its past: a change is said, dated, and written over nothing."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from config.receiver_rules import Receiver as Rules
 from config.receiver_rules import ReceiverRole
@@ -13,7 +14,7 @@ from tests.rows import NOON, make_organisation
 DAY = timedelta(days=1)
 
 
-def rules(name: str, *, gets: str = "numbers") -> Rules:
+def rules(name: str, *, gets: Any = "numbers") -> Rules:
     return Rules(
         name=name, role=ReceiverRole.SUB_PROCESSOR, work="calls", gets=gets, country="IE",
         transfer=None, since=date(2026, 1, 15),
@@ -51,3 +52,30 @@ def test_each_change_is_said_and_dated_and_the_past_stays(house: House) -> None:
         ("B", "numbers", NOON, NOON + 2 * DAY),
         ("A", "numbers and sound", NOON + 2 * DAY, None),
     }
+
+
+def test_what_is_told_per_language_is_kept_so_and_another_language_is_told_english(
+    house: House,
+) -> None:
+    organisation = make_organisation()
+    first, second = {"sv": "nummer", "en": "numbers"}, {"sv": "nummer", "fi": "numerot"}
+
+    said = [
+        keep(organisation, rules("A", gets=first), at=NOON),
+        keep(organisation, rules("A", gets=dict(reversed(first.items()))), at=NOON + DAY),
+        keep(organisation, rules("A", gets=second), at=NOON + 2 * DAY),
+    ]
+
+    assert said == [["receiver A: new"], [], ["receiver A: changed"]]
+    with reading() as session:
+        mine = session.query(Receiver).order_by(Receiver.noted_at)
+        told = [
+            [receivers.told_of(one, language).gets for language in ("sv", "fi", "da", None)]
+            for one in mine
+        ]
+        works = {receivers.told_of(one, "fi").work for one in mine}
+    assert told == [
+        ["nummer", "numbers", "numbers", "numbers"],
+        ["nummer", "numerot", "nummer", "nummer"],
+    ]
+    assert works == {"calls"}  # one text for all
