@@ -93,6 +93,7 @@ def claim(session: Session, *, now: datetime) -> Looked:
         owner = campaign.organisation_id
         alarms.sound(session, NO_TEXT, subject=str(campaign.id), organisation_id=owner, at=now)
         return Looked(due=True)
+    alarms.clear(session, NO_TEXT, subject=str(campaign.id), at=now)
     numbers_of = customers.numbers_of([customer], keyring=house().keyring)
     number = numbers_of[customer.id]
     decision = _decide(session, invitation, numbers_of, parts=parts_of(body), now=now)

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from privacy import anonymous, blanking, descent
+from privacy import anonymous, blanking, descent, ended_alarms
 from privacy.descent import Descent
 from storage import funnel_cells, provider_copies, receipt_notes
 from storage.blobs import BlobStore
@@ -140,6 +140,7 @@ def finish(
     if known is not None and erased.way is Way.REMOVE_LOOSE:
         # Seen to be loose and hidden a moment ago: the databases themselves refuse it otherwise.
         with suppress(IntegrityError), transaction() as session:
+            ended_alarms.end(session, known, organisation_id=receipt.organisation_id, now=now)
             done = Erasure(descent.remove(session, known).get(erased.table, 0))
             _note(session, receipt, done, erased=erased, counted=counted)
             return done
@@ -205,6 +206,8 @@ def _take(
     if found.has_sealed_besides(erased.items) or not _may_go(table, way, found):
         return Erasure(0, left=True)
     _let_go(session, found, organisation_id=organisation_id, now=now)
+    if way not in blanking.SHALLOW:
+        ended_alarms.end(session, found, organisation_id=organisation_id, now=now)
     if way in blanking.BLANKS:
         return Erasure(blanking.blank(session, table, roots, found, way=way, now=now))
     if organisation_id is not None:

@@ -22,7 +22,7 @@ from privacy import (
     retention,
 )
 from privacy.erasing import Hands
-from privacy.purge_steps import Run, Totals, alarm_no_rule
+from privacy.purge_steps import NO_RULE, Run, Totals, alarm_no_rule
 from privacy.retention import Schedule
 from storage import alarms, receipt_writing, restored, restrictions, statistic_cells
 from storage.database import Database
@@ -75,6 +75,9 @@ def run(
     hands.ledger.shred(now=now)
     emptied_logs.empty_these(database, hands.keyring.database, hands.ledger.database, now=now)
     with transaction() as session:
+        for schedule in found:
+            if schedule.organisation_id not in work.without_rule:
+                alarms.clear(session, NO_RULE, subject=str(schedule.organisation_id), at=now)
         purge_run = session.get_one(PurgeRun, work.run_id)
         purge_run.finished_at = now if work.totals.left == 0 else None
         purge_run.counts = {key: dict(value) for key, value in work.totals.counts.items()}

@@ -70,6 +70,8 @@ class Run:
     def __init__(self, *, hands: Hands, now: datetime, batch: int, totals: Totals) -> None:
         self.run_id = new_id()
         self.totals = totals
+        # Whose rules could not be read after all.
+        self.without_rule = set[UUID | None]()
         self._hands = hands
         self._now = now
         self._batch = batch
@@ -108,6 +110,7 @@ class Run:
                     )
             except NoRuleError:
                 alarm_no_rule(schedule.organisation_id, now=self._now)
+                self.without_rule.add(schedule.organisation_id)
                 return
             if page is None:
                 return

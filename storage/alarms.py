@@ -60,6 +60,12 @@ def is_open(session: Session, kind: str, *, subject: str = "") -> bool:
     return session.scalars(wanted.limit(1)).first() is not None
 
 
+def open_subjects(session: Session, kind: str) -> set[str]:
+    """What the open alarms of that kind are about."""
+    wanted = select(Alarm.subject).where(Alarm.kind == kind, Alarm.cleared_at.is_(None))
+    return set(session.scalars(wanted))
+
+
 def clear(session: Session, kind: str, *, subject: str = "", at: datetime) -> None:
     """End the alarm, if it is open: what it said is no longer so."""
     # On the connection: nearly always there is nothing to end, and every call asks.

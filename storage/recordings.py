@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 # How long the provider's "recording ready" may be away before we ask for ourselves.
 CALLBACK_PATIENCE: Final = timedelta(minutes=2)
+FAILED_ALARM: Final = "recording.failed"
+LOST_AT_PROVIDER: Final = "recording.lost_at_provider"
 
 
 class CallId(Protocol):
@@ -169,13 +171,13 @@ def drop(session: Session, recording: Recording, *, code: str, at: datetime) -> 
     if verdict is Verdict.APPLIED:
         recording.error_code = code
         recording.next_try_at = at if was_home else None
-        session.flush()
+        alarms.clear(session, FAILED_ALARM, subject=str(recording.id), at=at)
         if was_home:
             house().bell.ring_after(session, JobName.FETCH_RECORDING, recording.id)
         if code == "lost_at_provider":
             alarms.sound(
                 session,
-                "recording.lost_at_provider",
+                LOST_AT_PROVIDER,
                 subject=str(recording.id),
                 organisation_id=recording.organisation_id,
                 at=at,
@@ -217,7 +219,7 @@ def lock(session: Session, recording_id: UUID) -> Recording | None:
 def settle(session: Session, recording: Recording, *, at: datetime) -> None:
     """Bring the comment or message of this recording into the state that its recordings give."""
     if recording.comment_id is not None:
-        comments.settle(session, recording.comment_id)
+        comments.settle(session, recording.comment_id, at=at)
     if recording.message_id is not None:
         messages.settle(session, recording.message_id, at=at)
 

@@ -205,7 +205,7 @@ def rewrite(
     transcript.state, transcript.done_at = TranscriptState.DONE, at
     transcript.corrected_at = comment.corrected_at = at
     session.flush()
-    comments.settle(session, comment.id)
+    comments.settle(session, comment.id, at=at)
 
 
 def _in_another_row(session: Session, row: Worded, *, at: datetime) -> Worded:

@@ -214,7 +214,7 @@ def _end(
     session.flush()
     recording = session.get_one(Recording, transcript.recording_id)
     if recording.comment_id is not None:
-        comments.settle(session, recording.comment_id)
+        comments.settle(session, recording.comment_id, at=now)
     if state is TranscriptState.FAILED:
         alarms.sound(
             session,

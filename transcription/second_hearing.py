@@ -82,6 +82,6 @@ def _take_up(session: Session, transcript_id: UUID, *, now: datetime) -> bool:
     session.flush()
     recording = session.get_one(Recording, transcript.recording_id)
     if recording.comment_id is not None:
-        comments.settle(session, recording.comment_id)
+        comments.settle(session, recording.comment_id, at=now)
     house().bell.ring_after(session, JobName.TRANSCRIBE, transcript.id)
     return True

@@ -32,7 +32,6 @@ LEASE: Final = timedelta(minutes=5)
 # A failed recording is tried once a day for this long: the fault may have been the provider's.
 REVIVED_FOR: Final = timedelta(days=14)
 STORE_ALARM: Final = "recordings.store_refuses"
-FAILED_ALARM: Final = "recording.failed"
 _WAITS: Final = (1, 2, 4, 8, 16, 30, 60, 120, 300, 600, 1_800)
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _ON_THE_WAY: Final = frozenset({RecordingState.ANNOUNCED, RecordingState.READY})
@@ -106,7 +105,7 @@ def stored(recording_id: UUID, sound: Sound, *, digest: str, now: datetime) -> R
         if recording.provider_sid is not None:
             provider_copies.let_go(session, CopyKind.RECORDING, recording.provider_sid, at=now)
         recordings.settle(session, recording, at=now)
-        alarms.clear(session, FAILED_ALARM, subject=str(recording.id), at=now)
+        alarms.clear(session, recordings.FAILED_ALARM, subject=str(recording.id), at=now)
         alarms.clear(session, STORE_ALARM, at=now)
         return RecordingState.STORED
 
@@ -174,7 +173,7 @@ def failed(recording_id: UUID, *, code: str, now: datetime) -> RecordingState:
             recording.next_try_at = again if hopeful else None
             alarms.sound(
                 session,
-                FAILED_ALARM,
+                recordings.FAILED_ALARM,
                 subject=str(recording.id),
                 organisation_id=recording.organisation_id,
                 at=now,

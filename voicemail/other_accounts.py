@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, or_, select, update
-from sqlalchemy.orm import Session
 
 from storage import alarms
 from storage.house import house, reading, transaction
 from storage.provider import account_of
 from storage.states import ProviderCopyState
-from storage.tables import Alarm, ProviderCopy
+from storage.tables import ProviderCopy
 
 ALARM: Final = "provider_copy.other_account"
 _PRESENT: Final = ProviderCopy.state == ProviderCopyState.PRESENT
@@ -39,7 +38,7 @@ def watch(*, now: datetime) -> None:
     with reading() as session:
         found = set(session.scalars(select(ProviderCopy.account).where(_PRESENT).distinct()))
         others = {one for one in found if one is not None} - {ours}
-        open_now = set(_alarmed(session))
+        open_now = alarms.open_subjects(session, ALARM)
     if None not in found and others == open_now:
         return
     with transaction() as session:
@@ -52,8 +51,3 @@ def watch(*, now: datetime) -> None:
             alarms.sound(session, ALARM, subject=account, at=now)
         for account in sorted(open_now - others):
             alarms.clear(session, ALARM, subject=account, at=now)
-
-
-def _alarmed(session: Session) -> list[str]:
-    wanted = select(Alarm.subject).where(Alarm.kind == ALARM, Alarm.cleared_at.is_(None))
-    return list(session.scalars(wanted))

@@ -115,6 +115,7 @@ def _note(copy_id: UUID, deletion: Deletion, *, now: datetime) -> ProviderCopySt
             )
         elif deletion.verdict is DeletionVerdict.UNSUPPORTED:
             copy.state = ProviderCopyState.UNSUPPORTED
+            alarms.clear(session, ALARM, subject=str(copy.id), at=now)
         else:
             copy.first_refused_at = copy.first_refused_at or now
             copy.lease_until = now + _wait(copy.tries)

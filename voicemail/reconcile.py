@@ -68,7 +68,9 @@ class Report:
 def reconcile(
     *, blobs: BlobStore, keyring: Keyring, now: datetime, repair: bool = False, many: bool = False
 ) -> Report:
-    """Compare and report; sound an alarm for each loss; with `repair`, remove what nobody wants.
+    """Compare and report; sound an alarm for each loss, and end those of losses that are none now.
+
+    With `repair`, remove what nobody wants.
 
     Too many orphans for leavings are not removed unless `many` says so: they are what a wrong or
     restored database looks like.
@@ -80,20 +82,20 @@ def reconcile(
     _find_missing_keys(report, keyring)
     strays = [path for path in blobs.stray_files() if _age(path, now=now) > YOUNG]
     report.stray_pieces = len(strays)
-    _sound_alarms(report, now=now)
-    if repair:
-        report.held_back = not many and (
-            _too_many(len(report.orphan_files), report.files)
-            or _too_many(len(report.orphan_keys), report.keys)
-        )
-        if report.held_back:
-            with transaction() as session:
-                alarms.sound(session, TOO_MANY, at=now)
-        else:
-            _repair(report, blobs, keyring, now=now)
-            for path in strays:
-                path.unlink(missing_ok=True)
-                report.repaired += 1
+    _tell_alarms(report, now=now)
+    crowded = _too_many(len(report.orphan_files), report.files) or _too_many(
+        len(report.orphan_keys), report.keys
+    )
+    report.held_back = repair and crowded and not many
+    if repair and not report.held_back:
+        _repair(report, blobs, keyring, now=now)
+        for path in strays:
+            path.unlink(missing_ok=True)
+            report.repaired += 1
+    if repair or not crowded:
+        with transaction() as session:
+            tell = alarms.sound if report.held_back else alarms.clear
+            tell(session, TOO_MANY, at=now)
     log.info(
         "storage.reconciled",
         extra={
@@ -228,14 +230,20 @@ def _any_sealed(table: Table) -> ColumnElement[bool]:
     return or_(*(c.is_not(None) for c in table.columns if c.info.get("sealed")))
 
 
-def _sound_alarms(report: Report, *, now: datetime) -> None:
+def _tell_alarms(report: Report, *, now: datetime) -> None:
     for kind, items in (
         (MISSING_FILE, report.missing_files),
         (MISSING_KEY, report.missing_keys),
     ):
-        for item in items:
+        missing = {str(item) for item in items}
+        with reading() as session:
+            known = alarms.open_subjects(session, kind)
+        for subject in sorted(missing - known):
             with transaction() as session:
-                alarms.sound(session, kind, subject=str(item), at=now)
+                alarms.sound(session, kind, subject=subject, at=now)
+        for subject in sorted(known - missing):  # found again, or needed no more
+            with transaction() as session:
+                alarms.clear(session, kind, subject=subject, at=now)
 
 
 def _repair(report: Report, blobs: BlobStore, keyring: Keyring, *, now: datetime) -> None:

@@ -93,7 +93,7 @@ def _revive_failed(*, now: datetime) -> None:
                 select(Recording.comment_id).where(Recording.id == recording_id)
             )
             if comment_id is not None:
-                comments.settle(session, comment_id)
+                comments.settle(session, comment_id, at=now)
 
 
 def _notice_lost_comments(*, now: datetime) -> None:
@@ -117,7 +117,7 @@ def _notice_lost_comments(*, now: datetime) -> None:
             comment.state = CommentState.LOST
             alarms.sound(
                 session,
-                "comment.lost",
+                comments.LOST,
                 subject=str(comment.id),
                 organisation_id=comment.organisation_id,
                 at=now,

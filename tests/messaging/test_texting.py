@@ -491,6 +491,7 @@ def test_a_survey_without_a_way_to_say_no_texts_nobody(provider: Texts, house: H
 
     with transaction() as session:
         version = session.get_one(SurveyVersion, campaign_of(session).survey_version_id)
+        before = version.document["phrases"]
         phrases = {
             tag: said | {"text_call_back": "Call {number}!"}
             for tag, said in version.document["phrases"].items()
@@ -501,6 +502,13 @@ def test_a_survey_without_a_way_to_say_no_texts_nobody(provider: Texts, house: H
 
     assert (provider.asked, alarms()) == ([], {"text.not_made"})
     assert invitation().due_at > utc_now()
+
+    with transaction() as session:
+        version = session.get_one(SurveyVersion, campaign_of(session).survey_version_id)
+        version.document = version.document | {"phrases": before}
+        session.scalars(select(Invitation)).one().due_at = utc_now()
+    send(provider)
+    assert (len(provider.asked), alarms()) == (1, set())
 
 
 def test_a_file_changed_since_has_them_called_instead(provider: Texts) -> None:

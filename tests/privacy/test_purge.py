@@ -19,6 +19,7 @@ from sqlalchemy import event, func, select, text
 
 from config.periods import Period, parse_period
 from privacy import lateness, purge
+from privacy.purge_steps import NO_RULE
 from storage import alarms
 from storage.blobs import BlobStore, StorageUnreachable
 from storage.house import House, reading, transaction
@@ -48,6 +49,7 @@ from storage.tables import (
     Listening,
     Message,
     Objection,
+    Organisation,
     PendingReceipt,
     PermissionDecision,
     ProviderCopy,
@@ -427,8 +429,15 @@ def test_no_rule_or_one_that_cannot_be_read_deletes_nothing_and_sounds_an_alarm(
     assert totals.counts == {}
     assert count(Answer) == 2
     with reading() as session:
-        alarms = {alarm.subject for alarm in session.scalars(select(Alarm))}
-    assert alarms == {str(missing.id), str(strange.id)}
+        assert alarms.open_subjects(session, NO_RULE) == {str(missing.id), str(strange.id)}
+
+    mended = make_organisation().document["retention"]
+    with transaction() as session:
+        one = session.get_one(Organisation, missing.id)
+        one.document = one.document | {"retention": mended}
+    run(house, NOON + timedelta(days=5_000))
+    with reading() as session:
+        assert alarms.open_subjects(session, NO_RULE) == {str(strange.id)}
 
 
 def test_never_by_age_is_respected(house: House) -> None:

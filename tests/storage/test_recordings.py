@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import recordings
+from storage import alarms, comments, recordings
 from storage.house import House, reading, transaction
 from storage.queue import QueueName
 from storage.states import CommentState, RecordingState, Verdict
@@ -146,6 +146,25 @@ def test_a_recording_the_provider_lost_is_an_alarm(house: House, comment: Commen
 
     with reading() as session:
         assert session.scalars(select(Alarm.kind)).one() == "recording.lost_at_provider"
+
+
+@pytest.mark.parametrize("kind", [comments.LOST, recordings.FAILED_ALARM])
+def test_what_was_said_to_be_lost_or_failed_is_not_once_it_is_there_or_nobody_wants_it(
+    house: House, comment: Comment, kind: str
+) -> None:
+    play(announced(comment.id))
+    with transaction() as session:
+        session.get_one(Comment, comment.id).state = CommentState.LOST
+        subject = (
+            comment.id if kind == comments.LOST else session.scalars(select(Recording.id)).one()
+        )
+        alarms.sound(session, kind, subject=str(subject), at=NOON)
+
+    play(ready() if kind == comments.LOST else discarded())
+    play(announced(comment.id))
+
+    with reading() as session:
+        assert session.scalars(select(Alarm.cleared_at)).one() == NOON
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))

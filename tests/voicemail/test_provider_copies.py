@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from config.providers import TRAITS, ProviderProfile
 from config.settings import Settings
+from storage import alarms
 from storage import provider_copies as rows
 from storage.house import House, reading, transaction
 from storage.provider import open_provider
@@ -146,11 +147,15 @@ def test_a_provider_that_cannot_delete_is_shown_as_such(
     somleng = settings.model_copy(update={"provider_profile": ProviderProfile.SOMLENG})
     assert not TRAITS[ProviderProfile.SOMLENG].deletes_recordings
     copy_id = noted()
+    with transaction() as session:
+        alarms.sound(session, ALARM, subject=str(copy_id), at=NOON)
 
     state = delete_copy(copy_id, provider=open_provider(somleng), now=NOON)
 
     assert state is ProviderCopyState.UNSUPPORTED
     assert site.asked == []
+    with reading() as session:  # there is nothing to wait for
+        assert session.scalars(select(Alarm.cleared_at)).one() == NOON
 
 
 def test_a_provider_that_is_away_is_asked_again(house: House, site: Any) -> None:

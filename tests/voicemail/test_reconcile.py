@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from storage.house import House, reading
+from storage.house import House, reading, transaction
 from storage.states import RecordingState
 from storage.tables import Alarm, Recording
 from tests.rows import add, make_call, make_customer, make_organisation
@@ -131,6 +131,25 @@ def test_a_row_whose_key_is_missing_is_an_alarm(house: House) -> None:
         }
 
 
+def open_alarms() -> set[str]:
+    with reading() as session:
+        return set(session.scalars(select(Alarm.kind).where(Alarm.cleared_at.is_(None))))
+
+
+def test_what_is_found_again_or_kept_no_more_ends_its_alarm(house: House) -> None:
+    lost, kept = make_recording(house, file=False), make_recording(house)
+    house.keyring.destroy([lost, kept])
+    look(house)
+    assert open_alarms() == {reconcile.MISSING_FILE, reconcile.MISSING_KEY}
+
+    with transaction() as session:
+        session.get_one(Recording, lost).state = RecordingState.ERASED
+        session.get_one(Recording, kept).state = RecordingState.ERASED
+    look(house)
+
+    assert open_alarms() == set()
+
+
 def test_the_key_of_an_organisation_is_never_destroyed(house: House) -> None:
     organisation = make_organisation()
     before = house.keyring.lookup_hash(organisation.id, "phone", "+46701740605")
@@ -152,7 +171,10 @@ def test_an_empty_database_beside_a_full_store_looks_wrong_and_nothing_is_remove
     with reading() as session:
         assert session.scalars(select(Alarm.kind)).one() == reconcile.TOO_MANY
 
+    look(house)
+    assert open_alarms() == {reconcile.TOO_MANY}  # it is as before, and nobody removed anything
     assert look(house, repair=True, many=True).repaired == 2 * len(items)
+    assert open_alarms() == set()
 
 
 def test_pieces_of_a_file_whose_writing_was_cut_are_removed(house: House, tmp_path: Path) -> None:
