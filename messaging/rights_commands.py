@@ -113,7 +113,7 @@ _by_hand = click.option(
 @_one
 @_by_hand
 def prove(reference: str, organisation: str, way: str) -> None:
-    """Note that you made sure that the person is who they say."""
+    """Note that you made sure who asks, and that what was asked are their words."""
     with _request(organisation, reference) as (session, found):
         weighing.prove(session, found, way=ProofWay(way), at=utc_now())
     click.echo(f"{reference}: proven ({way})")

@@ -47,6 +47,7 @@ def test_what_it_is_about_is_read_on_its_page_alone_until_the_answer(
 
     assert "the &lt;b&gt;message&lt;/b&gt; in March" in officer.get(page).text
     assert "Anybody may have written this" in officer.get(page).text
+    assert "and in which words" in officer.get(page).text
     assert "in March" not in officer.get("/console/requests").text
     officer.post(page, {"step": "withdraw", "way": "called_back"})
 
