@@ -31,6 +31,7 @@ from storage.tables import (
     Recording,
     RegisterResult,
     Response,
+    Restriction,
     ThrottleToken,
 )
 
@@ -141,6 +142,12 @@ def _there(person: Person) -> Iterator[tuple[DataClass, Select[Any]]]:
                 table.subject_hash.in_(person.hashes),
             ),
         )
+    lifted = select(Restriction.id).where(
+        Restriction.organisation_id == person.organisation_id,
+        Restriction.subject_hash.in_(person.hashes),
+        Restriction.lifted_at.is_not(None),
+    )
+    yield DataClass.REQUEST_LOG, lifted
     if person.customer_id is None:
         return
     contacts = select(Interaction.id).where(_of_customer(Interaction, person))

@@ -42,7 +42,7 @@ def holds_group() -> None:
 
 @holds_group.command("add")
 @organisation_option
-@click.option("--item", type=click.UUID, help="A comment, response, invitation or message.")
+@click.option("--item", type=click.UUID, help="A comment, response, invitation, message or call.")
 @click.option("--customer-of", "of", type=click.UUID, help="The person whose item that is.")
 @click.option("--customer", type=click.UUID, help="A person.")
 @click.option("--case", type=click.UUID, help="A case with all it needs.")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from config.retention_rules import KEPT_BY_NOTHING, DataClass, Extension, may_extend
@@ -19,8 +19,9 @@ from storage import alarms
 from storage.faults import GiveUp
 from storage.identity import new_id
 from storage.keyring import Keyring
-from storage.matters import HoldScope
+from storage.matters import CaseKind, HoldScope
 from storage.tables import (
+    Attempt,
     Call,
     Case,
     Comment,
@@ -70,14 +71,25 @@ def of_customer(session: Session, organisation: Organisation, customer_id: UUID)
 
 
 def of_case(session: Session, organisation: Organisation, case_id: UUID) -> Held:
-    """A case, its contact, and what was answered about it; raises NoHoldError."""
-    if not _is_there(session, Case, organisation, case_id):
+    """A case, its contact, and what was answered about it; raises NoHoldError.
+
+    Where the case itself may not be held, nothing would tell what it was about once it is gone.
+    """
+    case = session.scalars(
+        select(Case).where(Case.organisation_id == organisation.id, Case.id == case_id)
+    ).one_or_none()
+    if case is None:
         raise NoHoldError(f"{organisation.key} has no case {case_id}")
-    return Held(HoldScope.CASE, {"case_id": case_id}, None)
+    complaint = case.kind is CaseKind.COMPLAINT
+    data_class = DataClass.COMPLAINTS if complaint else DataClass.CASE_NOTES
+    return Held(HoldScope.CASE, {"case_id": case_id}, data_class)
 
 
 def of_item(session: Session, organisation: Organisation, item: UUID) -> Held:
-    """One comment, response, invitation or telephone message by its id; raises NoHoldError."""
+    """One comment, response, invitation, telephone message or call by its id; raises NoHoldError.
+
+    A call in which we asked somebody goes with what was answered, so that is what is held.
+    """
     mine = organisation.id
     comment = session.execute(
         select(Comment.id, Response.invitation_id)
@@ -90,18 +102,33 @@ def of_item(session: Session, organisation: Organisation, item: UUID) -> Held:
     asked = session.scalars(
         select(Invitation.id)
         .outerjoin(Response, Response.invitation_id == Invitation.id)
-        .where(Invitation.organisation_id == mine, (Invitation.id == item) | (Response.id == item))
+        .where(
+            Invitation.organisation_id == mine,
+            or_(Invitation.id == item, Response.id == item, Invitation.id.in_(_rung_in(item))),
+        )
     ).first()
     if asked is not None:
         return Held(HoldScope.ITEM, {"invitation_id": asked}, DataClass.ANSWERS)
     call = session.scalars(
         select(Call.id)
         .outerjoin(Message, Message.call_id == Call.id)
-        .where(Call.organisation_id == mine, (Call.id == item) | (Message.id == item))
+        .where(
+            Call.organisation_id == mine,
+            Call.code_id.is_(None),  # it goes with the code that it brought
+            or_(Call.id == item, Message.id == item),
+        )
     ).first()
     if call is None:
         raise NoHoldError(f"{organisation.key} has no comment, response or message {item}")
     return Held(HoldScope.ITEM, {"call_id": call}, DataClass.TELEPHONE_MESSAGES)
+
+
+def _rung_in(call: UUID) -> Select[UUID]:
+    return (
+        select(Attempt.invitation_id)
+        .join(Call, Call.attempt_id == Attempt.id)
+        .where(Call.id == call)
+    )
 
 
 def add(
@@ -211,8 +238,3 @@ def look_after(session: Session, *, now: datetime) -> int:
         )
         for hold in session.scalars(due.order_by(Hold.id))
     )
-
-
-def _is_there(session: Session, table: Any, organisation: Organisation, item: UUID) -> bool:
-    wanted = select(table.id).where(table.organisation_id == organisation.id, table.id == item)
-    return session.scalars(wanted).first() is not None

@@ -37,15 +37,18 @@ from storage.tables import (
     Comment,
     Consent,
     Customer,
+    Disclosure,
     Hold,
     Interaction,
     Invitation,
     Message,
     Objection,
+    ReceiptCode,
     Recording,
     RegisterResult,
     Response,
     Restriction,
+    RightsRequest,
     Row,
     ThrottleToken,
 )
@@ -63,6 +66,27 @@ class Keeper(StrEnum):
 
 _CASE_ROWS: Final = (Answer, Response, Invitation)
 """Rows that go with their whole invitation, and so with the comments in it."""
+_CALL_OF: Final[dict[type[Row], Any]] = {
+    Call: Call.id,
+    Message: Message.call_id,
+    Recording: Recording.call_id,
+}
+"""With which call of somebody who called us a row goes, and whose it is."""
+_HASH_OF: Final[dict[type[Row], Any]] = {
+    ThrottleToken: ThrottleToken.subject_hash,
+    RegisterResult: RegisterResult.subject_hash,
+    Consent: Consent.subject_hash,
+    Objection: Objection.subject_hash,
+    Restriction: Restriction.subject_hash,
+    RightsRequest: RightsRequest.subject_hash,
+    Disclosure: Disclosure.subject_hash,
+}
+"""The column by which a row knows a person without a customer."""
+_CUSTOMER_OF: Final[dict[type[Row], Any]] = {
+    RightsRequest: RightsRequest.customer_id,
+    Disclosure: Disclosure.customer_id,
+}
+"""Which customer it was, who may be gone."""
 _CONTACTS: Final = (Interaction, Customer)
 """Rows that go with the last answer on them, and hold what the contact log does."""
 
@@ -152,13 +176,10 @@ def _classes_of(table: type[Row], data_class: DataClass) -> tuple[DataClass, ...
 
 def _of_callers(table: type[Row]) -> list[ColumnElement[bool]]:
     """What is frozen of people who only ever called; a keyed hash belongs to one organisation."""
-    frozen = restrictions.frozen_calls()
-    by_call = {Call: Call.id, Message: Message.call_id, Recording: Recording.call_id}
-    if table in by_call:
-        return [by_call[table].in_(frozen)]
-    for known in (RegisterResult, Consent, Objection):
-        if table is known:
-            return [known.subject_hash.in_(restrictions.frozen_callers())]
+    if table in _CALL_OF:
+        return [_CALL_OF[table].in_(restrictions.frozen_calls())]
+    if table in _HASH_OF:
+        return [_among(_HASH_OF[table], restrictions.frozen_callers())]
     return []
 
 
@@ -180,10 +201,8 @@ def _held(
         if table is Comment:
             kept.append(Comment.id.in_(_ids(Hold.comment_id, hold)))
     kept += _of_invitations(table, select(Hold.invitation_id).where(hold, *whole))
-    if table is Message:
-        kept.append(Message.call_id.in_(_ids(Hold.call_id, hold)))
-    if table is Call:
-        kept.append(Call.id.in_(_ids(Hold.call_id, hold)))
+    if table in _CALL_OF:
+        kept.append(_CALL_OF[table].in_(_ids(Hold.call_id, hold)))
     held = _ids(Hold.case_id, hold)
     if table is Case:
         kept.append(Case.id.in_(held))
@@ -202,13 +221,32 @@ def _of_open_cases(schedule: Schedule, table: type[Row]) -> list[ColumnElement[b
 
 
 def _of_cases(table: type[Row], which: ColumnElement[bool]) -> list[ColumnElement[bool]]:
-    """What cases need: their contact, whom it was with, and what was answered about it."""
+    """What cases need: their contact, whom it was with, what was answered about it, and what these
+    people said when they called, as that tells no matter."""
+    whom = select(Case.customer_id).where(which)
     if table is Customer:
-        return [Customer.id.in_(select(Case.customer_id).where(which))]
+        return [Customer.id.in_(whom)]
     about = select(Case.interaction_id).where(which)
     if table is Interaction:
         return [Interaction.id.in_(about)]
-    return _of_invitations(table, select(Invitation.id).where(Invitation.interaction_id.in_(about)))
+    asked = select(Invitation.id).where(Invitation.interaction_id.in_(about))
+    return _of_invitations(table, asked) + _called_by(
+        table, _known(Customer.phone_hash, whom, None)
+    )
+
+
+def _called_by(table: type[Row], phones: Any) -> list[ColumnElement[bool]]:
+    """What came of calls that were made to us from these numbers."""
+    if table is Call:
+        return [_among(Call.caller_hash, phones)]
+    if table in _CALL_OF:
+        return [_CALL_OF[table].in_(select(Call.id).where(Call.caller_hash.in_(phones)))]
+    return []
+
+
+def _among(column: Any, wanted: Any) -> ColumnElement[bool]:
+    # Whether nothing is among some is unknown in SQL, and what is not known is not deleted.
+    return and_(column.is_not(None), column.in_(wanted))
 
 
 def _of_invitations(table: type[Row], which: Ids) -> list[ColumnElement[bool]]:
@@ -219,6 +257,7 @@ def _of_invitations(table: type[Row], which: Ids) -> list[ColumnElement[bool]]:
         Answer: lambda: Answer.response_id.in_(responses),
         Comment: lambda: Comment.response_id.in_(responses),
         Recording: lambda: Recording.call_id.in_(_calls_of(Attempt.invitation_id.in_(which))),
+        ReceiptCode: lambda: ReceiptCode.response_id.in_(responses),
     }
     return [conditions[table]()] if table in conditions else []
 
@@ -238,15 +277,13 @@ def _of_customers(
     if table is Case:
         return [Case.customer_id.in_(which)]
     by_phone = _known(Customer.phone_hash, which, phones)
-    if table is Call:
-        return [and_(Call.caller_hash.is_not(None), Call.caller_hash.in_(by_phone))]
-    if table is Message:
-        return [Message.call_id.in_(select(Call.id).where(Call.caller_hash.in_(by_phone)))]
-    for known in (ThrottleToken, RegisterResult, Consent, Objection):
-        if table is known:
-            by_mail = _known(Customer.email_hash, which, mails)
-            return [or_(known.subject_hash.in_(by_phone), known.subject_hash.in_(by_mail))]
-    return _of_invitations(table, _asked_of(which))
+    if table in _HASH_OF:
+        by_mail = _known(Customer.email_hash, which, mails)
+        kept = [_among(_HASH_OF[table], hashes) for hashes in (by_phone, by_mail)]
+        if table in _CUSTOMER_OF:
+            kept.append(_among(_CUSTOMER_OF[table], which))
+        return kept
+    return _of_invitations(table, _asked_of(which)) + _called_by(table, by_phone)
 
 
 def _asked_of(which: Ids) -> Ids:

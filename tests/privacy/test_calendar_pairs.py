@@ -113,7 +113,7 @@ def owners(house: House) -> list[Owner]:
     for zone in ZONES:
         organisation = make_organisation(timezone=zone)
         live(house, organisation)
-        add(*_loose(organisation))
+        add(*loose(organisation))
         found.append(Owner(schedule_of(organisation), EVERY))
     add(*_of_staff(None))
     add(
@@ -128,7 +128,7 @@ def owners(house: House) -> list[Owner]:
     return [*found, Owner(schedule_of_the_house(), OF_THE_HOUSE)]
 
 
-def _loose(organisation: Organisation) -> Iterator[Row]:
+def loose(organisation: Organisation) -> Iterator[Row]:
     """A case nobody is asked about, a person without one, and people who did not answer."""
     campaign = make_campaign(organisation)
     make_customer(organisation, phone="+46701740611")
