@@ -63,6 +63,7 @@ def _prepared(
         language = request.language if request.language in TEXT else DEFAULT_LANGUAGE
         body = TEXT[language or ""].format(
             organisation=session.get_one(Organisation, request.organisation_id).name,
+            reference=request.reference,
             code=f"{code[:4]} {code[4:]}",
         )
         text = SentText(

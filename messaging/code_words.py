@@ -81,16 +81,17 @@ Give it to nobody, nor to anybody who calls and says they are from us.
     ),
 }
 
-# One part each, with a name of usual length: no letter outside the small alphabet.
+# One part each, with a name of usual length: no letter outside the small alphabet. The reference
+# tells the code of one request from that of another, which a stranger may have made.
 TEXT: Final[Mapping[str, str]] = {
-    "sv": "{organisation}: Din kod är {code}. Den gäller en halvtimme. Har du inte frågat om dina "
-    "uppgifter? Då behöver du inte göra något. Ge den inte till någon.",
-    "nb": "{organisation}: Koden din er {code}. Den gjelder en halvtime. Har du ikke spurt om "
-    "opplysningene dine? Da trenger du ikke gjøre noe. Ikke gi den til noen.",
-    "da": "{organisation}: Din kode er {code}. Den gælder en halv time. Har du ikke spurgt om dine "
-    "oplysninger? Så behøver du ikke gøre noget. Giv den ikke til nogen.",
-    "fi": "{organisation}: Koodisi on {code}. Se on voimassa puoli tuntia. Etkö kysynyt tietojasi? "
-    "Silloin sinun ei tarvitse tehdä mitään. Älä anna sitä kenellekään.",
-    "en": "{organisation}: Your code is {code}. It is good for half an hour. You did not ask about "
-    "your data? Then you need not do anything. Give it to nobody.",
+    "sv": "{organisation}, ärende {reference}: Din kod är {code}. Den gäller en halvtimme. Frågade "
+    "du inte om dina uppgifter? Gör ingenting. Ge den inte till någon.",
+    "nb": "{organisation}, sak {reference}: Koden din er {code}. Den gjelder en halvtime. Spurte "
+    "du ikke om opplysningene dine? Gjør ingenting. Ikke gi den til noen.",
+    "da": "{organisation}, sag {reference}: Din kode er {code}. Den gælder en halv time. Spurgte "
+    "du ikke om dine oplysninger? Gør ingenting. Giv den ikke til nogen.",
+    "fi": "{organisation}, asia {reference}: Koodisi on {code}. Se on voimassa puoli tuntia. Etkö "
+    "kysynyt tietojasi? Älä tee mitään. Älä anna sitä kenellekään.",
+    "en": "{organisation}, request {reference}: Your code is {code}. It is good for half an hour. "
+    "If you did not ask about your data, do nothing. Give it to nobody.",
 }

@@ -108,6 +108,7 @@ def test_a_code_that_was_texted_proves_the_request(
     (order,) = provider.asked
     assert (order.to, order.from_) == (E164, LINE)
     assert order.body.startswith("Exempelkredit")
+    assert reference in order.body
     assert len(provider.code) == identity_codes.DIGITS
     assert visitor.key_in(reference, provider.code).status_code == 200
     (stored,) = rows(RightsRequest)
@@ -309,7 +310,9 @@ def test_the_paper_is_for_one_number(visitor: Visitor, shipped: House, provider:
 
 @pytest.mark.parametrize("language", sorted(TEXT))
 def test_the_text_takes_one_part_and_says_what_to_do_if_one_did_not_ask(language: str) -> None:
-    text = TEXT[language].format(organisation="Exempelkredit AB", code="1234 5678")
+    named = {"organisation": "Exempelkredit Nord AB", "reference": "10405060"}
+    text = TEXT[language].format(code="1234 5678", **named)
 
     assert parts_of(text) == 1
     assert "1234 5678" in text
+    assert "10405060" in text
