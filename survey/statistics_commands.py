@@ -57,7 +57,7 @@ def show_statistics(
     as_format: str,
     **facts: str | None,
 ) -> None:
-    """Show NPS, CSAT and CES with how many answered and the interval each probably lies in.
+    """Show NPS, CSAT and CES with how many scores there are and where each probably lies.
 
     They stay as they are when people are deleted. What fewer people share than the organisation's
     smallest group is in no line of its own.
