@@ -8,6 +8,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.retention_rules import DataClass
 from privacy import accounts, keepers
 from privacy.erasing import hands_of
 from storage import users
@@ -110,9 +111,21 @@ def remove(name: str) -> None:
         held = session.scalars(
             select(Hold.id).where(Hold.owner_id == user.id, keepers.holds_at(now))
         ).all()
+        register = session.scalars(
+            select(Hold.id).where(
+                Hold.organisation_id == user.organisation_id,
+                Hold.data_class == DataClass.STAFF_REGISTER,
+                keepers.holds_at(now),
+            )
+        ).first()
     if held:
         ids = ", ".join(str(one) for one in held)
         raise Mistake(f"{name!r} answers for holds; release them or set them anew first: {ids}")
+    if register is not None:
+        raise Mistake(
+            f"hold {register} keeps the staff register, and so the name of {name!r}; "
+            "'flask users disable' closes the account, and its name goes when the hold has ended"
+        )
     accounts.empty(user.id, organisation_id=user.organisation_id, hands=hands_of(house()), now=now)
     click.echo("The account is removed.")
 

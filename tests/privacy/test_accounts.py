@@ -191,3 +191,21 @@ def test_who_answers_for_a_hold_is_not_removed_before_somebody_else_does(house: 
     left = stored(owner.id)
     assert left is not None
     assert left.erased_at is None
+
+
+def test_nobody_is_removed_while_the_staff_register_is_held(house: House) -> None:
+    organisation = holding(staff_register=LEGAL)
+    user, other = somebody(organisation), somebody(holding(), name="other")
+    kept = hold(house, organisation, of_class(DataClass.STAFF_REGISTER))
+
+    refused = command("remove", "anna")
+
+    assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)
+    assert str(kept) in refused.stderr
+    command("disable", "anna")
+    run(house, utc_now() + 2 * LEFT_FOR)
+    left = stored(user.id)
+    assert left is not None
+    assert (left.sign_in_name, left.erased_at) == ("anna", None)
+    assert command("remove", "other").exit_code == 0
+    assert other.id != user.id
