@@ -86,7 +86,7 @@ Give it to nobody, nor to anybody who calls and says they are from us.
 TEXT: Final[Mapping[str, str]] = {
     "sv": "{organisation}, ärende {reference}: Din kod är {code}. Den gäller en halvtimme. Frågade "
     "du inte om dina uppgifter? Gör ingenting. Ge den inte till någon.",
-    "nb": "{organisation}, sak {reference}: Koden din er {code}. Den gjelder en halvtime. Spurte "
+    "nb": "{organisation}, sak {reference}: Koden er {code}. Den gjelder en halvtime. Spurte "
     "du ikke om opplysningene dine? Gjør ingenting. Ikke gi den til noen.",
     "da": "{organisation}, sag {reference}: Din kode er {code}. Den gælder en halv time. Spurgte "
     "du ikke om dine oplysninger? Gør ingenting. Giv den ikke til nogen.",
