@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from config.retention_rules import DataClass
 from privacy import accounts, keepers
 from privacy.erasing import hands_of
-from storage import users
+from storage import sign_in_names, users
 from storage.house import house, reading, transaction, utc_now
 from storage.tables import Hold, Organisation, Role, User
 from storage.users import BadUser
@@ -51,6 +51,7 @@ def add(name: str, role: str, organisation: str, password_stdin: bool) -> None:
         with transaction() as session:
             user = users.create(
                 session,
+                house().keyring,
                 name=name,
                 password=password,
                 role=Role(role),
@@ -59,7 +60,8 @@ def add(name: str, role: str, organisation: str, password_stdin: bool) -> None:
             )
     except BadUser as error:
         raise Mistake(str(error)) from None
-    click.echo(f"User {user.sign_in_name} may sign in as {role}.")
+    told = sign_in_names.name_of(house().keyring, user)
+    click.echo(f"User {told} may sign in as {role}.")
     if not password_stdin:
         click.echo(f"Password, shown this once: {password}")
 
@@ -141,17 +143,18 @@ def list_command(every: bool) -> None:
         keys: dict[UUID | None, str] = {}
         for one in session.scalars(select(Organisation)):
             keys[one.id] = one.key
-        found = session.scalars(select(User).order_by(User.sign_in_name)).all()
-    for user in found:
-        if user.erased_at is None and (every or user.disabled_at is None):
-            click.echo(_line(user, keys.get(user.organisation_id, _ALL)))
+        found = session.scalars(select(User).order_by(User.id)).all()
+    shown = [one for one in found if one.erased_at is None and (every or one.disabled_at is None)]
+    names = sign_in_names.names_of(house().keyring, shown)
+    for user in sorted(shown, key=lambda one: names[one.id]):
+        click.echo(_line(user, names[user.id], keys.get(user.organisation_id, _ALL)))
     emptied = sum(one.erased_at is not None for one in found)
     if emptied:
         click.echo(f"{emptied} of people who left")
 
 
-def _line(user: User, organisation: str) -> str:
-    told = f"{user.sign_in_name}  {user.role}  {organisation}  since {user.created_at.date()}"
+def _line(user: User, name: str, organisation: str) -> str:
+    told = f"{name}  {user.role}  {organisation}  since {user.created_at.date()}"
     if user.erase_at is not None:
         told += f"  closed, named until {user.erase_at.date()}"
     return told
@@ -162,10 +165,18 @@ def _given_password() -> str:
 
 
 def _user(session: Session, name: str) -> User:
-    user = users.find(session, name)
+    user = users.find(session, house().keyring, name) or _by_id(session, name)
     if user is None:
         raise Mistake(f"there is no user {name!r}")
     return user
+
+
+def _by_id(session: Session, text: str) -> User | None:
+    """The account that is listed by its id, because the key of its name is lost."""
+    try:
+        return session.get(User, UUID(text))
+    except ValueError:
+        return None
 
 
 def _organisation(session: Session, key: str) -> UUID | None:

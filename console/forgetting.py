@@ -20,7 +20,7 @@ from console.visitor import Visitor
 from privacy import conflicts, export_care, forecast, holds
 from privacy.commands import end_of_day
 from privacy.schedules import NoRuleError, schedule_of
-from storage import policies
+from storage import policies, sign_in_names
 from storage.export_words import ExportKind
 from storage.house import house, reading, utc_now
 from storage.policy_states import PolicyState
@@ -114,7 +114,7 @@ def _outlook(
         Standing(
             what=str(hold.scope),
             reason=holds.reason_of(house().keyring, hold),
-            owner=session.get_one(User, hold.owner_id).sign_in_name,
+            owner=sign_in_names.name_of(house().keyring, session.get_one(User, hold.owner_id)),
             review=_name(hold.review_at.astimezone(schedule.zone).date(), today, locale=locale),
             late=hold.review_at <= now,
         )

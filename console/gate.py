@@ -124,7 +124,9 @@ def _visitor(*, live: bool) -> Visitor | None:
         sitting_id = UUID(hex=token)
     except (ValueError, AttributeError, TypeError):
         return None
-    found = sittings.resume(house().database, sitting_id, at=utc_now(), counts=not live)
+    found = sittings.resume(
+        house().database, house().keyring, sitting_id, at=utc_now(), counts=not live
+    )
     if found is None:
         session.clear()
     return found

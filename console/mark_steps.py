@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.visitor import Visitor
+from storage import sign_in_names
+from storage.house import house
 from storage.identity import new_id
 from storage.listening_words import MARKS, Act, Purpose
 from storage.tables import Comment, Listening, Message, Role, User
@@ -58,19 +60,21 @@ def of(session: Session, who: Visitor, items: Sequence[UUID]) -> dict[UUID, list
         .outerjoin(User, User.id == Listening.user_id)
         .where(Listening.item_id.in_(items), Listening.act.in_(MARKS), who.sees(Listening))
         .order_by(Listening.listened_at, Listening.id)
-    )
+    ).all()
+    users = {user.id: user for _, user in lines if user is not None}
+    names = sign_in_names.names_of(house().keyring, users.values())
     found: dict[UUID, list[MarkStep]] = {}
     for line, user in lines:
         what = "Marked by" if line.act is Act.MARKED else "Mark taken back by"
-        step = MarkStep(f"{what} {_named(user, who)}", line.listened_at)
+        step = MarkStep(f"{what} {_named(user, names, who)}", line.listened_at)
         found.setdefault(line.item_id, []).append(step)
     return found
 
 
-def _named(user: User | None, who: Visitor) -> str:
+def _named(user: User | None, names: Mapping[UUID, str], who: Visitor) -> str:
     if user is None:
         return "somebody"
     role = _ROLE.get(user.role, user.role.value)
     if who.role is Role.CLIENT or user.erased_at is not None:
         return role
-    return f"{user.sign_in_name}, {role}"
+    return f"{names[user.id]}, {role}"

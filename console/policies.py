@@ -21,7 +21,8 @@ from privacy import policies
 from privacy.keepers import Keeper
 from privacy.policies import Preview
 from privacy.schedules import NoRuleError
-from storage.house import reading, transaction, utc_now
+from storage import sign_in_names
+from storage.house import house, reading, transaction, utc_now
 from storage.policies import PolicyError
 from storage.policy_states import PolicyState
 from storage.tables import Organisation, PolicyVersion, User
@@ -153,4 +154,6 @@ def _shown(session: Session, who: Visitor, version: PolicyVersion, *, now: datet
 
 
 def _name(session: Session, user: UUID | None) -> str:
-    return "who runs the machine" if user is None else session.get_one(User, user).sign_in_name
+    if user is None:
+        return "who runs the machine"
+    return sign_in_names.name_of(house().keyring, session.get_one(User, user))

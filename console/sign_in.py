@@ -30,7 +30,11 @@ def begin_sitting() -> ResponseReturnValue:
     """A new sitting under a new cookie; whatever was wrong, the answer is the same."""
     now, then = utc_now(), inside(request.form.get("then", ""))
     user_id = users.authenticate(
-        house().database, request.form.get("name", ""), request.form.get("password", ""), at=now
+        house().database,
+        house().keyring,
+        request.form.get("name", ""),
+        request.form.get("password", ""),
+        at=now,
     )
     if user_id is None:
         return render_template("console/sign_in.html", then=then, failed=True), 401

@@ -11,7 +11,9 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from console.visitor import Visitor, zone_of
+from storage import sign_in_names
 from storage.database import Database
+from storage.keyring import Keyring
 from storage.tables import Organisation, Sitting, User
 
 IDLE_LIMIT: Final = timedelta(minutes=30)
@@ -29,7 +31,9 @@ def begin(session: Session, user_id: UUID, *, at: datetime) -> UUID:
     return sitting.id
 
 
-def resume(database: Database, sitting_id: UUID, *, at: datetime, counts: bool) -> Visitor | None:
+def resume(
+    database: Database, keyring: Keyring, sitting_id: UUID, *, at: datetime, counts: bool
+) -> Visitor | None:
     """Who sits there; None when the sitting is over or the account is disabled.
 
     With `counts` the visit prolongs the sitting, written at most once a minute.
@@ -58,7 +62,7 @@ def resume(database: Database, sitting_id: UUID, *, at: datetime, counts: bool) 
     return Visitor(
         user_id=user.id,
         sitting_id=sitting.id,
-        name=user.sign_in_name,
+        name=sign_in_names.name_of(keyring, user),
         role=user.role,
         organisation_id=user.organisation_id,
         zone=zone,

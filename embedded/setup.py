@@ -57,7 +57,7 @@ def sign_in(settings: Settings) -> tuple[str, str]:
     """
     file = settings.data_dir / SIGN_IN_FILE
     with reading() as session:
-        known = session.scalars(select(User).where(User.sign_in_name == SIGN_IN_NAME)).first()
+        known = users.find(session, house().keyring, SIGN_IN_NAME)
     if known is not None:
         noted = file.read_text().strip() if file.exists() else ""
         return SIGN_IN_NAME, noted if users.is_password(known, noted) else ""
@@ -67,6 +67,7 @@ def sign_in(settings: Settings) -> tuple[str, str]:
     with transaction() as session:
         users.create(
             session,
+            house().keyring,
             name=SIGN_IN_NAME,
             password=password,
             role=Role.SUPERVISOR,

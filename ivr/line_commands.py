@@ -51,7 +51,7 @@ def probe(line: str, organisation: str, to: str, by: str, campaign: str | None) 
         with reading() as session:
             owner = find_organisation(session, organisation)
             chosen = line_probes.find_line(session, owner, line)
-            user = users.find(session, by)
+            user = users.find(session, house().keyring, by)
             if user is None or user.disabled_at is not None:
                 raise GiveUp(f"there is no account called {by[:60]!r} that may sign in")
             wish = Wish(

@@ -130,13 +130,13 @@ def _answered(session: Session, items: list[UUID], *, now: datetime) -> None:
 
 
 def _blank_account(session: Session, items: list[UUID], *, now: datetime) -> None:
-    # Unique and opaque, and no name that can be signed in with: the real one is free again.
-    name = literal("left-") + _hexadecimal(User.id)
+    # Without what finds the account nobody signs in with it, and the name is free again.
     session.execute(
         update(User)
         .where(among(session, User.id, items))
         .values(
-            sign_in_name=name,
+            sign_in_name_sealed=None,
+            sign_in_name_hash=None,
             password_hash="",
             failed_sign_ins=0,
             locked_until=None,

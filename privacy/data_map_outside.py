@@ -99,12 +99,17 @@ OUTSIDE: Final = (
         "kept as long as the organisation's objections",
     ),
     Outside(
-        Where.KEY, "keyring: names that stand for a number, an address or a case",
+        Where.KEY, "keyring: the key by which the names of who signs in are found",
+        _of(DataClass.STAFF_REGISTER), "a key for the house", "with the first account", None,
+        "kept as long as the house; a name is forgotten with its account",
+    ),
+    Outside(
+        Where.KEY, "keyring: names that stand for a number, an address, a case or a sign-in name",
         _of(
             DataClass.ANSWERS, DataClass.CONTACT_LOG, DataClass.OBJECTIONS, DataClass.REQUEST_LOG,
-            DataClass.TELEPHONE_MESSAGES, DataClass.THROTTLE_TOKENS,
+            DataClass.STAFF_REGISTER, DataClass.TELEPHONE_MESSAGES, DataClass.THROTTLE_TOKENS,
         ),
-        "a name for each value", "when somebody is first looked up", None,
+        "a name for each value", "when somebody is first looked up, or gets an account", None,
         "the sweep of names, half a day after the last row that bears it",
     ),
     Outside(

@@ -165,9 +165,12 @@ TABLES: Final[Mapping[str, TableEntry]] = {
     "users": TableEntry(
         _REGISTER,
         shredders.EMPTY_ACCOUNTS,
-        plain=("sign_in_name", "password_hash"),
+        plain=("password_hash",),
         emptied_by=shredders.ACCOUNTS,
-        emptied=("sign_in_name", "password_hash", "failed_sign_ins", "locked_until", "erase_at"),
+        emptied=(
+            *("sign_in_name_sealed", "sign_in_name_hash", "password_hash"),
+            *("failed_sign_ins", "locked_until", "erase_at"),
+        ),
     ),
     "mailboxes": TableEntry(
         _REGISTER,

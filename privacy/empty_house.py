@@ -19,7 +19,7 @@ from sqlalchemy import MetaData, Table, select
 from privacy import postgresql_places
 from privacy.needles import Hay, Needle
 from privacy.packed_files import BROKEN, LOCKED, NotUnpackedError, within
-from storage import case_references, sealing
+from storage import case_references, sealing, sign_in_names
 from storage.blobs import SUFFIX, StorageUnreachable
 from storage.database import Database
 from storage.house import House
@@ -46,6 +46,7 @@ KINDS: Final = {
     "rights_requests.contact_sealed": "request.contact",
     "sent_texts.body_sealed": "sent_text.body",
     "transcripts.words_sealed": "transcript.words",
+    "users.sign_in_name_sealed": sign_in_names.KIND,
 }
 """What a sealed column is bound to, so that it opens."""
 _PIECE: Final = 4_000_000

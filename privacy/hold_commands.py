@@ -16,6 +16,7 @@ from config.retention_rules import DataClass
 from privacy import holds
 from privacy.holds import Held, NoHoldError
 from privacy.schedules import NoRuleError
+from storage import sign_in_names, users
 from storage.faults import GiveUp
 from storage.house import house, reading, transaction, utc_now
 from storage.tables import Hold, Invitation, Organisation, User
@@ -132,8 +133,9 @@ def line_of(session: Session, controller: Organisation, hold: Hold, *, now: date
     if hold.ends_at is not None:
         last = hold.ends_at.astimezone(zone) - timedelta(days=1)
         until = f", until {last.date()}"
-    owner = session.get_one(User, hold.owner_id).sign_in_name
-    reason = holds.reason_of(house().keyring, hold)
+    keyring = house().keyring
+    owner = sign_in_names.name_of(keyring, session.get_one(User, hold.owner_id))
+    reason = holds.reason_of(keyring, hold)
     return f"{hold.id}  {hold.scope} {what}  review {review}{late}{until}  {owner}: {reason}"
 
 
@@ -148,10 +150,8 @@ def find_organisation(session: Session, key: str) -> Organisation:
 
 def find_user(session: Session, name: str, organisation: Organisation) -> User:
     """The user of that name who may act for the organisation; raises NoHoldError."""
-    found = session.scalars(
-        select(User).where(User.sign_in_name == name, User.disabled_at.is_(None))
-    ).one_or_none()
-    if found is None or found.organisation_id not in (None, organisation.id):
+    found = users.find(session, house().keyring, name)
+    if found is None or found.disabled_at or found.organisation_id not in (None, organisation.id):
         raise NoHoldError(f"{name} is no user of {organisation.key}")
     return found
 

@@ -18,8 +18,9 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 from sqlalchemy import select
 
-from storage import case_references
+from storage import case_references, sign_in_names
 from storage.house import House
+from storage.lookup_names import THE_HOUSE
 from storage.tables import Organisation
 
 # What people write between the digits of a number; the last two are a hard blank and hyphen.
@@ -118,6 +119,9 @@ def _hashes(
             found_by = house.keyring.keyed_hashes(organisation, kind, sorted(values))
             yield from found_by
             yield from house.keyring.names.known(organisation, found_by).values()
+    signs_in = sign_in_names.found_by(house.keyring, wanted)
+    yield signs_in
+    yield from house.keyring.names.known(THE_HOUSE, [signs_in]).values()
 
 
 def _bytes_of(text: str) -> Iterator[bytes]:

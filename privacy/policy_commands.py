@@ -15,7 +15,7 @@ from config.retention_changes import RULES, changes, goes_sooner, in_words
 from privacy import policies as changing
 from privacy.hold_commands import find_organisation, find_user, organisation_option, plainly
 from privacy.policies import Effect
-from storage import policies, users
+from storage import policies, sign_in_names, users
 from storage.house import house, reading, transaction, utc_now
 from storage.policies import PolicyError
 from storage.tables import Organisation, PolicyVersion, User
@@ -214,7 +214,9 @@ def _told(session: Session, organisation: Organisation) -> Iterator[str]:
 
 
 def _name(session: Session, user: Any) -> str:
-    return "who runs the machine" if user is None else session.get_one(User, user).sign_in_name
+    if user is None:
+        return "who runs the machine"
+    return sign_in_names.name_of(house().keyring, session.get_one(User, user))
 
 
 def _files(config_dir: Path | None) -> Any:
@@ -230,7 +232,8 @@ def _user(session: Session, organisation: Organisation, name: str | None) -> Use
 
 def prove(user: User) -> None:
     """Make sure that this person is there: only they know their password. Raises PolicyError."""
-    password = click.prompt(f"Password of {user.sign_in_name}", hide_input=True, err=True)
-    database = house().database
-    if users.authenticate(database, user.sign_in_name, password, at=utc_now()) != user.id:
-        raise PolicyError(f"that is not the password of {user.sign_in_name}; nothing is done")
+    database, keyring = house().database, house().keyring
+    name = sign_in_names.name_of(keyring, user)
+    password = click.prompt(f"Password of {name}", hide_input=True, err=True)
+    if users.authenticate(database, keyring, name, password, at=utc_now()) != user.id:
+        raise PolicyError(f"that is not the password of {name}; nothing is done")

@@ -80,7 +80,6 @@ def _have_owner(session: Session, values: Mapping[str, Any]) -> None:
         User(
             id=owner,
             organisation_id=None,
-            sign_in_name=f"left-{owner.hex}",
             role=Role.STAFF,
             password_hash="",
             created_at=made_at,

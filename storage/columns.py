@@ -15,6 +15,8 @@ PASSING: Final = "passing"
 """Of a column of names: its rows go with their person, or keep what is known of them on purpose."""
 LASTING: Final = "lasting"
 """Of a column of names: its rows stay when everything else of the person is gone."""
+HOUSEWIDE: Final = "housewide"
+"""Of a column of names: its rows go with their person, and no two of the house bear one name."""
 _NEW, _PUT, _UNKNOWN = object.__new__, object.__setattr__, SafeUUID.unknown
 
 
@@ -102,7 +104,16 @@ def hash_column(
 
     One that `outlives` its person gets a new name then: see storage/forgotten_names.py.
     """
-    told = {"personal": data_class, "hash": True, "bears": LASTING if outlives else PASSING}
+    return _bearing(data_class, LASTING if outlives else PASSING, **options)
+
+
+def housewide_column(data_class: str) -> MappedColumn[bytes | None]:
+    """The same for whoever is found in the whole house, in whichever organisation; unique."""
+    return _bearing(data_class, HOUSEWIDE, unique=True)
+
+
+def _bearing(data_class: str, bears: str, **options: Any) -> MappedColumn[bytes | None]:
+    told = {"personal": data_class, "hash": True, "bears": bears}
     return mapped_column(LargeBinary(32), default=None, info=told, **options)
 
 

@@ -20,11 +20,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Column, ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from storage.columns import LASTING, PASSING
+from storage.columns import HOUSEWIDE, LASTING, PASSING
 from storage.database import Database
 from storage.identity import new_id
 from storage.keyring_rows import LookupName, LookupSeed
-from storage.lookup_names import LookupNames, hold
+from storage.lookup_names import THE_HOUSE, LookupNames, hold
 from storage.prepared_lists import PreparedList
 from storage.tables import Organisation, Row
 
@@ -82,7 +82,8 @@ def _look_at(
     now: datetime,
 ) -> None:
     with database.reading() as session:
-        borne = _borne(session, owner, PASSING, {one.name for one in page})
+        passing = HOUSEWIDE if owner == THE_HOUSE else PASSING
+        borne = _borne(session, owner, passing, {one.name for one in page})
         lasting = _borne(session, owner, LASTING, {one.name for one in page} - borne)
     for one in page:
         # Before it rests again: what was said meanwhile is not in the rows of the name to come.
@@ -123,13 +124,15 @@ def _borne(session: Session, owner: UUID, kind: str, names: set[bytes]) -> set[b
 def _asking(kind: str) -> list[PreparedList]:
     """Which of some names a column has; those first in which most are found."""
     columns = sorted(columns_bearing(kind), key=lambda one: one.table.name not in _MOST)
-    return [_among(one, one.table.c.organisation_id) for one in columns]
+    return [_among(one) for one in columns]
 
 
-def _among(column: Column[Any], owner: Column[Any]) -> PreparedList:
+def _among(column: Column[Any]) -> PreparedList:
+    theirs: tuple[ColumnElement[bool], ...] = ()
+    if column.info["bears"] != HOUSEWIDE:
+        theirs = (column.table.c.organisation_id == bindparam("owner"),)
     return PreparedList(
-        lambda items: select(column).where(owner == bindparam("owner"), column.in_(items)),
-        of=column.type,
+        lambda items: select(column).where(*theirs, column.in_(items)), of=column.type
     )
 
 

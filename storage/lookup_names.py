@@ -32,6 +32,8 @@ from storage.keyring_rows import LookupName, LookupSeed
 from storage.prepared import Prepared
 from storage.prepared_lists import PreparedList
 
+THE_HOUSE: Final = UUID(int=1)
+"""In the place of an organisation, for what is found in all of them: who signs in."""
 _SEED: Final = 1
 _PART: Final = 500
 _OWNER: Final[BindParameter[UUID]] = bindparam("owner", type_=LookupName.organisation_id.type)
@@ -97,6 +99,16 @@ class LookupNames:
         with self.database.reading() as session:
             rows = _KNOWN.rows(session, {"owner": organisation}, found_by)
         return {one: name for one, name, _ in rows}
+
+    def foretold(self, organisation: UUID, found_by: bytes) -> bytes | None:
+        """The name of a value, or the one it would get now; none is made and none is woken.
+
+        A keyring that was put back has not heard of those made since, and makes the same again.
+        """
+        known, seed = self.known(organisation, [found_by]), self.seed()
+        if found_by in known or seed is None:
+            return known.get(found_by)
+        return hmac.digest(seed.seed, found_by, "sha256")
 
     def pages(self, size: int) -> Iterator[Sequence[LookupName]]:
         """All of them, so many at a time."""

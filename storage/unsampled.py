@@ -30,7 +30,7 @@ PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "responses": ("language", "follow_up_wording"),
     "rights_requests": ("reference", "language"),
     "transcripts": ("language",),
-    "users": ("sign_in_name", "password_hash"),
+    "users": ("password_hash",),
     # Of the keyring and of the ledger
     "about": ("canary",),
     "data_keys": ("wrapped",),

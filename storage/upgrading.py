@@ -1,8 +1,8 @@
-"""Bringing a house's database up to date, with the keyring at hand: a step seals what lay open, and
-another gives what people are found by its name."""
+"""Bringing a house's database up to date, with the keyring at hand: steps seal what lay open, and
+give what people are found by its name."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from config.settings import Settings
-from storage import case_references, keyring_backup, keyring_loss, schema
+from storage import case_references, keyring_backup, keyring_loss, schema, sign_in_names
 from storage.database import Database, reached
 from storage.keyring import Keyring
 from storage.master_keys import MasterKeys
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 Tell = Callable[[int, int], None]
 _SEALS_CASES: Final = "0028"
-_NAMES_PEOPLE: Final = "0043"
+_SEALS_ACCOUNTS: Final = "0046"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,10 @@ class Sealing:
         }
         return [named[owner][one] for owner, one in rows]
 
+    def accounts(self, names: Mapping[UUID, str]) -> dict[UUID, tuple[bytes, bytes]]:
+        """The sealed sign-in name of each account, and what finds the account."""
+        return sign_in_names.sealed(self.keyring, names)
+
     def _hashed(self, organisation: UUID, references: Sequence[str]) -> list[bytes]:
         return self.keyring.keyed_hashes(organisation, case_references.HASHED_AS, references)
 
@@ -62,18 +66,18 @@ class Sealing:
 def upgrade(settings: Settings, *, tell: Tell = lambda done, total: None) -> str | None:
     """Migrate to the newest revision; the revision before, None for an empty database.
 
-    Raises DatabaseTooNewError or DatabaseAwayError; before case references are sealed and
+    Raises DatabaseTooNewError or DatabaseAwayError; before everything is sealed and
     people are named also WrongMasterKeyError, KeyringTooNewError or KeyringLostError. Nothing is
     changed then, and what was cut off begins anew.
     """
     database = Database(settings.database_url)
     try:
         before = schema.current(database)
-        if before is None or before >= _NAMES_PEOPLE:
+        if before is None or before >= _SEALS_ACCOUNTS:
             schema.upgrade(database)
         else:
             _sealing(settings, database, tell=tell)
-            _overwrite(database, sealed=before < _SEALS_CASES)
+            _overwrite(database, before=before)
     finally:
         database.close()
     return before
@@ -84,7 +88,7 @@ def _sealing(settings: Settings, database: Database, *, tell: Tell) -> None:
     try:
         with reached("KEYRING_URL"):
             keyring.prepare()
-        keyring_loss.check(database, keyring)
+        keyring_loss.check(database, keyring, accounts=False)
         schema.upgrade(database, sealing=Sealing(keyring, tell))
         _back_up(keyring, settings)
     finally:
@@ -101,10 +105,13 @@ def _back_up(keyring: Keyring, settings: Settings) -> None:
         log.warning("keyring.not_backed_up", extra={"code": type(error).__name__})
 
 
-def _overwrite(database: Database, *, sealed: bool) -> None:
+def _overwrite(database: Database, *, before: str) -> None:
     """Leave nothing of what lay open in the database's own files."""
     database.checkpoint()
-    if sealed and not database.is_sqlite:
-        # The rows would hold the column that is gone for as long as nobody writes them anew.
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as alone:
+    if database.is_sqlite:
+        return
+    # The rows would hold the column that is gone for as long as nobody writes them anew.
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as alone:
+        if before < _SEALS_CASES:
             alone.execute(text("VACUUM FULL interactions"))
+        alone.execute(text("VACUUM FULL users"))

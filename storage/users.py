@@ -11,8 +11,12 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from storage import sign_in_names
 from storage.database import Database
 from storage.faults import GiveUp
+from storage.identity import new_id
+from storage.keyring import Keyring
+from storage.lookup_names import THE_HOUSE
 from storage.tables import Role, Sitting, User
 
 log = logging.getLogger(__name__)
@@ -38,6 +42,7 @@ class BadUser(GiveUp):
 
 def create(
     session: Session,
+    keyring: Keyring,
     *,
     name: str,
     password: str,
@@ -46,18 +51,22 @@ def create(
     at: datetime,
 ) -> User:
     """A new account; without an organisation it sees all of them. Raises BadUser."""
-    name = sign_in_name(name)
+    name = sign_in_names.spelled(name)
     if not name or len(name) > LONGEST_NAME:
         raise BadUser(f"a sign-in name has 1 to {LONGEST_NAME} characters")
     if role is Role.CLIENT and organisation_id is None:
         raise BadUser("a client reads the messages of one organisation; name it")
-    if find(session, name) is not None:
+    if find(session, keyring, name) is not None:
         raise BadUser(f"there is already a user {name!r}; choose another name")
+    item, hashed = new_id(), _hash(password)
+    shut, known_as = sign_in_names.sealed(keyring, {item: name})[item]
     user = User(
-        sign_in_name=name,
+        id=item,
+        sign_in_name_sealed=shut,
+        sign_in_name_hash=known_as,
         role=role,
         organisation_id=organisation_id,
-        password_hash=_hash(password),
+        password_hash=hashed,
         created_at=at,
     )
     session.add(user)
@@ -65,9 +74,20 @@ def create(
     return user
 
 
-def find(session: Session, name: str) -> User | None:
-    """The account of that sign-in name, however it was capitalised."""
-    return session.scalar(select(User).where(User.sign_in_name == sign_in_name(name)))
+def find(session: Session, keyring: Keyring, name: str) -> User | None:
+    """The account of that sign-in name, however it was capitalised.
+
+    Nothing is noted of a name that nobody has, which somebody may have tried at the door.
+    """
+    found_by = sign_in_names.found_by(keyring, name)
+    known_as = keyring.names.foretold(THE_HOUSE, found_by)
+    if known_as is None:
+        return None
+    user = session.scalar(select(User).where(User.sign_in_name_hash == known_as))
+    if user is not None:
+        # Of a keyring that was put back: the seed from which it foretold goes with the next backup.
+        keyring.names.of(THE_HOUSE, [found_by])
+    return user
 
 
 def change_password(session: Session, user: User, password: str) -> None:
@@ -94,14 +114,16 @@ def enable(user: User) -> None:
     user.disabled_at = user.erase_at = None
 
 
-def authenticate(database: Database, name: str, password: str, *, at: datetime) -> UUID | None:
+def authenticate(
+    database: Database, keyring: Keyring, name: str, password: str, *, at: datetime
+) -> UUID | None:
     """The user's id; None for a wrong name, a wrong password, a locked or a disabled account.
 
     The four take the same time and look the same. The slow comparison runs outside any
     transaction; the short one after it counts a failure, or forgets the earlier ones.
     """
     with database.reading() as session:
-        user = find(session, name)
+        user = find(session, keyring, name)
     right = _matches(user.password_hash if user else None, password)
     if user is None:
         log.info("sign_in.failed", extra={"code": "unknown"})
@@ -120,11 +142,6 @@ def authenticate(database: Database, name: str, password: str, *, at: datetime) 
         if _hasher.check_needs_rehash(user.password_hash):
             user.password_hash = _hasher.hash(password)
     return user.id
-
-
-def sign_in_name(name: str) -> str:
-    """The name as it is stored and compared."""
-    return name.strip().casefold()
 
 
 def new_password() -> str:

@@ -101,7 +101,7 @@ def _show(files: Configuration, foreseen: Foreseen, *, now: datetime) -> None:
 def _proven(files: Configuration, name: str, prove: Prove | None) -> UUID | None:
     """Whose retention it is, asked where any is changed; nobody where no name would be noted."""
     with reading() as session:
-        found = users.find(session, name)
+        found = users.find(session, house().keyring, name)
         if found is None or found.disabled_at is not None:
             raise GiveUp(f"{name} is no user; 'flask users add' makes one")
         noted = any(policy_gate.notes_who(session, one) for one in files.organisations.values())

@@ -19,6 +19,7 @@ from storage import alarms, receipt_notes
 from storage.blobs import BlobStore
 from storage.house import reading, transaction
 from storage.keyring import Keyring, WrappedKey
+from storage.lookup_names import THE_HOUSE
 from storage.receipts import Receipt, What
 from storage.states import RecordingState, TranscriptState
 from storage.tables import Organisation, Recording, Row, Transcript
@@ -186,6 +187,7 @@ def _items_in_use(items: list[UUID]) -> set[UUID]:
         found |= set(session.scalars(busy))
         # An organisation's key makes its look-up hashes, and nothing in its row shows it.
         found |= set(session.scalars(select(Organisation.id).where(Organisation.id.in_(items))))
+        found.add(THE_HOUSE)  # likewise
         for table in _sealing_tables():
             holds = select(table.c.id).where(table.c.id.in_(items), _any_sealed(table))
             found |= set(session.scalars(holds))

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import enum_column
+from storage.columns import enum_column, housewide_column, sealed_column
 from storage.listening_words import Act, Purpose
 from storage.tables.row import Identified, Row, owned
 
@@ -32,7 +32,9 @@ class User(Identified, Row):
     organisation_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("organisations.id"), index=True, default=None
     )
-    sign_in_name: Mapped[str] = mapped_column(String(80), unique=True)
+    # Under the account's own key, and what finds it; none of either once the account is emptied.
+    sign_in_name_sealed: Mapped[bytes | None] = sealed_column("staff_register")
+    sign_in_name_hash: Mapped[bytes | None] = housewide_column("staff_register")
     role: Mapped[Role] = enum_column(Role, default=Role.STAFF)
     password_hash: Mapped[str] = mapped_column(String(200))
     failed_sign_ins: Mapped[int] = mapped_column(default=0)

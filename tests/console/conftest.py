@@ -9,7 +9,7 @@ from flask import Flask
 
 import console
 from storage import users
-from storage.house import House, transaction, utc_now
+from storage.house import House, house, transaction, utc_now
 from storage.tables import Organisation, Role
 from tests.console.browsers import PASSWORD, Browser
 from tests.console.worlds import World, make_world
@@ -55,7 +55,7 @@ def sign_in(app: Flask) -> Callable[..., Browser]:
         name = f"user-{uuid4().hex[:8]}"
         with transaction() as session:
             users.create(
-                session, name=name, password=PASSWORD, role=role,
+                session, house().keyring, name=name, password=PASSWORD, role=role,
                 organisation_id=organisation.id if organisation else None, at=utc_now(),
             )  # fmt: skip
         browser = Browser(app.test_client())

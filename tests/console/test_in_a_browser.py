@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from werkzeug.serving import make_server
 
 from storage import periodic, users
-from storage.house import reading, transaction, utc_now
+from storage.house import house, reading, transaction, utc_now
 from storage.listening_words import Act
 from storage.states import CommentState
 from storage.tables import Answer, Listening, Role, Sitting
@@ -46,7 +46,7 @@ def window(address: str, world: World) -> Iterator[Page]:
     rows.make_organisation(timezone="Europe/Helsinki")
     with transaction() as session:
         users.create(
-            session, name="anna", password=PASSWORD, role=Role.SUPERVISOR,
+            session, house().keyring, name="anna", password=PASSWORD, role=Role.SUPERVISOR,
             organisation_id=None, at=utc_now(),
         )  # fmt: skip
     complaints: list[str] = []

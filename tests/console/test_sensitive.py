@@ -12,6 +12,7 @@ from storage.house import house as house_
 from storage.listening_words import Act
 from storage.tables import Comment, Listening, Message, Organisation, Role, User
 from survey import exports
+from tests.accounts import called
 from tests.console.browsers import Browser
 from tests.console.test_opening import lines, type_comment
 from tests.console.worlds import World, change
@@ -95,7 +96,7 @@ def test_who_marked_it_and_who_took_that_back_is_shown_and_kept_step_by_step(
     ]
     for path in (f"responses/{world.response.id}", f"messages/{world.message.id}"):
         page = officer.get(f"/console/{path}").text
-        assert f"Marked by {staffs.sign_in_name}, staff" in page
+        assert f"Marked by {called(staffs)}, staff" in page
         assert page.count("Mark taken back by") == 2
     assert "Marked by" not in officer.get("/console/comments").text
 
@@ -120,7 +121,7 @@ def test_the_person_is_told_by_role_who_marked_it(sign_in: SignIn, world: World)
 def test_a_client_company_is_told_the_role_and_no_name(sign_in: SignIn, world: World) -> None:
     mark(sign_in(Role.STAFF, world.organisation), world)
     with reading() as session:
-        name = session.scalars(select(User.sign_in_name).where(User.role == Role.STAFF)).one()
+        name = called(session.scalars(select(User).where(User.role == Role.STAFF)).one())
 
     page = sign_in(Role.CLIENT, world.organisation).get(f"/console/messages/{world.message.id}")
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from storage import users
-from storage.house import reading, transaction, utc_now
-from storage.tables import Role, Sitting, User
+from storage.house import house, reading, transaction, utc_now
+from storage.tables import Role, Sitting
 from tests.console.browsers import BASE, PASSWORD, Browser
 from tests.console.worlds import World
 
@@ -18,7 +18,8 @@ SignIn = Callable[..., Browser]
 def make_user(name: str) -> None:
     with transaction() as session:
         users.create(
-            session, name=name, password=PASSWORD, role=Role.STAFF, organisation_id=None,
+            session, house().keyring, name=name, password=PASSWORD, role=Role.STAFF,
+            organisation_id=None,
             at=utc_now(),
         )  # fmt: skip
 
@@ -45,9 +46,9 @@ def test_a_wrong_name_a_wrong_password_and_a_closed_account_get_the_same_answer(
     make_user("anna")
     make_user("closed")
     with transaction() as session:
-        users.disable(
-            session, session.query(User).filter_by(sign_in_name="closed").one(), at=utc_now()
-        )
+        closed = users.find(session, house().keyring, "closed")
+        assert closed is not None
+        users.disable(session, closed, at=utc_now())
 
     answers = [
         stranger.sign_in("nobody", "whatever"),

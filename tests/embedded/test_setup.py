@@ -24,7 +24,7 @@ def test_a_password_that_is_no_longer_right_is_not_printed(
     house: House, first: tuple[str, str]
 ) -> None:
     with transaction() as session:
-        user = users.find(session, first[0])
+        user = users.find(session, house.keyring, first[0])
         assert user is not None
         users.change_password(session, user, "another long password")
 

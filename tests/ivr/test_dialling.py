@@ -204,7 +204,7 @@ def test_the_call_of_a_probe_is_adopted_by_no_attempt(
     attempt = the(Attempt)
     (sid,) = rung(network)
     with transaction() as session:
-        user = User(sign_in_name="anna", password_hash="none", created_at=utc_now())
+        user = User(password_hash="none", created_at=utc_now())
         session.add(user)
         session.flush()
         session.add(

@@ -14,6 +14,7 @@ from ivr import line_commands, line_probing, probe_words
 from storage import permits
 from storage.asked_states import AskedPurpose, ShownNumber
 from storage.house import house, reading, transaction, utc_now
+from storage.identity import new_id
 from storage.permits import AskedFor, WrongPermitError
 from storage.provider import AskedCall, CallAtProvider, PlacedCall
 from storage.provider_faults import ProviderAway, ProviderBusy, ProviderSaysNo
@@ -34,6 +35,7 @@ from survey.objections import Source
 from survey.permission import Method
 from survey.places import find_organisation
 from survey.restrictions import Cause
+from tests.accounts import call_account
 from tests.ivr.conftest import LINE, PERSON, Handset, rows, the
 
 Telephone = Any
@@ -84,7 +86,9 @@ def provider(telephone: Telephone) -> Provider:
     with transaction() as session:
         for one in session.scalars(select(Campaign)):
             one.rules = one.rules | {"price": PRICE, "ceiling": {"per_day": "100"}}
-        session.add(User(sign_in_name="eva", password_hash="-", created_at=utc_now()))
+        user = User(id=new_id(), password_hash="-", created_at=utc_now())
+        session.add(user)
+    call_account(user.id, "eva")
     return Provider()
 
 

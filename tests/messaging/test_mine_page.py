@@ -494,7 +494,7 @@ def hold(world: World, owner: Any, **what: Any) -> None:
 def test_what_is_held_is_not_deleted_and_the_person_is_told(
     visitor: Visitor, house: House, world: World, what: Callable[[World], dict[str, Any]]
 ) -> None:
-    user = User(id=uuid4(), sign_in_name="o", password_hash="x", created_at=utc_now())
+    user = User(id=uuid4(), password_hash="x", created_at=utc_now())
     rows.add(user)
     hold(world, user.id, **what(world))
     visitor.enter(code_of(house, world.response))

@@ -196,12 +196,12 @@ def live(house: House, organisation: Organisation, *, at: datetime = NOON) -> No
 def _of_staff(organisation: Organisation, person: Person, *, at: datetime) -> Iterator[Row]:
     mine = {"organisation_id": organisation.id}
     user = User(
-        id=uuid4(), **mine, sign_in_name=uuid4().hex, password_hash="x", created_at=at,
+        id=uuid4(), **mine, password_hash="x", created_at=at,
         disabled_at=at, erase_at=at, locked_until=at,
     )  # fmt: skip
     add(user)
     # Somebody who sees all organisations and is still employed.
-    employed = User(id=uuid4(), sign_in_name=uuid4().hex, password_hash="x", created_at=at)
+    employed = User(id=uuid4(), password_hash="x", created_at=at)
     add(employed)
     yield Sitting(user_id=employed.id, begun_at=at, seen_at=at)
     yield LineProbe(

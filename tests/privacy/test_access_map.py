@@ -81,7 +81,8 @@ LEFT_OUT: Final = {
     "mailboxes.name": "of staff; shown with the message",
     "mailboxes.script": "of staff",
     "mailboxes.notify_sealed": "of staff",
-    "users.sign_in_name": "of staff",
+    "users.sign_in_name_sealed": "of staff",
+    "users.sign_in_name_hash": "of staff",
     "users.password_hash": "of staff",
 }
 

@@ -64,7 +64,7 @@ def everything(house: House, organisation: Organisation, *, basis: str = "consen
     )  # fmt: skip
     typed.text_sealed = house.keyring.seal_one(typed.id, "comment.text", "Ring Eva, 0701740699")
     user = User(
-        id=uuid4(), organisation_id=organisation.id, sign_in_name=f"u-{uuid4().hex}",
+        id=uuid4(), organisation_id=organisation.id,
         role=Role.STAFF, password_hash="x", created_at=NOON,
     )  # fmt: skip
     matter = Case(
@@ -398,7 +398,7 @@ def test_a_client_company_is_a_receiver_where_it_has_accounts(house: House, tmp_
     before = data_of(package(house, customer, tmp_path))["receivers"]
     add(
         User(
-            id=uuid4(), organisation_id=customer.organisation_id, sign_in_name=uuid4().hex,
+            id=uuid4(), organisation_id=customer.organisation_id,
             role=Role.CLIENT, password_hash="x", created_at=NOON,
         )
     )  # fmt: skip
@@ -444,7 +444,7 @@ def test_who_only_called_is_told_nothing_of_another_caller(house: House) -> None
     of_other = house.keyring.lookup_hash(organisation.id, "phone", "+46701740698")
     subject = house.keyring.lookup_hash(organisation.id, "phone", CALLER)
     officer = User(
-        id=uuid4(), organisation_id=organisation.id, sign_in_name=uuid4().hex,
+        id=uuid4(), organisation_id=organisation.id,
         role=Role.OFFICER, password_hash="x", created_at=NOON,
     )  # fmt: skip
     mine, other = (

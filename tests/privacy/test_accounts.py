@@ -16,8 +16,10 @@ from privacy.holds import of_class
 from privacy.receipt_commands import restore_check_command
 from storage import users
 from storage.house import House, open_house, reading, transaction, utc_now
+from storage.sign_in_names import WHO_LEFT
 from storage.tables import Hold, Listening, Organisation, Role, Sitting, User
 from storage.users import LEFT_FOR
+from tests.accounts import call_account, called
 from tests.privacy.backups import back_up, restore
 from tests.privacy.test_holds import LEGAL, hold, holding
 from tests.privacy.test_logs_by_age import after, make_user
@@ -32,8 +34,9 @@ def somebody(organisation: Organisation | None, *, name: str = "anna") -> User:
     user = make_user(organisation.id if organisation else None)
     with transaction() as session:
         row = session.get_one(User, user.id)
-        row.sign_in_name, row.role, row.password_hash = name, Role.OFFICER, "$argon2id$x"
-    return user
+        row.role, row.password_hash = Role.OFFICER, "$argon2id$x"
+    call_account(user.id, name)
+    return there(user.id)
 
 
 def listened(user: User, organisation: Organisation) -> None:
@@ -55,6 +58,12 @@ def stored(user_id: UUID) -> User | None:
         return session.get(User, user_id)
 
 
+def there(user_id: UUID) -> User:
+    found = stored(user_id)
+    assert found is not None
+    return found
+
+
 def count() -> int:
     with reading() as session:
         return session.scalar(select(func.count()).select_from(User)) or 0
@@ -70,14 +79,13 @@ def test_a_closed_account_keeps_its_name_for_thirty_days_and_then_its_role_alone
     close(user)
 
     run(house, EMPTIED - MICROSECOND)
-    before = stored(user.id)
+    opened = called(user)
     run(house, EMPTIED)
 
-    left = stored(user.id)
-    assert before is not None
-    assert left is not None
-    assert before.sign_in_name == "anna"
-    assert left.sign_in_name == f"left-{user.id.hex}"
+    left = there(user.id)
+    assert opened == "anna"
+    assert called(left) == WHO_LEFT
+    assert (left.sign_in_name_sealed, left.sign_in_name_hash) == (None, None)
     assert (left.password_hash, left.role, left.erase_at) == ("", Role.OFFICER, None)
     assert left.erased_at == EMPTIED
 
@@ -87,9 +95,8 @@ def test_who_is_employed_is_not_touched_by_age(house: House) -> None:
 
     run(house, NOON + timedelta(days=20_000))
 
-    left = stored(user.id)
-    assert left is not None
-    assert left.sign_in_name == "anna"
+    left = there(user.id)
+    assert called(left) == "anna"
 
 
 def test_an_emptied_account_goes_with_the_last_that_refers_to_it(house: House) -> None:
@@ -116,9 +123,8 @@ def test_an_account_opened_again_in_time_stays(house: House) -> None:
 
     run(house, EMPTIED)
 
-    left = stored(user.id)
-    assert left is not None
-    assert (left.sign_in_name, left.disabled_at) == ("anna", None)
+    left = there(user.id)
+    assert (called(left), left.disabled_at) == ("anna", None)
 
 
 def test_nobody_signs_in_with_an_emptied_account_and_its_name_is_free(house: House) -> None:
@@ -129,8 +135,8 @@ def test_nobody_signs_in_with_an_emptied_account_and_its_name_is_free(house: Hou
     for _ in range(2):
         accounts.empty(user.id, organisation_id=organisation.id, hands=hands_of(house), now=NOON)
 
-    name = f"left-{user.id.hex}"
-    assert users.authenticate(house.database, name, "", at=NOON) is None
+    for name in ("", "anna", WHO_LEFT, str(user.id)):
+        assert users.authenticate(house.database, house.keyring, name, "", at=NOON) is None
     with reading() as session:
         assert session.scalars(select(Sitting)).all() == []
     another = somebody(organisation)
@@ -146,14 +152,15 @@ def test_a_restored_backup_is_rid_of_the_name_again(house: House, tmp_path: Path
 
     restore(house, tmp_path / "backup")
     open_house(house.settings, restored=True)
-    before = stored(user.id)
+    before = there(user.id)
     CliRunner().invoke(restore_check_command, [], catch_exceptions=False)
 
     left = stored(user.id)
-    assert before is not None
     assert left is not None
-    assert before.sign_in_name == "anna"
-    assert (left.sign_in_name, left.password_hash) == (f"left-{user.id.hex}", "")
+    # Shut at once, and gone with the check.
+    assert before.sign_in_name_sealed is not None
+    assert called(before) == str(user.id)
+    assert (called(left), left.password_hash) == (WHO_LEFT, "")
 
 
 def command(*words: str) -> Result:
@@ -183,13 +190,13 @@ def test_who_answers_for_a_hold_is_not_removed_before_somebody_else_does(house: 
     kept = hold(house, organisation, of_class(DataClass.ANSWERS))
     with reading() as session:
         owner = session.get_one(User, session.get_one(Hold, kept).owner_id)
+    call_account(owner.id, "anna")
 
-    refused = command("remove", owner.sign_in_name)
+    refused = command("remove", "anna")
 
     assert refused.exit_code == 2
     assert str(kept) in refused.stderr
-    left = stored(owner.id)
-    assert left is not None
+    left = there(owner.id)
     assert left.erased_at is None
 
 
@@ -206,6 +213,6 @@ def test_nobody_is_removed_while_the_staff_register_is_held(house: House) -> Non
     run(house, utc_now() + 2 * LEFT_FOR)
     left = stored(user.id)
     assert left is not None
-    assert (left.sign_in_name, left.erased_at) == ("anna", None)
+    assert (called(left), left.erased_at) == ("anna", None)
     assert command("remove", "other").exit_code == 0
     assert other.id != user.id

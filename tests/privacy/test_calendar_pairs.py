@@ -159,11 +159,11 @@ def _of_staff(organisation: Organisation | None) -> Iterator[Row]:
     """Somebody who was there, somebody who left, and an account that was emptied."""
     of = {"organisation_id": organisation and organisation.id, "password_hash": "x",
           "created_at": NOON}  # fmt: skip
-    user = User(id=uuid4(), sign_in_name=uuid4().hex, **of)
+    user = User(id=uuid4(), **of)
     add(user)
     yield Sitting(user_id=user.id, begun_at=NOON, seen_at=NOON)
-    yield User(id=uuid4(), sign_in_name=uuid4().hex, **of, disabled_at=NOON, erase_at=NOON)
-    yield User(id=uuid4(), sign_in_name=uuid4().hex, **of, disabled_at=NOON, erased_at=NOON)
+    yield User(id=uuid4(), **of, disabled_at=NOON, erase_at=NOON)
+    yield User(id=uuid4(), **of, disabled_at=NOON, erased_at=NOON)
 
 
 def test_every_class_has_a_pair() -> None:

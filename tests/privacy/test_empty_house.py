@@ -21,7 +21,8 @@ from privacy.needles import needle
 from privacy.postgresql_places import write_ahead_log
 from storage.house import House
 from storage.queue import JobName
-from storage.tables import Alarm, Row
+from storage.tables import Alarm, Row, User
+from tests.accounts import call_account
 from tests.privacy.traces import leave_traces
 from tests.rows import NOON, add, make_customer, make_organisation
 
@@ -59,6 +60,17 @@ def test_what_is_sealed_is_found_as_long_as_its_key_opens_it(house: House) -> No
 
     house.keyring.destroy([customer.id])
     assert places(house, "Åsa Zqx") == set()
+
+
+def test_a_sign_in_name_is_found_sealed_and_under_the_name_it_is_found_by(house: House) -> None:
+    user = User(id=uuid4(), password_hash="x", created_at=NOON)
+    add(user)
+    call_account(user.id, "zqx.ek")
+
+    columns = {one for one in places(house, " Zqx.Ek ") if "." in one and " " not in one}
+
+    assert columns >= {"users.sign_in_name_hash", "lookup_names.found_by"}
+    assert places(house, "zqx.ek") >= {"users.sign_in_name_sealed, opened"}
 
 
 def test_a_sentence_is_found_in_the_words_of_a_transcript(house: House) -> None:

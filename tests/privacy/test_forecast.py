@@ -258,7 +258,7 @@ def some_notes(
                 rule="allowed", facts={}, token=uuid4().hex, asked_at=moment(),
             ),
             User(
-                organisation_id=mine, sign_in_name=uuid4().hex, password_hash="x",
+                organisation_id=mine, password_hash="x",
                 created_at=begun, disabled_at=begun, erase_at=moment(),
             ),
             ProviderCopy(

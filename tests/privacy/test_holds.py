@@ -33,8 +33,8 @@ from storage.tables import (
     Recording,
     Restriction,
     ThrottleToken,
-    User,
 )
+from tests.accounts import call_account
 from tests.privacy.test_logs_by_age import STOCKHOLM, make_user, schedule
 from tests.privacy.traces import Person, leave_traces, make_message, run
 from tests.rows import NOON, add, make_customer, make_mailbox, make_organisation
@@ -459,8 +459,7 @@ def test_the_commands_set_show_and_release_a_hold(house: House) -> None:
     organisation = holding(answers=LEGAL)
     person = leave_traces(house, organisation=organisation)
     vera = make_user(organisation.id)
-    with transaction() as session:
-        session.get_one(User, vera.id).sign_in_name = "vera"
+    call_account(vera.id, "vera")
     of = ("--organisation", organisation.key)
 
     done = call(
@@ -491,8 +490,7 @@ def test_a_hold_that_cannot_be_set_is_refused_in_one_line(
 ) -> None:
     organisation = holding(answers=LEGAL)
     vera = make_user(organisation.id)
-    with transaction() as session:
-        session.get_one(User, vera.id).sign_in_name = "vera"
+    call_account(vera.id, "vera")
     usual = ("--reason", "tvist", "--owner", "vera", "--review-on", "2999-01-31")
 
     result = call("add", "--organisation", organisation.key, *usual, *more)

@@ -60,7 +60,7 @@ def schedule(**periods: Any) -> list[dict[str, Any]]:
 
 def make_user(organisation_id: UUID | None) -> User:
     user = User(
-        id=uuid4(), organisation_id=organisation_id, sign_in_name=uuid4().hex,
+        id=uuid4(), organisation_id=organisation_id,
         password_hash="x", created_at=NOON,
     )  # fmt: skip
     add(user)

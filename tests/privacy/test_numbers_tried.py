@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from messaging import carrying_out
 from privacy import request_steps
-from storage import case_references, forgotten_names, keyring_backup
+from storage import case_references, forgotten_names, keyring_backup, sign_in_names
 from storage.columns import LASTING, PASSING
 from storage.database import Database
 from storage.forgotten_names import columns_bearing
@@ -43,12 +43,12 @@ NUMBER, CASE = "+46701740677", "ÄRENDE-zqx-4711"
 MAIL = f"{NUMBER}@example.org"
 LATER = NOON + timedelta(days=1130)
 """Everything's time is over."""
-WORDS = ("phone", "email", case_references.HASHED_AS, SUBJECT_KIND)
+WORDS = ("phone", "email", case_references.HASHED_AS, sign_in_names.HASHED_AS, SUBJECT_KIND)
 DAY = timedelta(days=1)
 
 
-def tried(house: House) -> set[bytes]:
-    """What the true number, address and case become under every key that the keyring still has.
+def tried(house: House, *texts: str) -> set[bytes]:
+    """What these texts, or the true number, address and case, become under each key that is left.
 
     With nothing of ours but the formulas: the keys as they are, the names, and the seed.
     """
@@ -57,7 +57,7 @@ def tried(house: House) -> set[bytes]:
         rows = session.scalars(select(LookupName)).all()
         seeds = session.scalars(select(LookupSeed.seed)).all()
     database.close()
-    values = {one.encode() for one in (NUMBER, MAIL, CASE)}
+    values = {one.encode() for one in texts or (NUMBER, MAIL, CASE)}
     values |= {word.encode() + b"\0" + one for word in WORDS for one in values}
     keys = {*raw_keys(house).values(), *seeds}
     found = {hmac.digest(key, value, "sha256") for key in keys for value in values}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from config.settings import PROJECT
 from privacy.policy_commands import foreseen, policy_group, prove
 from storage import users
-from storage.house import House, reading, transaction, utc_now
+from storage.house import House, house, reading, transaction, utc_now
 from storage.tables import Organisation, PolicyVersion, Role
 from survey.apply_command import make_apply_command
 
@@ -51,7 +51,8 @@ def make_officers(*names: str) -> None:
     with transaction() as session:
         for name in names:
             users.create(
-                session, name=name, password=PASSWORD, role=Role.OFFICER, organisation_id=None,
+                session, house().keyring, name=name, password=PASSWORD, role=Role.OFFICER,
+                organisation_id=None,
                 at=utc_now(),
             )  # fmt: skip
 

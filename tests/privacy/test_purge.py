@@ -500,7 +500,7 @@ def test_a_no_outlives_the_person_who_said_it(house: House) -> None:
 
 def test_who_listened_is_remembered_when_the_recording_is_gone(house: House) -> None:
     person = leave_traces(house)
-    user = User(id=uuid4(), sign_in_name="a", password_hash="x", created_at=NOON)
+    user = User(id=uuid4(), password_hash="x", created_at=NOON)
     add(user)
     add(
         Listening(

@@ -16,7 +16,7 @@ from privacy.receipt_commands import accept_loss_command, restore_check_command
 from privacy.restored_commands import restored_group
 from storage import policies, receipt_notes, users
 from storage.blobs import SUFFIX
-from storage.house import House, close_house, open_house, reading, transaction
+from storage.house import House, close_house, house, open_house, reading, transaction
 from storage.keyring import WrappedKey
 from storage.ledger_check import check
 from storage.policy_states import PolicyState
@@ -104,8 +104,8 @@ def keep_everything(house: House, person: Any) -> Any:
     """After the backup: a hold, a longer schedule, and an account that is closed."""
     owner = person.organisation
     with transaction() as session:
-        officer = session.scalars(select(User).where(User.sign_in_name == "officer")).one()
-        left = session.scalars(select(User).where(User.sign_in_name == "left")).one()
+        officer = account(session, "officer")
+        left = account(session, "left")
         answers_for_it = make_user(session, "since")
         organisation = session.get_one(Organisation, owner.id)
         hold = holds.add(
@@ -126,8 +126,20 @@ def keep_everything(house: House, person: Any) -> Any:
 
 def make_user(session: Session, name: str) -> User:
     return users.create(
-        session, name=name, password=PASSWORD, role=Role.OFFICER, organisation_id=None, at=NOON
+        session,
+        house().keyring,
+        name=name,
+        password=PASSWORD,
+        role=Role.OFFICER,
+        organisation_id=None,
+        at=NOON,
     )
+
+
+def account(session: Session, name: str) -> User:
+    found = users.find(session, house().keyring, name)
+    assert found is not None
+    return found
 
 
 def test_a_hold_a_schedule_and_a_closed_account_outlive_the_restore_and_the_purge_waits(
@@ -151,7 +163,7 @@ def test_a_hold_a_schedule_and_a_closed_account_outlive_the_restore_and_the_purg
         hold = session.scalars(select(Hold)).one()
         owner = session.get_one(User, hold.owner_id)
         organisation = session.get_one(Organisation, person.organisation.id)
-        left = session.scalars(select(User).where(User.sign_in_name == "left")).one()
+        left = account(session, "left")
         versions = [one.state for one in policies.history(session, organisation)]
         kept = [d for _, d in opened.ledger.details(organisation.id) if d.wishes]
     assert hold.id == hold_id

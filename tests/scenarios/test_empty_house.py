@@ -71,9 +71,9 @@ OF_A_MESSAGE = {"caller", "caller (hash)", MESSAGE_SOUND}
 OF_A_NO = {"texter (hash)", "writer (hash)"}
 # What only our keys open; teams and reasons are the client's own words, and plain.
 SEALED = {"name", "address", "number", "case", "words", COMMENT_SOUND, "caller", MESSAGE_SOUND,
-          "asker", "note", "reason to hold", "file"}  # fmt: skip
+          "asker", "note", "reason to hold", "file", "clerk"}  # fmt: skip
 # Of the office: what is over before half a year is, and what stays for 18 months and three years.
-SOON_OVER = {"asker", "asker (hash)", "clerk", "file"}
+SOON_OVER = {"asker", "asker (hash)", "clerk", "clerk (hash)", "file"}
 OF_A_CASE, OF_A_HOLD = {"note"}, {"reason to hold"}
 OF_THE_OFFICE = SOON_OVER | OF_A_CASE | OF_A_HOLD
 EVERYTHING = OF_ADA | OF_A_COMMENT | OF_A_MESSAGE | OF_A_NO | OF_THE_OFFICE

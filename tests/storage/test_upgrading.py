@@ -10,13 +10,13 @@ from sqlalchemy import column, insert, select, table, text
 from config.settings import Settings
 from privacy.empty_house import search
 from privacy.needles import Needle
-from storage import case_references, schema, upgrading
+from storage import case_references, schema, sign_in_names, upgrading, users
 from storage.database import Database
 from storage.house import House, close_house, open_house
 from storage.keyring import Keyring
 from storage.keyring_loss import KeyringLostError
 from storage.master_keys import MasterKeys
-from storage.tables import Customer, Interaction, Objection, Organisation, Row
+from storage.tables import Customer, Interaction, Objection, Organisation, Role, Row, User
 from tests.rows import NOON
 
 REFERENCES = ("ÄRENDE-zqx-4711", "gone-0123456789abcdef", *(f"zqx-{n}" for n in range(1_200)))
@@ -177,3 +177,76 @@ def test_whoever_is_known_by_a_hash_is_known_by_a_name_afterwards(
             schema.downgrade(before, "0042")
     finally:
         close_house()
+
+
+def put_accounts(database: Database, *named: tuple[str, bool]) -> list[UUID]:
+    """Accounts as an older version has them: the name, and whether it was emptied."""
+    there = Row.metadata.tables["users"].c
+    old = table(
+        "users", *(column(one, _type(there, one)) for one in
+                   ("id", "sign_in_name", "role", "password_hash", "failed_sign_ins", "created_at",
+                    "erased_at"))
+    )  # fmt: skip
+    items = [uuid4() for _ in named]
+    with database.transaction() as session:
+        for item, (name, is_emptied) in zip(items, named, strict=True):
+            values = {
+                "id": item, "sign_in_name": name, "role": Role.STAFF, "password_hash": "x",
+                "failed_sign_ins": 0, "created_at": NOON,
+                "erased_at": NOON if is_emptied else None,
+            }  # fmt: skip
+            session.execute(old.insert(), values)
+    return items
+
+
+def test_sign_in_names_are_sealed_on_the_way_up_and_lie_nowhere_open(
+    settings: Settings, before: Database
+) -> None:
+    schema.upgrade(before)
+    schema.downgrade(before, "0045")
+    asa, bo, left = put_accounts(
+        before, ("zqx-åsa.ek", False), ("zqx-bo", False), ("left-zqx0", True)
+    )
+    before.close()
+
+    assert upgrading.upgrade(settings) == "0045"
+
+    assert schema.differences(before) == []
+    house = open_house(settings)
+    try:
+        with house.database.reading() as session:
+            found = [users.find(session, house.keyring, one) for one in ("ZQX-Åsa.Ek", "zqx-bo")]
+            assert users.find(session, house.keyring, "left-zqx0") is None
+            emptied = session.get_one(User, left)
+            everybody = list(session.scalars(select(User)))
+        assert [one.id for one in found if one is not None] == [asa, bo]
+        assert (emptied.sign_in_name_sealed, emptied.sign_in_name_hash) == (None, None)
+        assert set(house.keyring.keys([asa, bo, left])) == {asa, bo}
+        assert sign_in_names.names_of(house.keyring, everybody) == {
+            asa: "zqx-åsa.ek",
+            bo: "zqx-bo",
+            left: sign_in_names.WHO_LEFT,
+        }
+        assert places_of(house, "zqx-åsa.ek") == {"users.sign_in_name_sealed, opened"}
+        house.keyring.destroy([asa])
+        assert places_of(house, "zqx-åsa.ek") == set()
+    finally:
+        close_house()
+    with pytest.raises(schema.OneWayError, match="put back a backup from before the upgrade"):
+        schema.downgrade(before, "0045")
+    assert schema.current(before) == schema.head()
+
+
+def test_emptied_accounts_go_back_and_up_again(settings: Settings, before: Database) -> None:
+    schema.upgrade(before)
+    schema.downgrade(before, "0045")
+    items = put_accounts(before, ("left-1", True), ("left-2", True))
+    upgrading.upgrade(settings)
+
+    schema.downgrade(before, "0045")
+
+    with before.reading() as session:
+        names = set(session.scalars(text("SELECT sign_in_name FROM users")))
+    assert names == {f"left-{one.hex}" for one in items}
+    schema.upgrade(before)
+    assert schema.differences(before) == []

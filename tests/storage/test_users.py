@@ -1,13 +1,19 @@
 """Accounts: passwords are hashed, failures lock with a growing delay, nothing tells why."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 
-from storage import users
-from storage.house import House, transaction
+from storage import keyring_backup, keyring_loss, sign_in_names, users
+from storage.house import House, house, transaction
+from storage.keyring import WrappedKey
+from storage.keyring_loss import KeyringLostError
+from storage.keyring_rows import LookupName, LookupSeed
 from storage.tables import Organisation, Role, Sitting, User
 from storage.users import FREE_FAILURES, LONGEST_LOCK, BadUser
 from tests.rows import make_organisation
@@ -25,11 +31,11 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 def make(name: str = "anna", **more: object) -> User:
     values = {"password": PASSWORD, "role": Role.STAFF, "organisation_id": None, "at": NOW} | more
     with transaction() as session:
-        return users.create(session, name=name, **values)  # type: ignore[arg-type]
+        return users.create(session, house().keyring, name=name, **values)  # type: ignore[arg-type]
 
 
 def knock(house: House, password: str, at: datetime, name: str = "anna") -> UUID | None:
-    return users.authenticate(house.database, name, password, at=at)
+    return users.authenticate(house.database, house.keyring, name, password, at=at)
 
 
 def stored(user: User) -> User:
@@ -143,3 +149,65 @@ def test_a_client_belongs_to_an_organisation(house: House) -> None:
     made = make("client", role=Role.CLIENT, organisation_id=organisation.id)
 
     assert made.organisation_id == organisation.id
+
+
+def names_noted(house: House) -> int:
+    with house.keyring.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(LookupName)) or 0
+
+
+def test_a_name_is_sealed_and_what_is_tried_at_the_door_is_not_noted(house: House) -> None:
+    user = make("Åsa Ek")
+
+    for name in ("nobody", "a password typed in the wrong field", ""):
+        assert knock(house, PASSWORD, NOW, name) is None
+
+    assert names_noted(house) == 1
+    assert user.sign_in_name_sealed is not None
+    assert "åsa ek".encode() not in user.sign_in_name_sealed
+    assert sign_in_names.name_of(house.keyring, user) == "åsa ek"
+
+
+def test_two_who_take_one_name_at_the_same_moment_do_not_both_get_it(house: House) -> None:
+    """Whichever organisations they are of: the database itself refuses the second."""
+    first, other = make("anna", organisation_id=make_organisation().id), make_organisation()
+    shut, known_as = sign_in_names.sealed(house.keyring, {first.id: "anna"})[first.id]
+
+    with pytest.raises(IntegrityError), transaction() as session:
+        session.add(
+            User(
+                sign_in_name_sealed=shut, sign_in_name_hash=known_as, role=Role.STAFF,
+                organisation_id=other.id, password_hash="x", created_at=NOW,
+            )
+        )  # fmt: skip
+
+
+def test_who_came_after_the_last_backup_of_the_keyring_signs_in_once_that_is_put_back(
+    house: House, tmp_path: Path
+) -> None:
+    """Under their id: the key of their name is lost, and neither name nor account is."""
+    first = make("anna")
+    backup = keyring_backup.back_up(house.keyring, tmp_path / "apart", now=NOW).file
+    since = make("bo")
+    lose_everything(house)
+    with pytest.raises(KeyringLostError):
+        keyring_loss.check(house.database, house.keyring)
+
+    keyring_backup.put_back(house.keyring, house.ledger, backup, now=NOW)
+
+    assert [knock(house, PASSWORD, NOW, name) for name in ("anna", "bo")] == [first.id, since.id]
+    assert sign_in_names.names_of(house.keyring, [first, since]) == {
+        first.id: "anna",
+        since.id: str(since.id),
+    }
+    # And still when the seed has gone from which it was foretold.
+    keyring_backup.back_up(house.keyring, tmp_path / "apart", now=NOW + timedelta(days=1))
+    assert knock(house, PASSWORD, NOW, "bo") == since.id
+    with pytest.raises(BadUser):
+        make("bo")
+
+
+def lose_everything(house: House) -> None:
+    with house.keyring.database.transaction() as session:
+        for table in (WrappedKey, LookupName, LookupSeed):
+            session.execute(delete(table))

@@ -288,7 +288,7 @@ def test_taking_back_one_way_leaves_a_no_to_another_alone(shipped: House) -> Non
 
 def test_who_wrote_it_down_is_kept(shipped: House) -> None:
     with transaction() as session:
-        user = User(sign_in_name="anna", password_hash="x", created_at=NOW)
+        user = User(password_hash="x", created_at=NOW)
         session.add(user)
         session.flush()
         objections.record_hashes(

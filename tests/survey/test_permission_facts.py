@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from storage import users
-from storage.house import House, transaction
+from storage.house import House, house, transaction
 from storage.states import Disposition
 from storage.tables import (
     Campaign,
@@ -402,8 +402,8 @@ def test_who_ordered_a_call_is_not_taken_to_wait_for_it_all_night(
     invitation_id = invite()
     with transaction() as session:
         anna = users.create(
-            session, name="anna", password="a password of the tests", role=Role.SUPERVISOR,
-            organisation_id=None, at=NOW,
+            session, house().keyring, name="anna", password="a password of the tests",
+            role=Role.SUPERVISOR, organisation_id=None, at=NOW,
         )  # fmt: skip
         campaign = desk.campaign(session)
         ground = campaign.rules["classification"] | {"calls_allowed_by": "handed_over"}
@@ -425,8 +425,8 @@ def test_an_order_of_a_person_is_for_one_ringing_of_the_telephone(
     invitation_id = invite()
     with transaction() as session:
         anna = users.create(
-            session, name="anna", password="a password of the tests", role=Role.SUPERVISOR,
-            organisation_id=None, at=NOW,
+            session, house().keyring, name="anna", password="a password of the tests",
+            role=Role.SUPERVISOR, organisation_id=None, at=NOW,
         )  # fmt: skip
         campaign = desk.campaign(session)
         ground = campaign.rules["classification"] | {"calls_allowed_by": "handed_over"}

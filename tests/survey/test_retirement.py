@@ -281,7 +281,7 @@ def test_no_address_goes_while_the_register_of_staff_is_held(
     apply(house, files)
     before = reception()
     clerk = User(
-        id=uuid4(), organisation_id=owner().id, sign_in_name="clerk", role=Role.OFFICER,
+        id=uuid4(), organisation_id=owner().id, role=Role.OFFICER,
         password_hash="x", created_at=NOON,
     )  # fmt: skip
     add(clerk)
@@ -312,7 +312,7 @@ def test_what_others_hold_and_of_which_class_keeps_no_address(
         other = session.scalars(select(Organisation).where(Organisation.key != SERVICE)).first()
     assert other is not None
     clerk = User(
-        id=uuid4(), organisation_id=other.id, sign_in_name="clerk", role=Role.OFFICER,
+        id=uuid4(), organisation_id=other.id, role=Role.OFFICER,
         password_hash="x", created_at=NOON,
     )  # fmt: skip
     add(clerk)

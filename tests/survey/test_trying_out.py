@@ -86,7 +86,7 @@ def test_whoever_starts_a_campaign_is_told_of_a_line_that_was_never_probed(shipp
     refused = run("pause")
     never = run("start")
     with transaction() as session:
-        user = User(sign_in_name="anna", password_hash="none", created_at=utc_now())
+        user = User(password_hash="none", created_at=utc_now())
         session.add(user)
         session.flush()
         session.add(

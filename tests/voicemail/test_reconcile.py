@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from storage import sign_in_names
 from storage.house import House, reading, transaction
 from storage.states import RecordingState
 from storage.tables import Alarm, Recording
@@ -157,6 +158,14 @@ def test_the_key_of_an_organisation_is_never_destroyed(house: House) -> None:
     look(house, repair=True)
 
     assert house.keyring.lookup_hash(organisation.id, "phone", "+46701740605") == before
+
+
+def test_nor_is_the_key_by_which_staff_are_found(house: House) -> None:
+    before = sign_in_names.found_by(house.keyring, "anna")
+
+    look(house, repair=True)
+
+    assert sign_in_names.found_by(house.keyring, "anna") == before
 
 
 def test_an_empty_database_beside_a_full_store_looks_wrong_and_nothing_is_removed(
