@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from privacy import forecast, lateness, purge
+from privacy import forecast, lateness, purge, receipt_age
 from privacy.erasing import hands_of
 from privacy.forecast import Calendar
 from privacy.kinds import KINDS
@@ -28,7 +28,7 @@ from storage.tables import Organisation, PurgeRun
 # What is a class of the schedule by itself; of the rest nothing is said when there is none.
 _ALWAYS_TOLD: Final = frozenset(
     str(kind.data_class) for kind in (*KINDS, *LOG_KINDS) if kind.counted_as == kind.data_class
-)
+) | {receipt_age.COUNTED_AS}
 
 
 @click.group("retention", help="What is kept how long, and what goes.")

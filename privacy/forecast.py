@@ -16,13 +16,14 @@ from sqlalchemy import ColumnElement, Select, and_, exists, not_, select
 from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
-from privacy import keepers, kinds, log_kinds, retention
+from privacy import keepers, kinds, log_kinds, receipt_age, retention
 from privacy.keepers import Keeper
 from privacy.kinds import Kind
 from privacy.moments import Foresight, Moments
 from privacy.retention import Item
 from privacy.schedules import Schedule
 from storage.export_words import ExportPlace
+from storage.house import house
 from storage.tables import Call, Customer, Export, Hold, Interaction, Message
 
 _PAGE: Final = 1_000
@@ -106,6 +107,7 @@ def foretell(session: Session, schedule: Schedule, *, now: datetime, until: date
     if schedule.organisation_id is not None:
         teller.tell(HOLDS_THAT_END)
         teller.tell_exports()
+    teller.tell_receipts()
     return teller.calendar
 
 
@@ -121,6 +123,8 @@ def in_the_way(
     for kind in schedule.kinds if keepers.are_there(session, schedule, now=now) else ():
         for keeper, counts in found.items():
             counts[str(kind.counted_as)] += teller.past_their_time(kind, (keeper,))
+    receipts = receipt_age.kept_back(session, house().ledger, schedule, at=now)
+    found[Keeper.HOLD][receipt_age.COUNTED_AS] += receipts
     return {keeper: +counts for keeper, counts in found.items()}
 
 
@@ -184,6 +188,14 @@ class _Teller:
                 for expires, made in rows
             ],
         )
+
+    def tell_receipts(self) -> None:
+        """Lines of the ledger; those that this calendar's own deletions will write are not told."""
+        session, schedule, ledger = self._session, self._schedule, house().ledger
+        moments = receipt_age.foretold(session, ledger, schedule, now=self._now, until=self._until)
+        self._note(receipt_age.COUNTED_AS, moments)
+        kept = receipt_age.kept_back(session, ledger, schedule, at=self._until)
+        self.calendar.kept_back[receipt_age.COUNTED_AS] += kept
 
     def past_their_time(self, kind: Kind, by: Collection[Keeper]) -> int:
         """How many items these keep although their time is over by the end of what is told."""

@@ -104,14 +104,6 @@ def holds_at(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     return and_(Hold.released_at.is_(None), or_(Hold.ends_at.is_(None), Hold.ends_at > now))
 
 
-def all_held(session: Session, schedule: Schedule, data_class: DataClass, *, now: datetime) -> bool:
-    """Whether a hold keeps a whole class that is no rows of the main database."""
-    if Extension.LEGAL_HOLD not in schedule.extended_by.get(data_class, ()):
-        return False
-    hold = and_(Hold.organisation_id == schedule.organisation_id, holds_at(now))
-    return bool(session.scalar(select(exists().where(hold, Hold.data_class == data_class))))
-
-
 _IS_RESTRICTED: Final = Restriction.lifted_at.is_(None)
 _MINE: Final = bindparam("mine", type_=Hold.organisation_id.type)
 # Asked before each batch, so it is written once.

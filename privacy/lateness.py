@@ -13,10 +13,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from privacy import export_care, retention
+from privacy import export_care, receipt_age, retention
 from privacy.retention import Item
 from privacy.schedules import NoRuleError, Schedule, usable_schedules
 from storage import alarms, keyring_backup
+from storage.house import house
 from storage.periodic import PERIODIC
 from storage.queue import JobName
 from storage.tables import Organisation, PeriodicJob, PurgeRun
@@ -97,6 +98,9 @@ def overdue(session: Session, schedule: Schedule, *, now: datetime) -> Iterator[
         files = export_care.overdue(session, schedule.organisation_id, now=now)
         if files:
             counts["files of exports"] = files
+    receipts = receipt_age.overdue(session, house().ledger, schedule, at=moment)
+    if receipts:
+        counts[receipt_age.COUNTED_AS] = receipts
     for name, count in counts.items():
         yield Overdue(schedule.organisation_key, str(name), count)
 

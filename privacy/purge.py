@@ -57,6 +57,7 @@ def run(
     work.finish_what_was_begun()
     _remove_exports(work.totals, hands=hands, now=now)
     no_copy = rehearsal_folder.remove_left(house().settings.data_dir)
+    hands.ledger.shred(now=now)  # a line beside which nothing is kept any more may go at once
     found = _schedules(now=now)
     first = _is_first_of_the_day(now=now)
     with transaction() as session:
@@ -70,9 +71,8 @@ def run(
         if schedule.organisation_id is not None and (first or _answers_went(work, schedule)):
             anonymous_rest.drop(schedule.organisation_id)
         receipt_writing.write_out(ledger=hands.ledger, keyring=hands.keyring, now=now)
-        receipt_age.expire(hands.ledger, schedule, now=now)
-    receipt_age.expire_of_the_house(hands.ledger, now=now)
-    hands.ledger.shred(now=now)
+        if receipts := receipt_age.expire(hands.ledger, schedule, now=now):
+            work.totals.add(schedule.organisation_key, receipt_age.COUNTED_AS, receipts)
     emptied_logs.empty_these(database, hands.keyring.database, hands.ledger.database, now=now)
     with transaction() as session:
         for schedule in found:

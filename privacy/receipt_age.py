@@ -1,70 +1,128 @@
 """Receipts have a period too: old lines go, and the chain stays whole.
 
 A line of the ledger says that the lines up to a certain one have expired, with the hash of the
-last of them, so leaving out lines stays visible. What lies beside lines goes much earlier. A hold
-on the class keeps all lines of its organisation.
+last of them, so leaving out lines stays visible. What lies beside lines goes much earlier, and a
+line beside which something is kept stays until then, with all after it. A hold on the class keeps
+all lines of its organisation.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
 from config.retention_rules import DataClass
-from privacy import keepers
-from privacy.retention import NoRuleError, Schedule
+from privacy import held_classes
+from privacy.schedules import Schedule
 from storage.house import reading
 from storage.ledger import Ledger
-from storage.receipts import Receipt, What
+from storage.ledger_ages import ages
+from storage.receipts import HOUSE_CHAIN, Receipt, What
 
-# One checkpoint a day at most, or each run would write one.
-_PAUSE: Final = timedelta(days=1)
+COUNTED_AS: Final = str(DataClass.RECEIPTS)
+# Not at each run, which would write a checkpoint of its own; less than a day, after which a line
+# that is still there is overdue.
+_PAUSE: Final = timedelta(hours=23)
 _OF_THE_HOUSE: Final = Period(3, Unit.YEAR)
 
 
 def expire(ledger: Ledger, schedule: Schedule, *, now: datetime) -> int:
-    """Remove an organisation's receipts whose period is over and that no hold keeps; how many."""
-    if schedule.organisation_id is None:
+    """Remove the receipts of an organisation or of the house that are over and not held; how many.
+
+    Not at each run: those that are over soon after some went wait for a later one.
+    """
+    latest = ledger.latest(_chain(schedule), What.CHECKPOINT)
+    if latest is not None and now - latest < _PAUSE:
         return 0
-    try:
-        period = schedule.period(DataClass.RECEIPTS)
-    except NoRuleError:
-        return 0
-    if period is None:
+    last = 0
+    for sequence, _ in _over(ledger, schedule, at=now):
+        last = sequence
+    if not last:
         return 0
     with reading() as session:
-        if keepers.all_held(session, schedule, DataClass.RECEIPTS, now=now):
+        if held_classes.all_held(session, schedule, DataClass.RECEIPTS, now=now):
             return 0
+    rule = f"{DataClass.RECEIPTS}: {_OF_THE_HOUSE} from event"
     receipt = Receipt(
         what=What.CHECKPOINT,
         happened_at=now,
         organisation_id=schedule.organisation_id,
         data_class=DataClass.RECEIPTS,
-        rule=schedule.rules[DataClass.RECEIPTS],
+        rule=schedule.rules.get(DataClass.RECEIPTS, rule),
     )
-    return _expire(ledger, receipt, period, schedule.zone, now=now)
+    return ledger.expire(receipt.chain, last, receipt, at=now)
 
 
-def expire_of_the_house(ledger: Ledger, *, now: datetime) -> int:
-    """The same for the chain that is no organisation's, after three years; how many."""
-    receipt = Receipt(
-        what=What.CHECKPOINT,
-        happened_at=now,
-        data_class=DataClass.RECEIPTS,
-        rule=f"{DataClass.RECEIPTS}: {_OF_THE_HOUSE} from event",
-    )
-    return _expire(ledger, receipt, _OF_THE_HOUSE, ZoneInfo("UTC"), now=now)
+def foretold(
+    session: Session, ledger: Ledger, schedule: Schedule, *, now: datetime, until: datetime
+) -> Iterator[datetime]:
+    """When each of the receipts there are goes, of those whose period is over by a moment.
+
+    Those that are over within the pause after a run that took some go together at its end.
+    """
+    latest = ledger.latest(_chain(schedule), What.CHECKPOINT)
+    held = held_classes.all_held_until(session, schedule, DataClass.RECEIPTS, now=now)
+    next_run = max(now, held or now, now if latest is None else latest + _PAUSE)
+    goes: datetime | None = None
+    for _, end in _over(ledger, schedule, at=until):
+        if goes is None or end > goes:
+            goes = max(end, next_run)
+            if goes > until:
+                return
+            next_run = goes + _PAUSE
+        yield goes
 
 
-def _expire(
-    ledger: Ledger, receipt: Receipt, period: Period, zone: ZoneInfo, *, now: datetime
-) -> int:
-    latest = ledger.latest(receipt.chain, What.CHECKPOINT)
-    if latest is not None and now - latest < _PAUSE:
+def overdue(session: Session, ledger: Ledger, schedule: Schedule, *, at: datetime) -> int:
+    """How many receipts that were over at that moment, and not held then, are still there."""
+    if held_classes.all_held(session, schedule, DataClass.RECEIPTS, now=at):
         return 0
-    last = 0
-    for line in ledger.lines(receipt.chain):
-        if not period.is_over(line.written_at, at=now, zone=zone):
-            break
-        last = line.sequence
-    return ledger.expire(receipt.chain, last, receipt, at=now) if last else 0
+    return sum(1 for _ in _over(ledger, schedule, at=at))
+
+
+def kept_back(session: Session, ledger: Ledger, schedule: Schedule, *, at: datetime) -> int:
+    """How many receipts are over by that moment and held then."""
+    if not held_classes.all_held(session, schedule, DataClass.RECEIPTS, now=at):
+        return 0
+    return sum(1 for _ in _over(ledger, schedule, at=at))
+
+
+def left(ledger: Ledger, schedule: Schedule) -> int:
+    """How many receipts there are."""
+    chain = ledger.chains().get(_chain(schedule))
+    return 0 if chain is None else chain.sequence - chain.base
+
+
+def never_goes(schedule: Schedule) -> bool:
+    """Whether no receipt goes by age: never is what the schedule says, or nothing."""
+    return _period(schedule) is None
+
+
+def _chain(schedule: Schedule) -> UUID:
+    return schedule.organisation_id or HOUSE_CHAIN
+
+
+def _period(schedule: Schedule) -> Period | None:
+    """How long receipts are kept; None for always."""
+    if schedule.organisation_id is None:
+        return _OF_THE_HOUSE
+    return schedule.periods.get(DataClass.RECEIPTS)
+
+
+def _over(ledger: Ledger, schedule: Schedule, *, at: datetime) -> Iterator[tuple[int, datetime]]:
+    """The lines that may go by then, in order, and from when on: none goes before an earlier one.
+
+    Nothing is taken out of the middle of a chain.
+    """
+    period = _period(schedule)
+    if period is None:
+        return
+    end = datetime.min.replace(tzinfo=UTC)
+    for line in ages(ledger, _chain(schedule)):
+        end = max(end, period.after(line.written_at, schedule.zone), line.kept_until or end)
+        if end > at:
+            return
+        yield line.sequence, end

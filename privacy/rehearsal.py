@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from privacy import export_care, forecast, purge, rehearsal_folder, retention
+from privacy import export_care, forecast, purge, receipt_age, rehearsal_folder, retention
 from privacy.erasing import hands_of
 from privacy.keepers import Keeper
 from privacy.kinds import Kind
@@ -25,7 +25,7 @@ from privacy.schedules import NoRuleError, Schedule
 from storage import restored
 from storage.blobs import BlobStore
 from storage.database import Database
-from storage.house import House, elsewhere, reading
+from storage.house import House, elsewhere, house, reading
 from storage.keyring import WrappedKey
 from storage.keyring_rows import LookupName, LookupSeed
 from storage.tables import Row
@@ -176,6 +176,13 @@ def _left(
                 outcome.note = "no rule for it: nothing is deleted on a guess"
             elif schedule.periods[kind.data_class] is None and kind.expires is None:
                 outcome.note = "never by age"
+    lines, name = receipt_age.left(house().ledger, schedule), receipt_age.COUNTED_AS
+    if lines or name in told:
+        outcome = told.setdefault(name, Outcome())
+        outcome.left = lines
+        outcome.kept = {keeper: counts[name] for keeper, counts in kept.items() if counts[name]}
+        if receipt_age.never_goes(schedule):
+            outcome.note = "never by age"
     return told
 
 

@@ -93,7 +93,7 @@ ENDS: Final = {
 EVERY: Final = (*KINDS, *LOG_KINDS)
 NOT_BY_KINDS: Final = {
     DataClass.OBJECTIONS: "what stands stays; what was withdrawn goes by the request log",
-    DataClass.RECEIPTS: "lines of the ledger, by privacy.receipt_age",
+    DataClass.RECEIPTS: "lines of the ledger, by privacy.receipt_age (test_receipt_age)",
     DataClass.EXPORTS: "files, not rows",
 }
 

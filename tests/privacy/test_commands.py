@@ -50,7 +50,7 @@ def test_the_preview_of_a_day_counts_until_its_end_where_the_organisation_is(
 
     nothing = dict.fromkeys(
         ("free_comments", "telephone_messages", "answers", "throttle_tokens", "request_log",
-         "complaints", "case_notes", "listening_log"), 0,
+         "complaints", "case_notes", "listening_log", "receipts"), 0,
     )  # fmt: skip
     assert lines(before) == nothing
     assert lines(on_the_day) == nothing | {"free_comments": 1}

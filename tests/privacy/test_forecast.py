@@ -71,7 +71,7 @@ EVERYTHING = {
     "contact_data", "interactions", "customers", "complaints", "case_notes", "throttle_tokens",
     "register_results", "objections", "consents", "request_log", "holds", "alarms",
     "listening_log", "sittings", "provider_copies", "export_files", "export_notes",
-    "receipt_codes", "restrictions", "accounts", "line_probes", "disclosures",
+    "receipt_codes", "restrictions", "accounts", "line_probes", "disclosures", "receipts",
 }  # fmt: skip
 # A number of a caller is blanked while something of theirs is younger. Whether it is counted by
 # itself, or goes with its call, depends on whether a purge ran in between. So does whether a code
