@@ -111,6 +111,7 @@ def for_commands() -> Flask:
         storage_group,
         models_group,
         console.users_group,
+        console.alarms_group,
         calls_group,
         keys_group,
         numbers_group,

@@ -81,6 +81,13 @@ _WORDS: Final[Mapping[str, str]] = {
     ),
 }
 
+_WAITS_FOR_AN_ACT: Final = ("rights.", "hold.", "restriction.", "policy.", "export.", "restore.")
+
+
+def may_be_seen(kind: str) -> bool:
+    """Whether it ends because somebody has seen it; else it waits until something is done."""
+    return not kind.startswith(_WAITS_FOR_AN_ACT)
+
 
 def words(kind: str) -> str:
     """What an alarm of that kind says; empty for one whose name says it."""

@@ -3,8 +3,9 @@
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from flask import render_template
+from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from redis import RedisError
 from rq import Worker
@@ -15,8 +16,10 @@ from console.blueprint import bp
 from console.gate import WATCHERS, only, visitor
 from console.system_rows import Queue
 from privacy import lateness
-from storage.house import house, reading, utc_now
+from storage import alarms
+from storage.house import house, reading, transaction, utc_now
 from storage.queue import QueueName
+from storage.tables import Alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,24 @@ def system() -> ResponseReturnValue:
         readers=readers(),
         hosts=hosts_on_record(house().settings, os.environ),
         alarm_words=alarm_words.words,
+        may_be_seen=alarm_words.may_be_seen,
         now=now,
         zone=who.zone,
         **content,
     )
+
+
+@bp.post("/system/alarms/<uuid:alarm_id>")
+@only(WATCHERS)
+def see_alarm(alarm_id: UUID) -> ResponseReturnValue:
+    """End an alarm that whoever asks has seen; one that waits for an act is refused."""
+    who = visitor()
+    with transaction() as session:
+        alarm = who.find(session, Alarm, alarm_id)
+        if not alarm_words.may_be_seen(alarm.kind):
+            abort(409)
+        alarms.see(alarm, by=who.user_id, at=utc_now())
+    return redirect(url_for("console.system"), 303)
 
 
 def readers() -> list[Reader] | None:

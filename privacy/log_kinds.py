@@ -2,7 +2,8 @@
 
 Keys of the throttle, answers of outside registers, expired receipt codes, withdrawn wishes, closed
 requests, cases and their notes, released holds, who listened, signed in or probed a line, alarms
-that are over, and things that are gone at the provider or cannot be deleted there.
+that are over or that nobody ended, and things that are gone at the provider or cannot be deleted
+there.
 """
 
 from typing import Any, Final
@@ -104,6 +105,11 @@ def _alarms() -> Select[Any, UUID]:
     return select(Alarm.cleared_at, Alarm.id).where(Alarm.cleared_at.is_not(None))
 
 
+def _open_alarms() -> Select[Any, UUID]:
+    """Of what nobody ends: whatever finds such a fault still sounds another one."""
+    return select(Alarm.raised_at, Alarm.id).where(Alarm.cleared_at.is_(None))
+
+
 def _listenings() -> Select[Any, UUID]:
     return select(Listening.listened_at, Listening.id)
 
@@ -199,6 +205,7 @@ FOLLOW_UPS: Final = Kind(
     handled=Case.closed_at,
 )  # fmt: skip
 ALARMS: Final = Kind(_REQUESTS, "alarms", Alarm, Alarm.cleared_at, _alarms)
+OPEN_ALARMS: Final = Kind(_REQUESTS, "alarms", Alarm, Alarm.raised_at, _open_alarms)
 LISTENINGS: Final = Kind(_LISTENING, _LISTENING, Listening, Listening.listened_at, _listenings)
 SITTINGS: Final = Kind(
     _LISTENING, "sittings", Sitting, Sitting.seen_at, _sittings,
@@ -237,6 +244,7 @@ LOG_KINDS: Final = (
         DISCLOSURES,
         EXPORTS,
         ALARMS,
+        OPEN_ALARMS,
         LISTENINGS,
         SITTINGS,
         LINE_PROBES,
@@ -248,7 +256,7 @@ LOG_KINDS: Final = (
     ),
 )
 OF_THE_HOUSE: Final = (
-    *(ALARMS, SITTINGS, ACCOUNTS, EMPTIED_ACCOUNTS, PROVIDER_COPIES, LASTING_COPIES),
+    *(ALARMS, OPEN_ALARMS, SITTINGS, ACCOUNTS, EMPTIED_ACCOUNTS, PROVIDER_COPIES, LASTING_COPIES),
     Kind(
         DataClass.REQUEST_LOG,
         "purge_runs",

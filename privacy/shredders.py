@@ -232,7 +232,7 @@ MAILBOXES: Final = Shredder(
     Mailbox,
     Way.REMOVE_LOOSE,
 )
-ALARMS: Final = Shredder("alarms", "An alarm that is over.", Alarm)
+ALARMS: Final = Shredder("alarms", "An alarm that is over, or that nobody ended.", Alarm)
 PROVIDER_COPIES: Final = Shredder(
     "provider copies",
     "The note that something is gone at the provider, or cannot be deleted there, with its name.",

@@ -1,5 +1,6 @@
 """Alarms: things a person must look at, one open row per kind and subject."""
 
+import logging
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from storage.prepared import Prepared
 from storage.tables import Alarm
+
+log = logging.getLogger(__name__)
 
 _CLEAR: Final = Prepared(
     update(Alarm).where(
@@ -71,6 +74,16 @@ def clear(session: Session, kind: str, *, subject: str = "", at: datetime) -> No
     # On the connection: nearly always there is nothing to end, and every call asks.
     session.flush()
     _CLEAR.write(session, {"what": kind, "about": subject, "cleared_at": at})
+
+
+def see(alarm: Alarm, *, by: UUID, at: datetime) -> None:
+    """End the alarm because somebody has seen it; one that is over already stays as it ended.
+
+    What finds the same fault again sounds another one.
+    """
+    if alarm.cleared_at is None:
+        alarm.cleared_at, alarm.seen_by = at, by
+        log.info("alarm.seen", extra={"alarm_id": alarm.id, "user_id": by})
 
 
 def clear_earlier(

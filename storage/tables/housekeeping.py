@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.row import Identified, Row
@@ -47,7 +47,15 @@ class Alarm(Identified, Row):
     """Something a person must look at; raised once per subject until cleared."""
 
     __tablename__ = "alarms"
-    __table_args__ = (Index("ix_alarms_kind_subject", "kind", "subject"),)
+    __table_args__ = (
+        Index("ix_alarms_kind_subject", "kind", "subject"),
+        Index(
+            "ix_alarms_open",
+            "id",
+            sqlite_where=text("cleared_at IS NULL"),
+            postgresql_where=text("cleared_at IS NULL"),
+        ),
+    )
 
     organisation_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("organisations.id"), index=True, default=None
@@ -57,3 +65,5 @@ class Alarm(Identified, Row):
     subject: Mapped[str] = mapped_column(String(160), default="")
     raised_at: Mapped[datetime]
     cleared_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Who said that they have seen it, where that is what ended it.
+    seen_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), default=None)

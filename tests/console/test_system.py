@@ -3,21 +3,26 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
 from config.host_allowances import Allowance
 from console import system
-from storage.house import House, utc_now
+from privacy import holds, request_steps
+from storage import export_words, policies, restored, restrictions
+from storage.house import House, reading, utc_now
 from storage.queue import Bell, redis_client
 from storage.states import RecordingState, TranscriptState
 from storage.tables import (
     Alarm,
+    Organisation,
     PeriodicJob,
     ProviderCopy,
     PurgeRun,
     Role,
     Transcript,
+    User,
 )
 from tests import rows
 from tests.console.browsers import Browser
@@ -133,3 +138,64 @@ def test_where_data_goes_is_told_with_the_reasons_that_were_given(
     assert "TWILIO_API_BASE_URL" in row(page, "127.0.0.1")
     assert "allowed" not in row(page, "127.0.0.1")
     assert "hush" not in page
+
+
+def sounded(kind: str, *, organisation: Organisation | None = None) -> UUID:
+    alarm = Alarm(
+        id=uuid4(), kind=kind, subject="x1", raised_at=utc_now(),
+        organisation_id=organisation and organisation.id,
+    )  # fmt: skip
+    rows.add(alarm)
+    return alarm.id
+
+
+def stored(alarm_id: UUID) -> Alarm:
+    with reading() as session:
+        return session.get_one(Alarm, alarm_id)
+
+
+def test_whoever_has_seen_an_alarm_ends_it_and_is_noted(sign_in: SignIn, world: World) -> None:
+    alarm_id = sounded("comment.lost", organisation=world.organisation)
+    browser = sign_in(Role.SUPERVISOR, world.organisation)
+    assert "I have seen it" in browser.get("/console/system").text
+
+    answer = browser.post(f"/console/system/alarms/{alarm_id}", {})
+    again = browser.post(f"/console/system/alarms/{alarm_id}", {})
+
+    assert (answer.status_code, again.status_code) == (303, 303)
+    assert "Comment lost" not in browser.get("/console/system").text
+    seen = stored(alarm_id)
+    with reading() as session:
+        assert session.get_one(User, seen.seen_by).role is Role.SUPERVISOR
+    assert seen.cleared_at is not None
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        request_steps.OVERDUE, holds.REVIEW_DUE, restrictions.REVIEW_DUE, policies.WAITS,
+        export_words.OUTDATED, restored.KEPT_UNCONFIRMED, restored.CONTACTS_UNKNOWN,
+    ],
+)  # fmt: skip
+def test_what_waits_for_an_act_is_not_ended_by_looking_at_it(
+    sign_in: SignIn, world: World, kind: str
+) -> None:
+    alarm_id = sounded(kind)
+    browser = sign_in(Role.OPERATOR)
+
+    assert "I have seen it" not in browser.get("/console/system").text
+    assert browser.post(f"/console/system/alarms/{alarm_id}", {}).status_code == 409
+    assert stored(alarm_id).cleared_at is None
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.OPERATOR, 404), (Role.SUPERVISOR, 404), (Role.OFFICER, 403)]
+)
+def test_nobody_ends_an_alarm_that_they_do_not_see(
+    sign_in: SignIn, world: World, other_world: World, role: Role, status: int
+) -> None:
+    theirs = sounded("comment.lost", organisation=other_world.organisation)
+    browser = sign_in(role, world.organisation)
+
+    assert browser.post(f"/console/system/alarms/{theirs}", {}).status_code == status
+    assert stored(theirs).cleared_at is None

@@ -119,6 +119,7 @@ def owners(house: House) -> list[Owner]:
     add(
         PurgeRun(started_at=NOON, finished_at=NOON, counts={}),
         Alarm(kind="x", raised_at=NOON, cleared_at=NOON),
+        Alarm(kind="x", raised_at=NOON),
         ProviderCopy(
             kind="call", provider_sid=sid("CA"), state=ProviderCopyState.GONE, gone_at=NOON,
             created_at=NOON,
@@ -137,6 +138,7 @@ def loose(organisation: Organisation) -> Iterator[Row]:
     make_invitation(campaign, customer)
     make_mailbox(organisation, retired_at=NOON)
     yield _lasting_copy(organisation)
+    yield Alarm(organisation_id=organisation.id, kind="x", raised_at=NOON)
     yield from _of_staff(organisation)
     yield Interaction(
         **named_case(organisation.id), customer_id=customer.id, happened_at=NOON, created_at=NOON,

@@ -1,5 +1,6 @@
 """An alarm ends with the row it is about, by age and on request, and no other one does."""
 
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
@@ -29,11 +30,11 @@ from tests.rows import NOON, add, make_customer, make_organisation
 LATER = after("20 months")
 
 
-def sound(*subjects: object, organisation: Organisation | None = None) -> None:
+def sound(*subjects: object, organisation: Organisation | None = None, at: datetime = NOON) -> None:
     with transaction() as session:
         for one in subjects:
             alarms.sound(
-                session, "x", subject=str(one), at=NOON,
+                session, "x", subject=str(one), at=at,
                 organisation_id=organisation and organisation.id,
             )  # fmt: skip
 
@@ -132,8 +133,9 @@ def test_an_alarm_about_a_name_of_the_providers_goes_with_the_note_of_it(
         created_at=NOON,
     )  # fmt: skip
     add(copy)
-    sound("RE1", "RE2", copy.id)
+    late = after("10 years")
+    sound("RE1", "RE2", copy.id, at=late)
 
-    run(house, after("10 years"))
+    run(house, late)
 
     assert still_open() == {"RE2"}

@@ -155,6 +155,10 @@ def lasting_copy(organisation: UUID) -> Row:
     )  # fmt: skip
 
 
+def open_alarm(organisation: UUID) -> Row:
+    return Alarm(organisation_id=organisation, kind="x", raised_at=NOON)
+
+
 @pytest.mark.parametrize(
     ("make", "end"),
     [
@@ -165,6 +169,7 @@ def lasting_copy(organisation: UUID) -> Row:
         (expired_consent, after("3 years")),
         (closed_request, after("3 years")),
         (past_alarm, after("3 years")),
+        (open_alarm, after("3 years")),
         (disclosure, after("3 years")),
         (listening, after("3 years")),
         (sitting, after("3 years")),
@@ -193,16 +198,14 @@ def test_what_still_stands_is_not_taken_by_age(house: House) -> None:
     standing = [withdrawn_objection(organisation), withdrawn_consent(organisation)]
     for wish in standing:
         wish.withdrawn_at = None  # type: ignore[attr-defined]
-    request, alarm, copy = (
-        closed_request(organisation), past_alarm(organisation), gone_copy(organisation)
-    )  # fmt: skip
-    request.closed_at = alarm.cleared_at = copy.gone_at = None  # type: ignore[attr-defined]
-    add(*standing, request, alarm, copy)
+    request, copy = closed_request(organisation), gone_copy(organisation)
+    request.closed_at = copy.gone_at = None  # type: ignore[attr-defined]
+    add(*standing, request, copy)
 
     run(house, NOON + timedelta(days=20_000))
 
-    tables = (Objection, Consent, RightsRequest, Alarm, ProviderCopy)
-    assert [count(table) for table in tables] == [1] * 5
+    tables = (Objection, Consent, RightsRequest, ProviderCopy)
+    assert [count(table) for table in tables] == [1] * 4
 
 
 def test_what_belongs_to_no_organisation_goes_after_a_year(house: House) -> None:
