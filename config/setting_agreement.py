@@ -24,6 +24,8 @@ def _pairs(settings: "Settings") -> None:
         raise ValueError(
             "TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together; set both or neither"
         )
+    if settings.witness_email is not None and settings.mail_url is None:
+        raise ValueError("WITNESS_EMAIL is mailed to nobody without MAIL_URL; set that too")
 
 
 def _databases(settings: "Settings") -> None:

@@ -145,8 +145,10 @@ def is_port(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= 65532
 
 
-def mail(text: str) -> str:
+def mail(text: str | None) -> str | None:
     """The mail server: smtp:// upgrades with STARTTLS when offered, smtps:// is TLS throughout."""
+    if text is None:
+        return None
     parts = _split(text)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ValueError(
@@ -158,11 +160,21 @@ def mail(text: str) -> str:
 
 def mail_sender(text: str) -> str:
     """A sender with a mail address, with or without a name before it."""
-    _, address = parseaddr(text)
-    local, _, domain = address.rpartition("@")
-    if not local or not domain or any(letter in text for letter in "\r\n"):
+    if not _is_mailbox(text):
         raise ValueError("is not a mail sender; Genklang <feedback@example.org> would be right")
     return text
+
+
+def mail_reader(text: str | None) -> str | None:
+    """One mail address that gets mail from us."""
+    if text is not None and ("," in text or not _is_mailbox(text)):
+        raise ValueError("is not one mail address; auditor@example.org would be right")
+    return text
+
+
+def _is_mailbox(text: str) -> bool:
+    local, _, domain = parseaddr(text)[1].rpartition("@")
+    return bool(local and domain) and not any(letter in text for letter in "\r\n")
 
 
 def allowed_numbers(text: str) -> tuple[str, ...]:

@@ -157,6 +157,9 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         default="Genklang <genklang@localhost>", description="Sender of every mail."
     )
+    witness_email: str | None = Field(
+        default=None, repr=False, description="Who is mailed the head of the house's own receipts."
+    )
     allowed_regions: AllowedRegions = Field(
         default=EEA,
         description="Where hosts that get data may stand: EEA, EU or countries such as SE,NO.",
@@ -208,12 +211,9 @@ class Settings(BaseSettings):
     def _addresses(cls, value: str | None) -> str | None:
         return None if value is None else rules.web_address(value)
 
-    @field_validator("mail_url")
-    @classmethod
-    def _mail(cls, value: str | None) -> str | None:
-        return None if value is None else rules.mail(value)
-
+    _mail = field_validator("mail_url")(rules.mail)
     _mail_from = field_validator("mail_from")(rules.mail_sender)
+    _witness = field_validator("witness_email")(rules.mail_reader)
 
     @field_validator("allowed_numbers", mode="before")
     @classmethod

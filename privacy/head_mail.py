@@ -1,10 +1,12 @@
-"""The signed head of an organisation's receipts, mailed to its own address for data protection.
+"""The signed head of a chain of receipts, mailed to a witness: an organisation's to its own address
+for data protection, the house's to the one that WITNESS_EMAIL names.
 
 Whoever keeps one of these mails can prove later that no receipt up to it was altered or left out,
 also against the operator, who could otherwise write the whole chain anew.
 """
 
 import logging
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -21,6 +23,7 @@ from storage.faults import GiveUp, TryAgain
 from storage.house import reading, transaction
 from storage.ledger import Ledger
 from storage.receipt_chain import Head
+from storage.receipts import HOUSE_CHAIN
 from storage.tables import LedgerHead, Organisation
 
 log = logging.getLogger(__name__)
@@ -32,7 +35,7 @@ These are the last words of the deletion receipts that Genklang keeps for {name}
 Keep this mail. With it anybody can prove later that no receipt up to line {sequence} was altered
 or left out: save it as a file and run
 
-    flask receipts verify --organisation {key} --head FILE
+    flask receipts verify {whose} --head FILE
 
 or, without the service, the program verify.py that 'flask receipts export' writes beside the
 receipts. The receipts hold nothing about any person.
@@ -40,84 +43,127 @@ receipts. The receipts hold nothing about any person.
 {head}"""
 
 
-def mail(organisation: Organisation, *, ledger: Ledger, settings: Settings, now: datetime) -> Head:
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Somebody who gets the head of a chain, and how the chain is named to them."""
+
+    chain: UUID
+    to: str = field(repr=False)
+    # Of whose receipts they are, and what a command is told for it.
+    name: str
+    whose: str
+    # On whose clock a month of theirs is over.
+    zone: ZoneInfo
+    organisation_id: UUID | None = None
+
+
+def of_organisation(organisation: Organisation) -> Witness:
+    """An organisation's own address for data protection."""
+    return Witness(
+        chain=organisation.id,
+        to=organisation.document["contact"]["privacy_email"],
+        name=organisation.name,
+        whose=f"--organisation {organisation.key}",
+        zone=ZoneInfo(organisation.timezone),
+        organisation_id=organisation.id,
+    )
+
+
+def of_the_house(settings: Settings) -> Witness | None:
+    """Who witnesses what is deleted for no organisation; None where nobody is named."""
+    if settings.witness_email is None:
+        return None
+    return Witness(
+        chain=HOUSE_CHAIN,
+        to=settings.witness_email,
+        name=f"the house at {_host(settings)}",
+        whose="--house",
+        zone=ZoneInfo("UTC"),
+    )
+
+
+def mail(witness: Witness, *, ledger: Ledger, settings: Settings, now: datetime) -> Head:
     """Mail the head and note when; the head that was mailed. Raises MailServerAway, MailRefused."""
-    head = ledger.head(organisation.id, at=now)
+    head = ledger.head(witness.chain, at=now)
     mailing.send_to_staff(
-        _written(organisation, head, settings=settings, now=now), url=settings.mail_url
+        _written(witness, head, settings=settings, now=now), url=settings.mail_url
     )
     with transaction() as session:
-        row = session.get(LedgerHead, organisation.id, with_for_update=True)
+        row = session.get(LedgerHead, witness.chain, with_for_update=True)
         if row is not None:
             row.mailed_at = now
-        alarms.clear(session, ALARM, subject=str(organisation.id), at=now)
-    log.info("receipts.head_mailed", extra={"organisation_id": str(organisation.id)})
+        alarms.clear(session, ALARM, subject=str(witness.chain), at=now)
+    log.info("receipts.head_mailed", extra={"organisation_id": witness.organisation_id})
     return head
 
 
 def mail_due(*, ledger: Ledger, settings: Settings, now: datetime) -> int:
-    """Mail each organisation's head once in a calendar month of its own; how many.
+    """Mail each witness the head once in a calendar month of its chain; how many.
 
     What the mail server refuses for good becomes an alarm. Raises TryAgain when it took some not
     now; those are due again.
     """
     count, away = 0, None
-    for organisation in _due(now=now):
+    for witness in _due(settings, now=now):
         try:
-            mail(organisation, ledger=ledger, settings=settings, now=now)
+            mail(witness, ledger=ledger, settings=settings, now=now)
             count += 1
         except TryAgain as fault:
             away = fault
         except GiveUp:
-            _alarm(organisation.id, now=now)
+            _alarm(witness, now=now)
     if away is not None:
         raise away
     return count
 
 
-def _due(*, now: datetime) -> list[Organisation]:
+def _due(settings: Settings, *, now: datetime) -> list[Witness]:
+    """Whoever got no head this month, of a chain that has lines."""
+    house = of_the_house(settings)
     with reading() as session:
         rows = session.execute(
             select(Organisation, LedgerHead.mailed_at)
             .join(LedgerHead, LedgerHead.chain == Organisation.id)
             .order_by(Organisation.key)
         ).all()
-    return [one for one, mailed_at in rows if mailed_at is None or _older(one, mailed_at, now=now)]
+        own = session.get(LedgerHead, HOUSE_CHAIN)
+    mailed = [(of_organisation(one), mailed_at) for one, mailed_at in rows]
+    if house is not None and own is not None:
+        mailed.append((house, own.mailed_at))
+    return [one for one, mailed_at in mailed if _is_due(one, mailed_at, now=now)]
 
 
-def _older(organisation: Organisation, mailed_at: datetime, *, now: datetime) -> bool:
-    zone = ZoneInfo(organisation.timezone)
-    then, today = mailed_at.astimezone(zone), now.astimezone(zone)
+def _is_due(witness: Witness, mailed_at: datetime | None, *, now: datetime) -> bool:
+    if mailed_at is None:
+        return True
+    then, today = mailed_at.astimezone(witness.zone), now.astimezone(witness.zone)
     return (then.year, then.month) < (today.year, today.month)
 
 
-def _alarm(organisation_id: UUID, *, now: datetime) -> None:
+def _alarm(witness: Witness, *, now: datetime) -> None:
     with transaction() as session:
         alarms.sound(
             session,
             ALARM,
-            subject=str(organisation_id),
-            organisation_id=organisation_id,
+            subject=str(witness.chain),
+            organisation_id=witness.organisation_id,
             at=now,
         )
 
 
-def _written(
-    organisation: Organisation, head: Head, *, settings: Settings, now: datetime
-) -> EmailMessage:
+def _written(witness: Witness, head: Head, *, settings: Settings, now: datetime) -> EmailMessage:
     message = EmailMessage()
     message["From"] = settings.mail_from
-    message["To"] = organisation.document["contact"]["privacy_email"]
-    message["Subject"] = f"Deletion receipts of {organisation.name}: head, line {head.sequence}"
+    message["To"] = witness.to
+    message["Subject"] = f"Deletion receipts of {witness.name}: head, line {head.sequence}"
     message["Date"] = format_datetime(now)
     # The same for the same head, so that a mail sent twice can be seen to be one.
-    host = urlsplit(settings.public_base_url).hostname or "localhost"
-    message["Message-ID"] = f"<receipts-{head.chain}-{head.sequence}@{host}>"
+    message["Message-ID"] = f"<receipts-{head.chain}-{head.sequence}@{_host(settings)}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(
         _TEXT.format(
-            name=organisation.name,
-            key=organisation.key,
+            name=witness.name,
+            whose=witness.whose,
             sequence=head.sequence,
             head=receipt_chain.write_head(head),
         ),
@@ -125,3 +171,7 @@ def _written(
         cte="8bit",
     )
     return message
+
+
+def _host(settings: Settings) -> str:
+    return urlsplit(settings.public_base_url).hostname or "localhost"

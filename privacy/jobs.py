@@ -39,7 +39,7 @@ def sweep_receipts() -> None:
 
 @job
 def mail_receipt_heads() -> None:
-    """Mail each organisation the head of its receipts, once a month; nothing without MAIL_URL."""
+    """Mail each witness the head of a chain, once a month; nothing without MAIL_URL."""
     now = utc_now()
     if house().settings.mail_url is not None:
         head_mail.mail_due(ledger=house().ledger, settings=house().settings, now=now)

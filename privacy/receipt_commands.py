@@ -2,10 +2,10 @@
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 import click
@@ -24,7 +24,16 @@ from storage.tables import LedgerHead, Organisation
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _HOUSE = "(the house itself)"
-_organisation = click.option("--organisation", "key", required=True, help="Its key.")
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+def _whose(command: C) -> C:
+    """The two ways to say whose receipts are meant."""
+    organisation = click.option("--organisation", "key", help="The organisation's key.")
+    house_itself = click.option(
+        "--house", "own", is_flag=True, help="Those of what belongs to no organisation."
+    )
+    return organisation(house_itself(command))
 
 
 @click.group("receipts", help="What was deleted, provably: the ledger of receipts.")
@@ -33,18 +42,22 @@ def receipts_group() -> None:
 
 
 @receipts_group.command("verify")
-@click.option("--organisation", "key", help="Only this organisation's chain.")
+@_whose
 @click.option(
     "--head", "told", multiple=True, help="A head that was mailed or printed: its hash or a file."
 )
-def verify_command(key: str | None, told: tuple[str, ...]) -> None:
-    """Find every altered, left out or displaced receipt; ends with 1 when there is one."""
+def verify_command(key: str | None, own: bool, told: tuple[str, ...]) -> None:
+    """Find every altered, left out or displaced receipt; ends with 1 when there is one.
+
+    Looks at one chain where it is said which, and at all of them otherwise.
+    """
     heads = [_read_head(one) for one in told if not _HASH.fullmatch(one)]
     hashes = [one for one in told if _HASH.fullmatch(one)]
-    if hashes and key is None:
-        _refuse("a hash alone does not say whose chain it is of; add --organisation KEY")
+    one = _chain(key, own) if key is not None or own else None
+    if hashes and one is None:
+        _refuse("a hash alone does not say whose chain it is of; add --organisation KEY or --house")
     faulty, now = False, utc_now()
-    for chain, name in _chains(key, heads):
+    for chain, name in _chains(one, heads):
         faults = _faults(chain, [h for h in heads if h.chain == str(chain)], hashes, now=now)
         for fault in faults:
             click.echo(f"{name}: {fault}")
@@ -74,12 +87,11 @@ def _faults(
     return faults + ledger_check.check(ledger, chain, now=now, heads=known, hashes=hashes)
 
 
-def _chains(key: str | None, heads: Sequence[Head]) -> Iterator[tuple[UUID, str]]:
-    if key is not None:
-        organisation = _find(key)
-        if foreign := [head for head in heads if head.chain != str(organisation.id)]:
+def _chains(one: tuple[UUID, str] | None, heads: Sequence[Head]) -> Iterator[tuple[UUID, str]]:
+    if one is not None:
+        if foreign := [head for head in heads if head.chain != str(one[0])]:
             _refuse(f"the given head is of another chain, {foreign[0].chain}")
-        yield organisation.id, organisation.key
+        yield one
         return
     with reading() as session:
         names = dict(session.execute(select(Organisation.id, Organisation.key)).all())
@@ -90,40 +102,46 @@ def _chains(key: str | None, heads: Sequence[Head]) -> Iterator[tuple[UUID, str]
 
 
 @receipts_group.command("head")
-@_organisation
-def head_command(key: str) -> None:
-    """Print the signed head of an organisation's receipts, to keep on paper or elsewhere."""
-    head = house().ledger.head(_find(key).id, at=utc_now())
+@_whose
+def head_command(key: str | None, own: bool) -> None:
+    """Print the signed head of a chain of receipts, to keep on paper or elsewhere."""
+    chain, _ = _chain(key, own)
+    head = house().ledger.head(chain, at=utc_now())
     click.echo(receipt_chain.write_head(head), nl=False)
 
 
 @receipts_group.command("mail-head")
-@_organisation
-def mail_head_command(key: str) -> None:
-    """Mail the signed head to the organisation's privacy_email, as happens every month."""
-    organisation = _find(key)
+@_whose
+def mail_head_command(key: str | None, own: bool) -> None:
+    """Mail the signed head to its witness, as happens every month.
+
+    An organisation's goes to its privacy_email, the house's to WITNESS_EMAIL.
+    """
+    settings = house().settings
+    _chain(key, own)
+    witness = (
+        head_mail.of_the_house(settings) if key is None else head_mail.of_organisation(_find(key))
+    )
+    if witness is None:
+        _refuse("WITNESS_EMAIL is not set; name who is mailed the house's own receipts")
     try:
-        head = head_mail.mail(
-            organisation, ledger=house().ledger, settings=house().settings, now=utc_now()
-        )
+        head = head_mail.mail(witness, ledger=house().ledger, settings=settings, now=utc_now())
     except (TryAgain, GiveUp) as fault:
         _refuse(f"{fault} ({fault.code})")
-    click.echo(
-        f"line {head.sequence} mailed to {organisation.document['contact']['privacy_email']}"
-    )
+    click.echo(f"line {head.sequence} mailed to {witness.to}")
 
 
 @receipts_group.command("export")
-@_organisation
+@_whose
 @click.option(
     "--to", "folder", required=True, type=click.Path(path_type=Path, file_okay=False),
     help="A folder, made if missing.",
 )  # fmt: skip
-def export_command(key: str, folder: Path) -> None:
-    """Write an organisation's receipts with key, head and the program that checks them."""
-    organisation = _find(key)
+def export_command(key: str | None, own: bool, folder: Path) -> None:
+    """Write a chain of receipts with key, head and the program that checks them."""
+    chain, _ = _chain(key, own)
     try:
-        count = receipt_export.export(house().ledger, organisation.id, folder, now=utc_now())
+        count = receipt_export.export(house().ledger, chain, folder, now=utc_now())
     except OSError as fault:
         _refuse(f"{folder} cannot be written to: {fault.strerror}; give a folder of your own")
     click.echo(f"{count} receipts in {folder}; check them with: python {folder}/verify.py")
@@ -175,6 +193,16 @@ def restore_check_command() -> None:
             "may be lost, and at the schedule: 'flask privacy restored show', then 'confirm'. "
             f"That waits in: {', '.join(done.waiting)}"
         )
+
+
+def _chain(key: str | None, own: bool) -> tuple[UUID, str]:
+    """The chain that is meant, and its name; ends with 2 unless exactly one is named."""
+    if (key is not None) == own:
+        _refuse("say whose receipts: --organisation KEY, or --house for the house itself")
+    if key is None:
+        return HOUSE_CHAIN, _HOUSE
+    organisation = _find(key)
+    return organisation.id, organisation.key
 
 
 def _find(key: str) -> Organisation:

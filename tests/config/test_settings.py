@@ -161,6 +161,11 @@ def test_without_its_four_secrets_nothing_starts_and_each_is_named(tmp_path: Pat
             "Genklang",
             "MAIL_FROM is not a mail sender; Genklang <feedback@example.org> would be right",
         ),
+        (
+            "WITNESS_EMAIL",
+            "a@example.org, b@example.org",
+            "WITNESS_EMAIL is not one mail address; auditor@example.org would be right",
+        ),
         ("SIMULATOR", "yes", "SIMULATOR must be 'on' or 'off'"),
         (
             "SIMULATOR",
@@ -196,6 +201,11 @@ def test_without_its_four_secrets_nothing_starts_and_each_is_named(tmp_path: Pat
             "TWILIO_API_KEY_SID",
             "SK1",
             "TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET go together; set both or neither",
+        ),
+        (
+            "WITNESS_EMAIL",
+            "auditor@example.org",
+            "WITNESS_EMAIL is mailed to nobody without MAIL_URL; set that too",
         ),
     ],
 )

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from sqlalchemy import select, text
 from config.settings import Settings
 from privacy import head_mail
 from privacy.receipt_commands import receipts_group
+from storage import receipt_notes
 from storage.faults import TryAgain
-from storage.house import House, reading
+from storage.house import House, reading, transaction
+from storage.receipts import HOUSE_CHAIN, Receipt, What
 from storage.tables import Alarm
 from tests.post import Post, listening
-from tests.privacy.test_receipts import AGES_LATER, bodies
+from tests.privacy.test_receipts import AGES_LATER, bodies, write_out
 from tests.privacy.traces import leave_traces, run
 from tests.rows import make_organisation
 
@@ -32,8 +35,13 @@ def post() -> Iterator[Post]:
 
 
 @pytest.fixture
-def settings(settings: Settings, post: Post) -> Settings:
-    return settings.model_copy(update={"mail_url": post.url})
+def witness() -> str | None:
+    return None
+
+
+@pytest.fixture
+def settings(settings: Settings, post: Post, witness: str | None) -> Settings:
+    return settings.model_copy(update={"mail_url": post.url, "witness_email": witness})
 
 
 def call(*arguments: str) -> Any:
@@ -107,7 +115,11 @@ def test_the_main_database_too_remembers_how_far_the_chain_went(house: House) ->
     ("arguments", "said"),
     [
         (("head", "--organisation", "nobody"), "there is no organisation nobody"),
-        (("verify", "--head", "0" * 64), "add --organisation KEY"),
+        (("verify", "--head", "0" * 64), "add --organisation KEY or --house"),
+        (("head",), "--organisation KEY, or --house for the house itself"),
+        (("head", "--house", "--organisation", "nobody"), "--organisation KEY, or --house"),
+        (("verify", "--house", "--organisation", "nobody"), "--organisation KEY, or --house"),
+        (("mail-head", "--house"), "WITNESS_EMAIL is not set"),
         (("verify", "--head", "no-such-file"), "nor a file that can be read"),
         (("verify", "--head", "setup.cfg"), "can be read"),
     ],
@@ -207,3 +219,100 @@ def test_a_mail_server_that_is_away_is_asked_again_and_one_that_refuses_is_told_
     assert mail() == 1
     with reading() as session:
         assert session.scalars(select(Alarm.cleared_at)).one() == AGES_LATER
+
+
+WITNESS = "auditor@example.org"
+
+
+def of_the_house(house: House) -> None:
+    """Two receipts of what belongs to no organisation."""
+    for _ in range(2):
+        with transaction() as session:
+            receipt = Receipt(what=What.PURGED, happened_at=AGES_LATER, kind="sittings", count=1)
+            receipt_notes.note(session, receipt)
+    write_out(house, at=AGES_LATER)
+
+
+def test_the_houses_own_chain_has_a_head_an_export_and_a_check(
+    house: House, tmp_path: Path
+) -> None:
+    of_the_house(house)
+    leave_traces(house)
+    run(house, AGES_LATER)
+    paper, folder = tmp_path / "head.txt", tmp_path / "handed-out"
+    paper.write_text(call("head", "--house").stdout)
+
+    exported = call("export", "--house", "--to", str(folder))
+    verified = call("verify", "--house", "--head", str(paper))
+
+    assert exported.output.startswith("2 receipts in ")
+    checked = subprocess.run(
+        [sys.executable, "-I", str(folder / "verify.py"), "--head", str(paper)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (checked.returncode, checked.stdout[:17]) == (0, "all well: 2 lines")
+    assert verified.output.startswith("(the house itself): all well, 2 lines up to ")
+    assert verified.output.count("\n") == 1
+    spoil(
+        house, "DELETE FROM receipts WHERE sequence = 2 AND chain = :chain", chain=HOUSE_CHAIN.hex
+    )
+    digest = house.ledger.head(HOUSE_CHAIN, at=AGES_LATER).hash
+    assert call("verify", "--house", "--head", digest).exit_code == 1
+
+
+@pytest.mark.parametrize("witness", [WITNESS])
+def test_the_head_of_the_house_is_mailed_to_its_witness_once_a_month_beside_the_others(
+    house: House, post: Post, tmp_path: Path
+) -> None:
+    person = leave_traces(house)
+    run(house, AGES_LATER)
+
+    def mail(at: datetime) -> list[str]:
+        del post.taken[:]
+        head_mail.mail_due(ledger=house.ledger, settings=house.settings, now=at)
+        return [str(one["To"]) for one in post.taken]
+
+    assert mail(AGES_LATER) == ["privacy@example.org"]  # the house has no line yet
+    of_the_house(house)
+    assert mail(AGES_LATER) == [WITNESS]
+    (told,) = post.taken
+    assert told["Subject"] == "Deletion receipts of the house at genklang.example: head, line 2"
+    (tmp_path / "mail.eml").write_bytes(told.as_bytes())
+    (tmp_path / "mail.txt").write_text(told.get_content())
+    assert "flask receipts verify --house --head FILE" in told.get_content()
+    assert call("verify", "--house", "--head", str(tmp_path / "mail.txt")).exit_code == 0
+    wrong = call("verify", "--house", "--head", str(tmp_path / "mail.eml"))
+    assert wrong.exit_code == 0
+    of_another = call(
+        "verify", "--organisation", person.organisation.key, "--head", str(tmp_path / "mail.eml")
+    )
+    assert (of_another.exit_code, "is of another chain" in of_another.output) == (2, True)
+
+    assert mail(AGES_LATER.replace(day=31, hour=23, minute=59)) == ["privacy@example.org"]
+    assert mail(AGES_LATER.replace(month=AGES_LATER.month + 1, day=1, hour=0)) == [WITNESS]
+
+
+@pytest.mark.parametrize("witness", [WITNESS])
+def test_the_house_s_head_is_mailed_when_somebody_says_so_and_a_refusal_is_an_alarm(
+    house: House, post: Post
+) -> None:
+    of_the_house(house)
+
+    assert call("mail-head", "--house").output == f"line 2 mailed to {WITNESS}\n"
+    assert [str(one["To"]) for one in post.taken] == [WITNESS]
+
+    later = AGES_LATER + timedelta(days=9_000)
+    post.says = ["550 no such mailbox"]
+    assert head_mail.mail_due(ledger=house.ledger, settings=house.settings, now=later) == 0
+    with reading() as session:
+        alarm = session.scalars(select(Alarm)).one()
+    assert (alarm.kind, alarm.subject) == (head_mail.ALARM, str(HOUSE_CHAIN))
+    assert alarm.organisation_id is None
+
+
+def test_without_a_witness_nobody_is_mailed_the_houses_head(house: House, post: Post) -> None:
+    of_the_house(house)
+
+    assert head_mail.mail_due(ledger=house.ledger, settings=house.settings, now=AGES_LATER) == 0
+
+    assert post.taken == []
