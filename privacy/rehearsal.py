@@ -25,6 +25,7 @@ from privacy.schedules import NoRuleError, Schedule
 from storage import restored
 from storage.blobs import BlobStore
 from storage.database import Database
+from storage.export_words import ExportPlace
 from storage.house import House, elsewhere, house, reading
 from storage.keyring import WrappedKey
 from storage.keyring_rows import LookupName, LookupSeed
@@ -135,7 +136,9 @@ def _read(database: Database) -> Iterator[sqlite3.Connection]:
 
 def _purged(copy: House, files: int, *, at: datetime) -> Rehearsed:
     with reading() as session:
-        exports = len(export_care.due(session, now=at))
+        due = export_care.due(session, now=at)
+        # What lies elsewhere is the operator's to remove.
+        exports = sum(one.place is ExportPlace.OURS for one in due)
         schedules, without = retention.usable_schedules(session)
         unconfirmed = restored.kept_unconfirmed(session)
     totals = purge.run(hands=hands_of(copy), database=copy.database, now=at)

@@ -25,7 +25,7 @@ from storage.house import house as here
 from storage.keyring import WrappedKey
 from storage.matters import HoldScope
 from storage.tables import Hold, Restriction
-from tests.privacy.test_export_care import open_alarms
+from tests.privacy.test_export_care import export, open_alarms
 from tests.privacy.test_logs_by_age import make_user
 from tests.privacy.traces import leave_traces, make_message, run
 from tests.rows import NOON, RETENTION, add, make_mailbox, make_organisation
@@ -192,6 +192,17 @@ def test_what_has_no_rule_is_said_to_stay(house: House) -> None:
     said = rehearsed("2027-12-31")
 
     assert f"answers  {organisation.key}: no rule for it" in said.stdout
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_of_exports_it_tells_those_that_are_ours_to_remove(house: House, tmp_path: Path) -> None:
+    organisation = make_organisation()
+    export(house, organisation)
+    export(house, organisation, tmp_path / "list.csv")
+
+    told = rehearsal.rehearse(house, at=LATER).exports
+
+    assert told == 1 == run(house, LATER).counts[organisation.key]["export_files"]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
