@@ -6,6 +6,7 @@ from typing import Final
 from privacy import holds, lateness, purge, rehearsal_folder, request_steps
 from privacy.purge_steps import NO_RULE
 from storage import export_words, restored, there_again
+from storage.moments_ahead import WENT_BACK
 from survey import answer_rates
 from voicemail import other_accounts
 
@@ -21,6 +22,10 @@ _WORDS: Final[Mapping[str, str]] = {
     lateness.BACKUP_OVERDUE: (
         "A backup of the keyring is older than it may be: keys destroyed since can be brought back "
         "from it. Remove it from KEYRING_BACKUPS_DIR."
+    ),
+    WENT_BACK: (
+        "The machine's clock ran ahead and was set back. What was to run again only at that time "
+        "runs now; what was written meanwhile, deletions included, bears moments to come."
     ),
     NO_RULE: (
         "The retention rules of an organisation cannot be read, so nothing of it goes by age. "

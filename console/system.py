@@ -46,15 +46,16 @@ def system() -> ResponseReturnValue:
     """Queues, failures, alarms, the purge, the processes and the hosts that get data."""
     now, who = utc_now(), visitor()
     with reading() as session:
+        purge = lateness.last_run(session, now=now)
         queues = system_rows.queues(session, who, now=now)
         content = {
             "failures": system_rows.failures(session, who),
             "copies": system_rows.copies_kept(session, who),
             "alarms": system_rows.alarms(session, who),
-            "purge": system_rows.last_purge(session),
+            "purge": purge,
             "purge_late": lateness.is_late(session, now=now),
             "purge_next": lateness.next_run(session),
-            "purged": system_rows.last_purged(session, who),
+            "purged": system_rows.last_purged(session, who, purge),
             "periodic": system_rows.periodic(session),
             "leases": system_rows.leases(session),
         }

@@ -122,14 +122,8 @@ def alarms(session: Session, who: Visitor) -> list[Alarm]:
     return list(session.scalars(query.order_by(Alarm.raised_at.desc()).limit(50)))
 
 
-def last_purge(session: Session) -> PurgeRun | None:
-    """The latest run of the retention schedule, finished or not."""
-    return session.scalar(select(PurgeRun).order_by(PurgeRun.started_at.desc()).limit(1))
-
-
-def last_purged(session: Session, who: Visitor) -> dict[str, int]:
-    """What the latest run took, by kind, of the organisations that the visitor sees."""
-    run = last_purge(session)
+def last_purged(session: Session, who: Visitor, run: PurgeRun | None) -> dict[str, int]:
+    """What that run of the purge took, by kind, of the organisations that the visitor sees."""
     seen = set(session.scalars(select(Organisation.key).where(who.sees(Organisation))))
     totals: dict[str, int] = {}
     for organisation, counts in (run.counts if run is not None else {}).items():

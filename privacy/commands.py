@@ -23,7 +23,7 @@ from privacy.schedules import (
     usable_schedules,
 )
 from storage.house import house, reading, utc_now
-from storage.tables import Organisation, PurgeRun
+from storage.tables import Organisation
 
 # What is a class of the schedule by itself; of the rest nothing is said when there is none.
 _ALWAYS_TOLD: Final = frozenset(
@@ -118,9 +118,7 @@ def status_command() -> None:
     """
     now = utc_now()
     with reading() as session:
-        last = session.scalars(
-            select(PurgeRun).order_by(PurgeRun.started_at.desc()).limit(1)
-        ).first()
+        last = lateness.last_run(session, now=now)
         late = lateness.is_late(session, now=now)
         after = lateness.next_run(session)
         schedules, without = usable_schedules(session)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -18,6 +18,7 @@ from privacy.retention import Item
 from privacy.schedules import NoRuleError, Schedule, usable_schedules
 from storage import alarms, keyring_backup
 from storage.house import house
+from storage.moments_ahead import SKEW, lies_ahead
 from storage.periodic import PERIODIC
 from storage.queue import JobName
 from storage.tables import Organisation, PeriodicJob, PurgeRun
@@ -40,9 +41,9 @@ class Overdue:
     count: int
 
 
-def finished_last(session: Session) -> datetime | None:
-    """When a run of the purge last came to its end."""
-    return session.scalar(select(func.max(PurgeRun.finished_at)))
+def last_run(session: Session, *, now: datetime) -> PurgeRun | None:
+    """The latest run of the purge, finished or not; none under a clock that ran ahead counts."""
+    return session.scalars(_runs(now).limit(1)).first()
 
 
 def next_run(session: Session) -> datetime | None:
@@ -52,9 +53,20 @@ def next_run(session: Session) -> datetime | None:
 
 
 def is_late(session: Session, *, now: datetime) -> bool:
-    """Whether no run came to its end for two periods, counted from the first organisation on."""
-    since = finished_last(session) or session.scalar(select(func.min(Organisation.applied_at)))
-    return since is not None and now - since > PATIENCE
+    """Whether no run came to its end for two periods, counted from the first organisation on.
+
+    An end that lies ahead is none: what a clock that ran ahead wrote proves nothing.
+    """
+    ended = session.scalars(_runs(now).where(PurgeRun.finished_at.is_not(None)).limit(1)).first()
+    since = session.scalar(select(func.min(Organisation.applied_at)))
+    if ended is not None:
+        since = ended.finished_at
+    return since is not None and (now - since > PATIENCE or lies_ahead(since, now=now))
+
+
+def _runs(now: datetime) -> Select[PurgeRun]:
+    begun = select(PurgeRun).where(PurgeRun.started_at <= now + SKEW)
+    return begun.order_by(PurgeRun.started_at.desc())
 
 
 def look(session: Session, *, now: datetime) -> bool:

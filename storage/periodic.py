@@ -7,6 +7,8 @@ from typing import Final
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from storage import alarms
+from storage.moments_ahead import WENT_BACK, lies_ahead
 from storage.queue import JobName
 from storage.tables import Lease, PeriodicJob
 
@@ -33,14 +35,19 @@ LEASE_TIME: Final = timedelta(seconds=30)
 
 
 def hold_lease(session: Session, *, holder: str, now: datetime) -> bool:
-    """True when `holder` is the one that acts until 30 seconds from now; others wait."""
+    """True when `holder` is the one that acts until 30 seconds from now; others wait.
+
+    One that was taken under a clock that ran ahead is over.
+    """
     lease = session.get(Lease, LEASE, with_for_update=True)
     if lease is None:
         session.add(Lease(name=LEASE, holder=holder, until=now + LEASE_TIME))
         session.flush()
         return True
     if lease.holder != holder and lease.until > now:
-        return False
+        taken_at = lease.until - LEASE_TIME
+        if not lies_ahead(taken_at, now=now):
+            return False
     lease.holder, lease.until = holder, now + LEASE_TIME
     return True
 
@@ -53,14 +60,20 @@ def release_lease(session: Session, *, holder: str, now: datetime) -> None:
 
 
 def claim_due(session: Session, *, now: datetime) -> list[JobName]:
-    """The periodic jobs that are due, each moved on to its next time; missed runs count as one."""
+    """The periodic jobs that are due, each moved on to its next time; missed runs count as one.
+
+    One whose last time lies ahead is due too, and an alarm tells that the clock was set back: else
+    nothing would run before that time comes again.
+    """
     due = []
     for job, every in PERIODIC.items():
         row = session.get(PeriodicJob, job.name, with_for_update=True)
         if row is None:
             row = PeriodicJob(name=job.name, next_at=now)
             session.add(row)
-        if row.next_at > now:
+        if lies_ahead(row.next_at - every, now=now):
+            alarms.sound(session, WENT_BACK, at=now)
+        elif row.next_at > now:
             continue
         row.last_rung_at, row.next_at = now, now + every
         due.append(job)

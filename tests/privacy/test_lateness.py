@@ -11,10 +11,11 @@ from sqlalchemy import select
 import schedule as schedule_process
 from privacy import lateness
 from privacy.commands import retention_group
-from storage import keyring_backup
+from storage import keyring_backup, moments_ahead
 from storage.blobs import StorageUnreachable
 from storage.house import House, reading, transaction, utc_now
-from storage.tables import Alarm, PurgeRun
+from storage.queue import JobName
+from storage.tables import Alarm, PeriodicJob, PurgeRun
 from tests.privacy.test_holds import freeze
 from tests.privacy.test_logs_by_age import after
 from tests.privacy.traces import leave_traces, run
@@ -60,6 +61,53 @@ def test_a_purge_that_never_ran_is_late_from_the_first_organisation_on(house: Ho
     with reading() as session:
         assert not lateness.is_late(session, now=NOON + 2 * QUARTER)
         assert lateness.is_late(session, now=NOON + 2 * QUARTER + MICROSECOND)
+
+
+def test_a_run_under_a_clock_that_ran_ahead_is_no_proof_that_the_purge_runs(house: House) -> None:
+    make_organisation(at=NOON - DAY)
+    finished(NOON)
+    finished(NOON + 400 * DAY)
+
+    with reading() as session:
+        assert not lateness.is_late(session, now=NOON + 2 * QUARTER)
+        assert lateness.is_late(session, now=NOON + 2 * QUARTER + MICROSECOND)
+        last = lateness.last_run(session, now=NOON)
+    assert last is not None
+    assert last.finished_at == NOON
+
+
+def test_a_house_whose_whole_life_lies_ahead_is_late(house: House) -> None:
+    make_organisation(at=NOON + 400 * DAY)
+
+    with reading() as session:
+        assert lateness.is_late(session, now=NOON)
+
+
+def test_the_alarm_does_not_wait_for_a_purge_to_be_rung(house: House) -> None:
+    make_organisation(at=NOON - DAY)
+    finished(NOON)
+    schedule_process.tick(holder="a", now=NOON)
+    with transaction() as session:
+        session.get_one(PeriodicJob, JobName.PURGE.name).next_at = NOON + 3 * QUARTER
+
+    schedule_process.tick(holder="a", now=NOON + 2 * QUARTER + timedelta(seconds=1))
+
+    assert alarms(kind=lateness.LATE) == [False]
+
+
+def test_after_a_clock_was_set_right_the_purge_runs_and_its_silence_is_told(house: House) -> None:
+    make_organisation(at=NOON - DAY)
+    run(house, NOON + 400 * DAY)
+    schedule_process.tick(holder="a", now=NOON + 400 * DAY)
+
+    rung = [schedule_process.tick(holder="b", now=NOON + k * QUARTER) for k in range(4)]
+    assert all(rung)
+    assert alarms(kind=lateness.LATE) == [False]
+    assert alarms(kind=moments_ahead.WENT_BACK) == [False]
+
+    run(house, NOON + 4 * QUARTER)
+    schedule_process.tick(holder="b", now=NOON + 4 * QUARTER)
+    assert alarms(kind=lateness.LATE) == [True]
 
 
 def test_a_run_that_began_and_died_does_not_count(house: House) -> None:

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 import schedule
-from storage import periodic
+from storage import moments_ahead, periodic
 from storage.house import House, reading, transaction
 from storage.queue import JobName, QueueName
-from storage.tables import PeriodicJob
+from storage.tables import Alarm, PeriodicJob
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -59,3 +61,29 @@ def test_the_end_of_a_run_is_noted(house: House) -> None:
 
     with reading() as session:
         assert session.get_one(PeriodicJob, "PURGE").last_done_at == NOW
+
+
+def test_a_clock_that_ran_ahead_and_was_set_right_holds_no_job_back(house: House) -> None:
+    schedule.tick(holder="a", now=NOW + timedelta(days=400))
+
+    rung = [schedule.tick(holder="a", now=NOW + timedelta(seconds=s)) for s in (0, 1, 16)]
+
+    assert rung == [len(periodic.PERIODIC), 0, 3]
+    with reading() as session:
+        alarm = session.scalars(select(Alarm)).one()
+    assert (alarm.kind, alarm.raised_at) == (moments_ahead.WENT_BACK, NOW)
+
+
+def test_clocks_of_two_machines_that_differ_a_little_ring_nothing_twice(house: House) -> None:
+    schedule.tick(holder="a", now=NOW + moments_ahead.SKEW)
+
+    assert schedule.tick(holder="a", now=NOW) == 0
+    with reading() as session:
+        assert session.scalars(select(Alarm)).all() == []
+
+
+def test_a_lease_that_a_clock_gave_until_next_year_shuts_nobody_out(house: House) -> None:
+    schedule.tick(holder="a", now=NOW + timedelta(days=400))
+
+    assert schedule.tick(holder="b", now=NOW) == len(periodic.PERIODIC)
+    assert schedule.tick(holder="a", now=NOW + timedelta(seconds=29)) == 0
