@@ -19,7 +19,8 @@ from privacy import held_classes
 from privacy.schedules import Schedule
 from storage.house import reading
 from storage.ledger import Ledger
-from storage.ledger_ages import ages
+from storage.ledger_ages import LineAge, ages, earliest_after
+from storage.moments_ahead import SKEW
 from storage.receipts import HOUSE_CHAIN, Receipt, What
 
 COUNTED_AS: Final = str(DataClass.RECEIPTS)
@@ -34,7 +35,7 @@ def expire(ledger: Ledger, schedule: Schedule, *, now: datetime) -> int:
 
     Not at each run: those that are over soon after some went wait for a later one.
     """
-    latest = ledger.latest(_chain(schedule), What.CHECKPOINT)
+    latest = ledger.latest(_chain(schedule), What.CHECKPOINT, until=now + SKEW)
     if latest is not None and now - latest < _PAUSE:
         return 0
     last = 0
@@ -63,7 +64,7 @@ def foretold(
 
     Those that are over within the pause after a run that took some go together at its end.
     """
-    latest = ledger.latest(_chain(schedule), What.CHECKPOINT)
+    latest = ledger.latest(_chain(schedule), What.CHECKPOINT, until=now + SKEW)
     held = held_classes.all_held_until(session, schedule, DataClass.RECEIPTS, now=now)
     next_run = max(now, held or now, now if latest is None else latest + _PAUSE)
     goes: datetime | None = None
@@ -115,14 +116,32 @@ def _period(schedule: Schedule) -> Period | None:
 def _over(ledger: Ledger, schedule: Schedule, *, at: datetime) -> Iterator[tuple[int, datetime]]:
     """The lines that may go by then, in order, and from when on: none goes before an earlier one.
 
-    Nothing is taken out of the middle of a chain.
+    Nothing is taken out of the middle of a chain. None is younger than a line that comes after it,
+    whatever moment a clock that ran ahead gave it: else it would hold up all of them.
     """
     period = _period(schedule)
     if period is None:
         return
+    lines = list(_lines_over(ledger, schedule, period, at=at))
+    written = [line.written_at for line in lines]
+    for place in range(len(lines) - 2, -1, -1):
+        written[place] = min(written[place], written[place + 1])
     end = datetime.min.replace(tzinfo=UTC)
-    for line in ages(ledger, _chain(schedule)):
-        end = max(end, period.after(line.written_at, schedule.zone), line.kept_until or end)
-        if end > at:
-            return
+    for line, written_at in zip(lines, written, strict=True):
+        end = max(end, period.after(written_at, schedule.zone), line.kept_until or end)
         yield line.sequence, end
+
+
+def _lines_over(
+    ledger: Ledger, schedule: Schedule, period: Period, *, at: datetime
+) -> Iterator[LineAge]:
+    chain, older = _chain(schedule), None
+    for line in ages(ledger, chain):
+        if line.kept_until is not None and line.kept_until > at:
+            return
+        if period.after(line.written_at, schedule.zone) > at:
+            if older is None or older.sequence <= line.sequence:
+                older = earliest_after(ledger, chain, line.sequence)
+            if older is None or period.after(older.written_at, schedule.zone) > at:
+                return
+        yield line

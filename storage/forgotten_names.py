@@ -25,6 +25,7 @@ from storage.database import Database
 from storage.identity import new_id
 from storage.keyring_rows import LookupName, LookupSeed
 from storage.lookup_names import THE_HOUSE, LookupNames, hold
+from storage.moments_ahead import lies_ahead
 from storage.prepared_lists import PreparedList
 from storage.tables import Organisation, Row
 
@@ -35,6 +36,7 @@ REST: Final = timedelta(hours=3)
 LONGEST_BACKUP: Final = timedelta(days=1)
 """A backup of the keyring may be there so much longer than it is kept."""
 _PAGE: Final = 500
+_A_MOMENT: Final = timedelta(microseconds=1)
 _MOST: Final = {"customers", "interactions"}
 
 
@@ -62,13 +64,35 @@ def sweep(database: Database, names: LookupNames, *, kept: timedelta, now: datet
     Whatever needs time is done by a later sweep. Safe to kill and to repeat, by several at once.
     """
     done = Forgotten()
-    for page in names.pages(_PAGE):
+    for whole in names.pages(_PAGE):
+        ahead = [one for one in whole if _lies_ahead(one, now=now)]
+        for one in ahead:
+            _begin_anew(names, one, now=now)
+        page = [one for one in whole if one not in ahead]
         for owner in sorted({one.organisation_id for one in page}):
             mine = [one for one in page if one.organisation_id == owner]
             _look_at(database, names, owner, mine, done, kept=kept, now=now)
     if done.destroyed or done.renamed:
         log.info("names.forgotten", extra={"count": done.destroyed, "renamed": done.renamed})
     return done
+
+
+def _lies_ahead(one: LookupName, *, now: datetime) -> bool:
+    moments = (one.rests_since, one.renamed_at)
+    return any(at is not None and lies_ahead(at, now=now) for at in moments)
+
+
+def _begin_anew(names: LookupNames, one: LookupName, *, now: datetime) -> None:
+    """Have what began on a day to come begin now: nobody knows when it did, and none is held up.
+
+    Whether it was looked up since it got its name stays as it was.
+    """
+    fresh: dict[str, datetime] = {}
+    if one.rests_since is not None:
+        fresh["rests_since"] = now
+    if one.renamed_at is not None:
+        fresh["renamed_at"] = min(one.renamed_at, now - _A_MOMENT if _is_new_rest(one) else now)
+    _change(names, [one], **fresh)
 
 
 def _look_at(

@@ -23,6 +23,7 @@ from storage.keyring import Keyring, WrappedKey
 from storage.keyring_rows import LedgerMark
 from storage.ledger import Ledger
 from storage.lookup_names import Seed
+from storage.moments_ahead import lies_ahead
 from storage.receipts import Receipt, What
 
 SUFFIX: Final = ".keyring"
@@ -112,9 +113,10 @@ def back_up(keyring: Keyring, folder: Path, *, now: datetime) -> Backup:
 def remove_old(folder: Path, *, kept: timedelta, now: datetime) -> int:
     """Remove the backups that are older than `kept`; how many there were.
 
-    What a backup that was cut off has left goes after an hour: it holds keys, too.
+    One whose day is still to come has an age that nobody knows, and goes too. What a backup that
+    was cut off has left goes after an hour: it holds keys, too.
     """
-    old = [file for file in folder.glob(f"*{SUFFIX}") if now - made_at(file) > kept]
+    old = [file for file in folder.glob(f"*{SUFFIX}") if _is_older(file, kept, now=now)]
     for file in [*old, *_left_behind(folder, now=now)]:
         file.unlink(missing_ok=True)
     return len(old)
@@ -124,12 +126,17 @@ def overdue(folder: Path, *, kept: timedelta, now: datetime) -> int:
     """How many backups are still there more than a day after they should have been removed."""
     longest = kept + timedelta(days=1)
     files = [*folder.glob(f"*{SUFFIX}"), *_unfinished(folder)]
-    return sum(now - made_at(file) > longest for file in files)
+    return sum(_is_older(file, longest, now=now) for file in files)
 
 
 def _left_behind(folder: Path, *, now: datetime) -> list[Path]:
     """What backups that were cut off have left; a job may run for an hour."""
-    return [file for file in _unfinished(folder) if now - made_at(file) > _LONGEST_BACKUP]
+    return [file for file in _unfinished(folder) if _is_older(file, _LONGEST_BACKUP, now=now)]
+
+
+def _is_older(file: Path, longest: timedelta, *, now: datetime) -> bool:
+    made = made_at(file)
+    return now - made > longest or lies_ahead(made, now=now)
 
 
 def _unfinished(folder: Path) -> list[Path]:
@@ -149,9 +156,15 @@ def put_back(keyring: Keyring, ledger: Ledger, file: Path, *, now: datetime) -> 
     """Put back the keys that the keyring lacks, and destroy again those destroyed since.
 
     Keys made since stay. Safe to kill and to repeat. Raises BadKeyringBackupError for a file that
-    is none or older than the ledger's memory, WrongMasterKeyError; nothing is changed then.
+    is none, older than the ledger's memory or from a day to come, WrongMasterKeyError; nothing
+    is changed then.
     """
     made = _read(keyring, file)
+    if lies_ahead(made, now=now):
+        raise BadKeyringBackupError(
+            f"{file} was made on {made:%Y-%m-%d}, which is still to come, so nobody knows how old "
+            "it is; if this machine's clock is wrong set it right, else take another backup"
+        )
     if now - made > ledger.kept:
         raise BadKeyringBackupError(
             f"{file} was made on {made:%Y-%m-%d}; the ledger remembers for {ledger.kept.days} days "

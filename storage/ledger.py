@@ -13,7 +13,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import delete, func, inspect, select
+from sqlalchemy import and_, delete, exists, func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from storage import receipt_chain, sealing, unsampled
@@ -32,6 +32,7 @@ from storage.ledger_rows import (
 )
 from storage.ledger_writing import Place, intended, locked_chain, write_line
 from storage.master_keys import MasterKeys
+from storage.moments_ahead import SKEW
 from storage.receipt_chain import GENESIS, Head, canonical
 from storage.receipts import Detail, Receipt, What, moment, read_detail
 
@@ -179,14 +180,22 @@ class Ledger:
             return gone
 
     def shred(self, *, now: datetime) -> int:
-        """Remove the ids kept beside lines that no backup can be older than; how many lines'."""
+        """Remove the ids kept beside lines that no backup can be older than; how many lines'.
+
+        Those beside a line that a clock wrote ahead of its time are kept so long from now on.
+        """
+        longest = now + self.kept
+        its_line = and_(LineRow.chain == DetailRow.chain, LineRow.sequence == DetailRow.sequence)
+        ahead = exists().where(its_line, LineRow.written_at > now + SKEW)
+        too_long = update(DetailRow).where(DetailRow.until > longest, ahead)
         with self.database.transaction() as session:
+            session.execute(too_long.values(until=longest))
             gone = session.execute(delete(DetailRow).where(DetailRow.until <= now))
             return int(gone.rowcount)  # type: ignore[attr-defined]
 
-    def latest(self, chain: UUID, what: What) -> datetime | None:
-        """When the last line of that kind was written."""
-        wanted = select(func.max(LineRow.written_at))
+    def latest(self, chain: UUID, what: What, *, until: datetime) -> datetime | None:
+        """When the last line of that kind was written, of those that were by then."""
+        wanted = select(func.max(LineRow.written_at)).where(LineRow.written_at <= until)
         with self.database.reading() as session:
             return session.scalar(wanted.where(LineRow.chain == chain, LineRow.what == what))
 

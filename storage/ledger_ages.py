@@ -41,3 +41,16 @@ def ages(ledger: Ledger, chain: UUID) -> Iterator[LineAge]:
         if len(page) < _PAGE:
             return
         after = page[-1].sequence
+
+
+def earliest_after(ledger: Ledger, chain: UUID, sequence: int) -> LineAge | None:
+    """The oldest of the lines that come after that one; older than it, where a clock ran ahead."""
+    wanted = (
+        select(LineRow.sequence, LineRow.written_at)
+        .where(LineRow.chain == chain, LineRow.sequence > sequence)
+        .order_by(LineRow.written_at, LineRow.sequence.desc())
+        .limit(1)
+    )
+    with ledger.database.reading() as session:
+        row = session.execute(wanted).first()
+    return None if row is None else LineAge(*row, kept_until=None)

@@ -150,6 +150,57 @@ def test_the_pause_makes_nothing_overdue(house: House) -> None:
     assert taken(house, mine, next_run) == 1
 
 
+def test_lines_that_a_clock_wrote_ahead_of_its_time_hold_nothing_up(house: House) -> None:
+    organisation = owner()
+    mine = schedule_of(organisation)
+    receipted(house, organisation, NOON)
+    receipted(house, organisation, NOON + 400 * DAY)
+    receipted(house, organisation, NOON + 401 * DAY)
+    receipted(house, organisation, NOON + HOUR)
+    due = after("10 days") + HOUR
+
+    calendar = foretold(mine, now=NOON + HOUR, until=due + DAY)
+
+    assert (calendar.moments, calendar.totals["receipts"]) == ({due - HOUR, due + 22 * HOUR}, 4)
+    assert late(mine, now=due + DAY) == [("receipts", 4)]
+    assert taken(house, mine, due) == 4
+
+
+def test_a_line_that_a_clock_wrote_ahead_holds_nothing_up_when_its_day_has_come(
+    house: House,
+) -> None:
+    """The period may be longer than the clock ran ahead."""
+    organisation = owner(keep="20 days")
+    mine = schedule_of(organisation)
+    receipted(house, organisation, NOON + 5 * DAY)
+    receipted(house, organisation, NOON)
+
+    assert taken(house, mine, after("20 days")) == 2
+
+
+def test_a_checkpoint_whose_day_is_not_yet_is_no_pause(house: House) -> None:
+    organisation = owner()
+    mine = schedule_of(organisation)
+    receipted(house, organisation, NOON)
+    assert taken(house, mine, NOON + 400 * DAY) == 1
+    receipted(house, organisation, NOON)
+    due = after("10 days")
+
+    assert foretold(mine, now=NOON, until=due).moments == {due}
+    assert taken(house, mine, due) == 2  # with what the run ahead wrote
+
+
+def test_ids_that_a_clock_ahead_of_its_time_kept_too_long_go_in_time(house: House) -> None:
+    organisation = owner()
+    mine = schedule_of(organisation)
+    receipted(house, organisation, NOON + 400 * DAY, ids=True)
+    receipted(house, organisation, NOON)
+    run(house, NOON)
+
+    assert taken(house, mine, NOON + BACKUPS_KEPT - MICROSECOND) == 0
+    assert taken(house, mine, NOON + BACKUPS_KEPT) >= 2
+
+
 def test_receipts_beside_which_ids_are_kept_are_neither_foretold_earlier_nor_overdue(
     house: House,
 ) -> None:

@@ -123,6 +123,43 @@ def test_a_name_is_destroyed_when_no_row_bears_it_and_it_has_rested(house: House
     assert again != customer.phone_hash
 
 
+def test_a_name_that_rests_since_a_day_to_come_rests_anew_and_goes(house: House) -> None:
+    owner = make_organisation()
+    customer = make_customer(owner, phone=NUMBER)
+    now = soon(house)
+    gone(customer)
+    sweep(house, now + timedelta(days=400))
+
+    assert sweep(house, now) == (0, 0)
+    assert sweep(house, now + REST - timedelta(seconds=1)) == (0, 0)
+    assert sweep(house, now + REST) == (2, 0)
+
+
+def test_a_no_that_was_renamed_on_a_day_to_come_loses_its_old_name_in_time(house: House) -> None:
+    owner = make_organisation()
+    customer = make_customer(owner, phone=NUMBER)
+    now = soon(house)
+    say_no(owner, [customer.phone_hash or b""], now)
+    gone(customer)
+    ahead = now + timedelta(days=400)
+    for at in (ahead, ahead + REST, ahead + 2 * REST):
+        sweep(house, at)
+    assert len(rows()) == 4  # of the number and the address, each under both names
+
+    assert sweep(house, now) == (0, 0)
+    sweep(house, now + KEPT + forgotten_names.LONGEST_BACKUP)
+    assert len(rows()) == 4
+    sweep(house, now + KEPT + forgotten_names.LONGEST_BACKUP + timedelta(seconds=1))
+    assert len(rows()) == 2
+    # Nobody looked it up, so it keeps the name that it has.
+    assert sweep(house, now + timedelta(days=30)) == (0, 0)
+
+    assert noes(house, owner) == {Method.ALL}
+    house.keyring.lookup_hash(owner.id, "phone", NUMBER)
+    later = now + timedelta(days=31)
+    assert [sweep(house, later + n * REST) for n in range(3)] == [(0, 0), (0, 0), (0, 1)]
+
+
 def test_whoever_looks_a_name_up_wakes_it(house: House) -> None:
     owner = make_organisation()
     customer = make_customer(owner, phone=NUMBER)
@@ -297,7 +334,7 @@ def test_a_sweep_may_die_at_any_write_and_the_no_is_found_all_the_time(house: Ho
 
 def test_what_was_taken_back_meanwhile_stays_so_wherever_a_sweep_dies(house: House) -> None:
     for number in range(1, 14):
-        now = soon(house)
+        now = soon(house) + number * timedelta(days=12)
         owner, name = with_a_no(house, now)
         with transaction() as session:
             found = [house.keyring.lookup_hash(owner.id, "phone", NUMBER)]

@@ -152,6 +152,21 @@ def test_old_backups_are_removed_and_nothing_else(house: House, tmp_path: Path) 
     assert names(folder) == ["20260303T120000Z.keyring", "20260309T120000Z.keyring", "notes.txt"]
 
 
+def test_a_backup_whose_day_is_not_yet_is_overdue_goes_and_is_not_put_back(
+    house: House, tmp_path: Path
+) -> None:
+    folder = tmp_path / "apart"
+    made = keyring_backup.back_up(house.keyring, folder, now=NOON + timedelta(days=400))
+    (folder / "20270409T120000Z.part").touch()
+    kept = timedelta(days=7)
+
+    assert keyring_backup.overdue(folder, kept=kept, now=NOON) == 2
+    with pytest.raises(BadKeyringBackupError, match="which is still to come"):
+        keyring_backup.put_back(house.keyring, house.ledger, made.file, now=NOON)
+    assert keyring_backup.remove_old(folder, kept=kept, now=NOON) == 1
+    assert names(folder) == []
+
+
 def test_a_keyring_made_anew_beside_a_full_database_does_not_open(house: House) -> None:
     make_customer(make_organisation(), phone="+46701740606")
     lose_keys(house)
