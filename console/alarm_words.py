@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from privacy import holds, lateness, purge, rehearsal_folder, request_steps
+from privacy import clock_brake, holds, lateness, purge, rehearsal_folder, request_steps
 from privacy.purge_steps import NO_RULE
 from storage import export_words, restored, there_again
 from storage.moments_ahead import WENT_BACK
@@ -26,6 +26,11 @@ _WORDS: Final[Mapping[str, str]] = {
     WENT_BACK: (
         "The machine's clock ran ahead and was set back. What was to run again only at that time "
         "runs now; what was written meanwhile, deletions included, bears moments to come."
+    ),
+    clock_brake.LEAPT: (
+        "No deletions began for more than three days, so the machine's clock may have leapt ahead, "
+        "and nothing goes by age. If it is wrong, set it right. If the deletions only stood still "
+        "so long, 'flask retention run --clock-is-right' has them go on."
     ),
     NO_RULE: (
         "The retention rules of an organisation cannot be read, so nothing of it goes by age. "
@@ -86,7 +91,10 @@ _WORDS: Final[Mapping[str, str]] = {
     ),
 }
 
-_WAITS_FOR_AN_ACT: Final = ("rights.", "hold.", "restriction.", "policy.", "export.", "restore.")
+_WAITS_FOR_AN_ACT: Final = (
+    *("rights.", "hold.", "restriction.", "policy.", "export.", "restore."),
+    clock_brake.LEAPT,
+)
 
 
 def may_be_seen(kind: str) -> bool:

@@ -21,7 +21,7 @@ from messaging import (
     text_reconcile,
     texting,
 )
-from privacy import answer_erasure, emptied_logs, request_alarms, request_ends
+from privacy import answer_erasure, clock_brake, emptied_logs, request_alarms, request_ends
 from privacy.erasing import hands_of
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction, utc_now
@@ -80,11 +80,13 @@ def sweep_requests() -> None:
     """Warn of requests that are due, do what was decided and is not done, and mail the answers.
 
     What nobody proved, fetched or answered in time ends first: it is neither warned of nor mailed.
+    Not under a clock that leapt ahead.
     """
     now = utc_now()
-    request_ends.end_unproven(house=house(), now=now)
-    request_ends.end_unfetched(house=house(), now=now)
-    lapsing.end_unanswered(house=house(), now=now)
+    if not clock_brake.holds_back(now=now):
+        request_ends.end_unproven(house=house(), now=now)
+        request_ends.end_unfetched(house=house(), now=now)
+        lapsing.end_unanswered(house=house(), now=now)
     with transaction() as session:
         request_alarms.sound(session, now=now)
     with reading() as session:

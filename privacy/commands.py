@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from privacy import forecast, lateness, purge, receipt_age
+from privacy import clock_brake, forecast, lateness, purge, receipt_age
 from privacy.erasing import hands_of
 from privacy.forecast import Calendar
 from privacy.kinds import KINDS
@@ -37,9 +37,20 @@ def retention_group() -> None:
 
 
 @retention_group.command("run")
-def run_command() -> None:
-    """Delete everything that is past its period, now; ends with 1 when something must wait."""
-    totals = purge.run(hands=hands_of(house()), database=house().database, now=utc_now())
+@click.option("--clock-is-right", is_flag=True, help="The purge stood still for days; go on.")
+def run_command(clock_is_right: bool) -> None:
+    """Delete everything that is past its period, now; ends with 1 when something must wait.
+
+    Refused, with 2, when the last run lies days back: what goes under a wrong clock is lost.
+    """
+    now = utc_now()
+    with reading() as session:
+        known = clock_brake.last_known(session, now=now)
+    if known is not None and not clock_is_right:
+        click.echo(f"Error: {clock_brake.words(known, now=now)}; nothing was deleted", err=True)
+        sys.exit(2)
+    totals = purge.run(hands=hands_of(house()), database=house().database, now=now)
+    clock_brake.holds_back(now=now)  # not any more, and the alarm is over
     if not totals.counts:
         click.echo("Nothing was due.")
     for organisation, counts in totals.counts.items():
@@ -114,7 +125,7 @@ def _by_day(calendar: Calendar) -> Iterator[str]:
 def status_command() -> None:
     """Show when the purge last ran and runs next, what it took, and what it leaves behind.
 
-    Ends with 1 when it is late, or when anything is overdue by more than a day.
+    Ends with 1 when it is late or held back, or when anything is overdue by more than a day.
     """
     now = utc_now()
     with reading() as session:
@@ -123,6 +134,7 @@ def status_command() -> None:
         after = lateness.next_run(session)
         schedules, without = usable_schedules(session)
         overdue = [one for s in schedules for one in lateness.overdue(session, s, now=now)]
+        known = clock_brake.last_known(session, now=now)
     if last is None:
         click.echo("The purge has never run.")
     else:
@@ -142,7 +154,9 @@ def status_command() -> None:
         click.echo(f"Overdue by more than a day: {one.count} {one.counted_as}  {one.organisation}")
     if late:
         click.echo("LATE: no run came to its end for two periods.")
-    if late or overdue or without:
+    if known is not None:
+        click.echo(f"HELD BACK: {clock_brake.words(known, now=now)}.")
+    if late or overdue or without or known is not None:
         sys.exit(1)
 
 

@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Final
 
-from privacy import emptied_logs, head_mail
+from privacy import clock_brake, emptied_logs, head_mail
 from privacy import purge as purging
 from privacy.erasing import hands_of
 from storage import forgotten_names, keyring_backup, receipt_writing, restoration
 from storage.faults import TryAgain
 from storage.house import house, transaction, utc_now
 from storage.jobs import job
+from storage.moments_ahead import lies_ahead
 from storage.periodic import mark_done
 from storage.queue import JobName
 
@@ -18,8 +19,13 @@ _LONGEST_SEED: Final = timedelta(days=2)
 
 @job
 def purge() -> None:
-    """Delete what is past its period; fails when something must wait for the next run."""
+    """Delete what is past its period; fails when something must wait for the next run.
+
+    Nothing goes, here and below, under a clock that leapt ahead.
+    """
     now = utc_now()
+    if clock_brake.holds_back(now=now):
+        return
     totals = purging.run(hands=hands_of(house()), database=house().database, now=now)
     if totals.left:
         raise TryAgain("some of what is due could not be deleted yet", code="purge_incomplete")
@@ -55,9 +61,10 @@ def back_up_keyring() -> None:
     """
     now, settings = utc_now(), house().settings
     if settings.keyring_backups_dir is not None:
-        keyring_backup.remove_old(
-            settings.keyring_backups_dir, kept=settings.keyring_backups_kept, now=now
-        )
+        if not clock_brake.holds_back(now=now):
+            keyring_backup.remove_old(
+                settings.keyring_backups_dir, kept=settings.keyring_backups_kept, now=now
+            )
         keyring_backup.back_up(house().keyring, settings.keyring_backups_dir, now=now)
     with transaction() as session:
         mark_done(session, JobName.BACK_UP_KEYRING, now=now)
@@ -67,9 +74,13 @@ def back_up_keyring() -> None:
 def sweep_names() -> None:
     """Forget the names of whoever is gone, so that no backup tells whose its rows were."""
     now, settings = utc_now(), house().settings
+    if clock_brake.holds_back(now=now):
+        return
     # A seed goes with each backup; where none is made, by itself.
     seed = house().keyring.names.seed()
-    if seed is not None and now - seed.made_at > _LONGEST_SEED:
+    if seed is not None and (
+        now - seed.made_at > _LONGEST_SEED or lies_ahead(seed.made_at, now=now)
+    ):
         house().keyring.names.renew_seed(now=now)
     done = forgotten_names.sweep(
         house().database, house().keyring.names, kept=settings.keyring_backups_kept, now=now

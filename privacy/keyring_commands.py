@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import click
 
-from privacy import emptied_logs
+from privacy import clock_brake, emptied_logs
 from storage import forgotten_names, keyring_backup
 from storage.house import house, utc_now
 from storage.keyring_backup import BadKeyringBackupError
@@ -27,12 +27,15 @@ def backup_command(folder: Path | None) -> None:
     folder = folder or settings.keyring_backups_dir
     if folder is None:
         _refuse("say where with --to FOLDER, or set KEYRING_BACKUPS_DIR")
-    removed = keyring_backup.remove_old(folder, kept=settings.keyring_backups_kept, now=now)
+    removed = "old files stay: the machine's clock leapt, see 'flask retention status'"
+    if not clock_brake.holds_back(now=now):
+        old = keyring_backup.remove_old(folder, kept=settings.keyring_backups_kept, now=now)
+        removed = f"{old} older files removed"
     try:
         made = keyring_backup.back_up(house().keyring, folder, now=now)
     except OSError as error:
-        _refuse(f"no backup was made: {error}; {removed} older files removed")
-    click.echo(f"{made.keys} keys in {made.file}; {removed} older files removed")
+        _refuse(f"no backup was made: {error}; {removed}")
+    click.echo(f"{made.keys} keys in {made.file}; {removed}")
 
 
 @keys_group.command("restore")
@@ -71,8 +74,10 @@ def forget_command() -> None:
     """Forget the names under which backups know whoever is gone; a job does it every six hours.
 
     A name has to rest for three hours before it goes, so of what has just gone a later
-    run takes it.
+    run takes it. Refused under a clock that leapt ahead.
     """
+    if clock_brake.holds_back(now=utc_now()):
+        _refuse("the machine's clock leapt, see 'flask retention status'; nothing was forgotten")
     done = forgotten_names.sweep(
         house().database,
         house().keyring.names,

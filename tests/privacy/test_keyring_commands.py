@@ -126,3 +126,14 @@ def test_the_names_of_whoever_is_gone_are_forgotten_by_command_and_by_itself(hou
     assert names.seed() != seed
     with transaction() as session:
         assert session.get_one(PeriodicJob, "SWEEP_NAMES").last_done_at is not None
+
+
+def test_a_seed_whose_day_is_still_to_come_is_renewed(house: House) -> None:
+    names = house.keyring.names
+    house.keyring.lookup_hash(uuid4(), "phone", "+46701740605")
+    seed = replace(names.seed() or Seed(0, b"", utc_now()), made_at=utc_now() + timedelta(days=400))
+    names.set_seed(seed)
+
+    sweep_names()
+
+    assert names.seed() != seed

@@ -160,6 +160,23 @@ def test_a_no_that_was_renamed_on_a_day_to_come_loses_its_old_name_in_time(house
     assert [sweep(house, later + n * REST) for n in range(3)] == [(0, 0), (0, 0), (0, 1)]
 
 
+def test_a_no_that_was_looked_up_on_a_day_to_come_gets_its_next_name_in_time(house: House) -> None:
+    owner = make_organisation()
+    now = soon(house)
+    say_no(owner, [house.keyring.lookup_hash(owner.id, "phone", NUMBER)], now)
+    ahead = now + timedelta(days=400)
+    assert [sweep(house, ahead + n * REST) for n in range(3)] == [(0, 0), (0, 0), (0, 1)]
+    renamed = house.keyring.lookup_hash(owner.id, "phone", NUMBER)
+    sweep(house, ahead + 3 * REST)
+
+    sweep(house, now)
+    later = now + KEPT + 2 * forgotten_names.LONGEST_BACKUP
+    assert [sweep(house, later + n * REST) for n in range(3)] == [(0, 0), (0, 0), (0, 1)]
+
+    assert name_of(house, owner) != renamed
+    assert noes(house, owner) == {Method.ALL}
+
+
 def test_whoever_looks_a_name_up_wakes_it(house: House) -> None:
     owner = make_organisation()
     customer = make_customer(owner, phone=NUMBER)
