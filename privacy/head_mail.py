@@ -22,6 +22,7 @@ from storage import alarms, mailing, receipt_chain
 from storage.faults import GiveUp, TryAgain
 from storage.house import reading, transaction
 from storage.ledger import Ledger
+from storage.moments_ahead import lies_ahead
 from storage.receipt_chain import Head
 from storage.receipts import HOUSE_CHAIN
 from storage.tables import LedgerHead, Organisation
@@ -134,7 +135,7 @@ def _due(settings: Settings, *, now: datetime) -> list[Witness]:
 
 
 def _is_due(witness: Witness, mailed_at: datetime | None, *, now: datetime) -> bool:
-    if mailed_at is None:
+    if mailed_at is None or lies_ahead(mailed_at, now=now):
         return True
     then, today = mailed_at.astimezone(witness.zone), now.astimezone(witness.zone)
     return (then.year, then.month) < (today.year, today.month)

@@ -201,6 +201,17 @@ def test_the_head_is_mailed_once_a_month_and_the_mail_proves_the_chain(
     assert len(bodies(house, person.organisation.id)) == 4
 
 
+def test_a_month_that_is_still_to_come_keeps_no_head_back(house: House, post: Post) -> None:
+    leave_traces(house)
+    run(house, AGES_LATER)
+
+    def mail(at: datetime) -> int:
+        return head_mail.mail_due(ledger=house.ledger, settings=house.settings, now=at)
+
+    assert mail(AGES_LATER + timedelta(days=400)) == 1  # the clock ran ahead, and was set right
+    assert [mail(AGES_LATER), mail(AGES_LATER)] == [1, 0]
+
+
 def test_a_mail_server_that_is_away_is_asked_again_and_one_that_refuses_is_told_of(
     house: House, post: Post
 ) -> None:
