@@ -39,6 +39,8 @@ class Part:
     at: datetime
 
 
+# Of one moment: what led to the other first.
+_ORDER: Final = tuple(PartKind)
 _IN_PARTS: Final = ERASES | PACKAGES | {RequestKind.RESTRICTION}
 
 
@@ -48,7 +50,7 @@ def may_be_granted_in_parts(kind: RequestKind) -> bool:
 
 
 def of_person(session: Session, person: Person) -> list[Part]:
-    """Everything there is of the person, part by part, the oldest first."""
+    """Everything there is of the person, part by part, the oldest first, a contact before calls."""
     called = select(Call.id, Call.started_at).where(
         Call.organisation_id == person.organisation_id, Call.caller_hash.in_(person.hashes)
     )
@@ -63,7 +65,7 @@ def of_person(session: Session, person: Person) -> list[Part]:
         )
         found += [Part(PartKind.CONTACT, item, at) for item, at in session.execute(contacts)]
         found += [Part(PartKind.MATTER, item, at) for item, at in session.execute(matters)]
-    return sorted(found, key=lambda one: (one.at, one.id))
+    return sorted(found, key=lambda one: (one.at, _ORDER.index(one.kind), one.id))
 
 
 def leave_out(
