@@ -26,19 +26,10 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 run: $(VENV)/.runtime ## start everything on this machine: the service, a telephone network to try it with, a mail catcher
 	@exec $(BIN)/python run.py
 
-# The service whose processes are killed waits as well, and longest: it starts early among the many
-# short tests, which work meanwhile.
-WAITING := tests/browser tests/load tests/chaos/test_killed_while_placing.py tests/chaos/test_paused_while_dialling.py
-ALONE := tests/chaos/test_several_diallers.py
-
 .PHONY: test
 test: $(VENV)/.dev ## run all tests (PostgreSQL from a wheel; Chromium by apt when root)
 	@tools/ensure_chromium.sh
-	@$(BIN)/python -m pytest -n $${TEST_PROCESSES:-5} --dist worksteal $(patsubst %,--ignore=%,$(WAITING) $(ALONE))
-	@echo "Now what waits more than it works: the real browser, killed diallers, the benchmarks' smoke run."
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=10 $(WAITING)
-	@echo "Now what wants the machine to itself: several diallers that use up the pace of one line."
-	@$(BIN)/python -m pytest $(ALONE)
+	@tools/all_tests.sh $(BIN)/python
 
 .PHONY: check
 check: $(VENV)/.dev ## ruff, mypy strict, import contracts, one migration head, models equal migrations
