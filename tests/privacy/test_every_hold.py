@@ -70,6 +70,7 @@ OF_NOBODY: Final = {
     log_kinds.HOLDS: "the organisation's own",
     log_kinds.EXPORTS: "nobody knows who is in one",
     log_kinds.ALARMS: "they name no person",
+    log_kinds.OPEN_ALARMS: "they name no person",
     log_kinds.LISTENINGS: "of who listened, and opaque ids",
     log_kinds.SITTINGS: "of staff",
     log_kinds.LINE_PROBES: "of staff",
