@@ -1,8 +1,9 @@
 """The signed head of a chain of receipts, mailed to a witness: an organisation's to its own address
 for data protection, the house's to the one that WITNESS_EMAIL names.
 
-Whoever keeps one of these mails can prove later that no receipt up to it was altered or left out,
-also against the operator, who could otherwise write the whole chain anew.
+Whoever keeps these mails can prove later that no receipt up to one of them was altered or left out,
+also against the operator, who could otherwise write the whole chain anew. Each proves that as long
+as its line is kept; after that a checkpoint alone says that it expired, and the later mails prove.
 """
 
 import logging
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from config.settings import Settings
-from storage import alarms, mailing, receipt_chain
+from storage import alarms, mailing, receipt_signing
 from storage.faults import GiveUp, TryAgain
 from storage.house import reading, transaction
 from storage.ledger import Ledger
@@ -33,8 +34,8 @@ ALARM: Final = "receipts.head_not_mailed"
 _TEXT: Final = """\
 These are the last words of the deletion receipts that Genklang keeps for {name}.
 
-Keep this mail. With it anybody can prove later that no receipt up to line {sequence} was altered
-or left out: save it as a file and run
+Keep this mail and the next ones. As long as receipts of this day are kept, anybody can prove with
+it that none up to line {sequence} was altered or left out: save it as a file and run
 
     flask receipts verify {whose} --head FILE
 
@@ -166,7 +167,7 @@ def _written(witness: Witness, head: Head, *, settings: Settings, now: datetime)
             name=witness.name,
             whose=witness.whose,
             sequence=head.sequence,
-            head=receipt_chain.write_head(head),
+            head=receipt_signing.write_head(head),
         ),
         # Long lines as they are: a wrapped signature could not be read back.
         cte="8bit",

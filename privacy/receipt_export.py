@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from storage import receipt_chain
+from storage import receipt_chain, receipt_signing
 from storage.ledger import Ledger
 
 HEAD_FILE: Final = "head.txt"
@@ -34,6 +34,6 @@ def export(ledger: Ledger, chain: UUID, folder: Path, *, now: datetime) -> int:
     (folder / receipt_chain.KEY_FILE).write_bytes(
         ledger.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     )
-    (folder / HEAD_FILE).write_text(receipt_chain.write_head(head), encoding="utf-8")
+    (folder / HEAD_FILE).write_text(receipt_signing.write_head(head), encoding="utf-8")
     (folder / PROGRAM_FILE).write_bytes(Path(receipt_chain.__file__).read_bytes())
     return count

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import and_, delete, exists, func, inspect, select, update
 from sqlalchemy.orm import Session
 
-from storage import receipt_chain, sealing, unsampled
+from storage import receipt_signing, sealing, unsampled
 from storage.database import Database
 from storage.ledger_rows import (
     SCHEMA,
@@ -208,7 +208,7 @@ class Ledger:
         """The signed head of a chain, to print or to mail."""
         with self.database.reading() as session:
             row = session.get(Chain, chain)
-            return receipt_chain.signed_head(
+            return receipt_signing.signed_head(
                 chain=str(chain),
                 sequence=0 if row is None else row.sequence,
                 digest=GENESIS if row is None else row.hash,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from storage import receipt_chain
 from storage.ledger import Ledger
 from storage.ledger_rows import Chain, DetailRow, LineRow, detail_hash, vouched_body
-from storage.receipt_chain import Fault, Line
+from storage.receipt_chain import Fault, Head, Line
 
 
 def check(
@@ -20,8 +20,11 @@ def check(
     now: datetime,
     heads: Sequence[tuple[int, str]] = (),
     hashes: Sequence[str] = (),
+    given: Sequence[Head] = (),
 ) -> list[Fault]:
-    """What is wrong with a chain, by line; `heads` and `hashes` are what is known from elsewhere.
+    """What is wrong with a chain, by line.
+
+    `heads`, `hashes` and `given` heads are what is known from elsewhere.
 
     A receipt written meanwhile is no fault: the chain's end is read before its lines.
     """
@@ -38,6 +41,7 @@ def check(
             public_key=ledger.public_key(),
             heads=[(number, digest) for number, digest in known if number > 0],
             hashes=hashes,
+            given=given,
         )
     )
     if end is None and walk.last:

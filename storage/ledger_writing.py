@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from storage import receipt_chain
+from storage import receipt_signing
 from storage.ledger_rows import Chain, DetailRow, IntentRow, LineRow, detail_hash
 from storage.receipt_chain import GENESIS, canonical
 from storage.receipts import HOUSE_CHAIN, Receipt, moment, read_receipt
@@ -73,7 +73,7 @@ def write_line(
             **(extra or {}),
         }
     )
-    line = receipt_chain.signed(body, key)
+    line = receipt_signing.signed(body, key)
     row.sequence, row.hash = row.sequence + 1, line.hash
     session.add(
         LineRow(

@@ -12,25 +12,23 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_public_key,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 GENESIS: Final = "0" * 64
 LINES_FILE: Final = "receipts.jsonl"
 KEY_FILE: Final = "public-key.pem"
-_LINE: Final = b"genklang receipt 1\n"
-_HEAD: Final = b"genklang head 1\n"
-_TITLE: Final = "Genklang receipts: signed head"
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
+# As a checkpoint names the period; no month is shorter, and no clock is off by three days.
+_KEPT: Final = re.compile(r"receipts: (\d{1,4}) (day|week|month|year)s?\b")
+_DAYS: Final = {"day": 1, "week": 7, "month": 28, "year": 365}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong with a chain; `line` is the first line it concerns."""
+    """Something wrong with a chain, or that cannot be known; `line` is the first it concerns."""
 
     line: int
     text: str
+    is_certain: bool = True
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.text}"
@@ -76,32 +75,12 @@ def canonical(document: Mapping[str, Any]) -> str:
 
 def hash_of(body: str) -> str:
     """SHA-256 of a line's content, in hexadecimal digits."""
-    return hashlib.sha256(body.encode()).hexdigest()
-
-
-def signed(body: str, key: Ed25519PrivateKey) -> Line:
-    """The line with that content."""
-    digest = hash_of(body)
-    return Line(body, digest, _encoded(key.sign(_LINE + bytes.fromhex(digest))))
+    return hashlib.sha256(body.encode(errors="surrogatepass")).hexdigest()
 
 
 def is_signed(body: str, digest: str, signature: str, key: Ed25519PublicKey) -> bool:
     """Whether a line's hash is that of its content and was signed with that key."""
-    return digest == hash_of(body) and _is_signed(signature, _LINE + bytes.fromhex(digest), key)
-
-
-def signed_head(*, chain: str, sequence: int, digest: str, at: str, key: Ed25519PrivateKey) -> Head:
-    """The head of a chain with our signature and the public key that checks it."""
-    public = _encoded(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
-    plain = Head(chain, sequence, digest, at, public, "")
-    return Head(chain, sequence, digest, at, public, _encoded(key.sign(_head_bytes(plain))))
-
-
-def write_head(head: Head) -> str:
-    """The head as a text to print or to mail; `read_head` reads it back out of a longer one."""
-    names = asdict(head)
-    lines = [f"{name.replace('_', '-')}: {value}" for name, value in names.items()]
-    return "\n".join([_TITLE, *lines]) + "\n"
+    return digest == hash_of(body) and _is_signed(signature, line_bytes(digest), key)
 
 
 def read_head(text: str) -> Head:
@@ -122,7 +101,7 @@ def check_head(head: Head, *, chain: str, public_key: Ed25519PublicKey) -> list[
     """What is wrong with a head by itself: another chain, or not signed by that key."""
     if head.chain != chain:
         return [Fault(head.sequence, f"the given head is of another chain, {head.chain}")]
-    if not _is_signed(head.signature, _head_bytes(head), public_key):
+    if not _is_signed(head.signature, head_bytes(head), public_key):
         return [Fault(head.sequence, "the given head is not signed by the key of these receipts")]
     return []
 
@@ -134,19 +113,21 @@ def verify(
     public_key: Ed25519PublicKey,
     heads: Sequence[tuple[int, str]] = (),
     hashes: Sequence[str] = (),
+    given: Sequence[Head] = (),
 ) -> Iterator[Fault]:
     """Every alteration, omission and reordering in a chain, in the order of its lines.
 
-    `heads` are lines known from elsewhere by number and hash, `hashes` by hash alone. Lines that
-    expired may be missing at the beginning when a later checkpoint says so.
+    `heads` are lines known from elsewhere by number and hash, `hashes` by hash alone, `given` by a
+    head. Lines that expired may be missing at the beginning when a later checkpoint says so; that
+    a given head is of such a line is told as what is not certain.
     """
     known: dict[int, set[str]] = {}
-    for number, told in heads:
+    for number, told in (*heads, *((head.sequence, head.hash) for head in given)):
         known.setdefault(number, set()).add(told)
     unmet = set(hashes)
     base: tuple[int, str] | None = None
     last, last_hash, doubtful = 0, GENESIS, False
-    vouched: set[tuple[int, str]] = {(0, GENESIS)}
+    vouched: dict[tuple[int, str], dict[str, Any]] = {(0, GENESIS): {}}
     for line in lines:
         body, fault = _read(line, chain=chain, public_key=public_key)
         if body is None:
@@ -170,10 +151,10 @@ def verify(
         if fault is not None:
             yield Fault(sequence, fault)
         elif body["what"] == "checkpoint":
-            vouched.add((int(body["up_to"]), str(body["up_to_hash"])))
+            vouched.setdefault((int(body["up_to"]), str(body["up_to_hash"])), body)
         unmet.discard(digest)
         last, last_hash, doubtful = sequence, digest, fault is not None
-    yield from _ends(base, last, known=known, unmet=unmet, vouched=vouched)
+    yield from _ends(base, last, known=known, unmet=unmet, vouched=vouched, given=given)
 
 
 def _ends(
@@ -182,18 +163,38 @@ def _ends(
     *,
     known: Mapping[int, set[str]],
     unmet: set[str],
-    vouched: set[tuple[int, str]],
+    vouched: Mapping[tuple[int, str], dict[str, Any]],
+    given: Sequence[Head],
 ) -> Iterator[Fault]:
     first, first_hash = base or (0, GENESIS)
     if (first, first_hash) not in vouched:
         yield Fault(1, f"missing, as is all up to line {first}, and no checkpoint says it expired")
     if known.get(first, {first_hash}) != {first_hash}:
         yield Fault(first, "is not the line whose head was given")
+    for head in given:
+        if 0 < head.sequence < first:
+            yield _expired(head, vouched.get((first, first_hash), {}))
     furthest = max(known, default=0)
     if furthest > last:
         yield Fault(last + 1, f"missing, as is all up to line {furthest}, whose head was given")
     for digest in sorted(unmet - {first_hash}):
         yield Fault(last + 1, f"no line has the given hash {digest[:16]}…: cut off, or expired")
+
+
+def _expired(head: Head, checkpoint: Mapping[str, Any]) -> Fault:
+    """What is known of a head before all lines: what came after it has expired as well."""
+    # That was written after it was given, so a checkpoint within its period is a false one.
+    rule, day = str(checkpoint.get("rule")), str(checkpoint.get("written_at"))[:10]
+    kept = _KEPT.match(rule)
+    try:
+        passed = date.fromisoformat(day) - date.fromisoformat(head.at[:10])
+    except ValueError:
+        kept = None
+    if kept is not None and passed.days < int(kept[1]) * _DAYS[kept[2]] - 3:
+        told = f"its head was given on {head.at[:10]}, and later lines as over on {day} ({rule})"
+        return Fault(head.sequence, f"cannot have expired: {told}")
+    told = f"it expired, says the checkpoint of {day} ({rule})"
+    return Fault(head.sequence, f"cannot be compared with the given head: {told}", is_certain=False)
 
 
 def _read(
@@ -218,6 +219,14 @@ def _read(
     return body, None
 
 
+def summary(faults: Sequence[Fault], *, read: int, last: int, digest: str) -> tuple[int, str]:
+    """An exit code and a few words: 0 all is well, 1 it is not, 3 a head could not be compared."""
+    code = 1 if any(one.is_certain for one in faults) else 3 if faults else 0
+    well = {0: "all well", 1: "not well", 3: "all else well"}[code]
+    which = f", {last - read + 1} to {last}" if 0 < read < last else ""
+    return code, f"{well}: {read} lines{which}, up to {digest}"
+
+
 def _is_signed(signature: str, message: bytes, public_key: Ed25519PublicKey) -> bool:
     try:
         raw = base64.b64decode(signature, validate=True)
@@ -225,21 +234,28 @@ def _is_signed(signature: str, message: bytes, public_key: Ed25519PublicKey) -> 
     except (InvalidSignature, ValueError):
         return False
     # Several texts decode to the same bytes; only one of them is what we wrote.
-    return _encoded(raw) == signature
+    return encoded(raw) == signature
 
 
-def _head_bytes(head: Head) -> bytes:
+def line_bytes(digest: str) -> bytes:
+    """What a line's signature covers."""
+    return b"genklang receipt 1\n" + bytes.fromhex(digest)
+
+
+def head_bytes(head: Head) -> bytes:
+    """What a head's signature covers."""
     told = {name: value for name, value in asdict(head).items() if name != "signature"}
-    return _HEAD + canonical(told).encode()
+    return b"genklang head 1\n" + canonical(told).encode()
 
 
-def _encoded(data: bytes) -> str:
+def encoded(data: bytes) -> str:
+    """The one way to write bytes as text."""
     return base64.b64encode(data).decode()
 
 
 def exported(folder: Path) -> Iterator[Line]:
     """The lines of an exported folder."""
-    with (folder / LINES_FILE).open(encoding="utf-8") as file:
+    with (folder / LINES_FILE).open(encoding="utf-8", errors="surrogateescape") as file:
         for text in file:
             try:
                 line = json.loads(text)
@@ -249,7 +265,7 @@ def exported(folder: Path) -> Iterator[Line]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Check an exported folder; 0 when all is well, 1 when not, 2 when it cannot be checked."""
+    """Check an exported folder: 0 all is well, 1 it is not, 2 it or 3 a head cannot be checked."""
     given = list(arguments)
     heads: list[Head] = []
     hashes: list[str] = []
@@ -265,20 +281,19 @@ def main(arguments: Sequence[str]) -> int:
         folder = Path(given[0]) if given else Path(__file__).resolve().parent
         key = load_pem_public_key((folder / KEY_FILE).read_bytes())
         own = read_head((folder / "head.txt").read_text("utf-8"))
+        if not isinstance(key, Ed25519PublicKey):
+            raise ValueError(f"{KEY_FILE} is not an Ed25519 key")
+        heads.append(own)
+        faults = [f for head in heads for f in check_head(head, chain=own.chain, public_key=key)]
+        numbers = count()
+        lines = (line for line, _ in zip(exported(folder), numbers, strict=False))
+        faults += verify(lines, chain=own.chain, public_key=key, hashes=hashes, given=heads)
     except (OSError, ValueError, IndexError) as error:
         sys.stderr.write(f"cannot be checked: {error}\n")
         return 2
-    if not isinstance(key, Ed25519PublicKey):
-        sys.stderr.write(f"cannot be checked: {KEY_FILE} is not an Ed25519 key\n")
-        return 2
-    heads.append(own)
-    faults = [f for head in heads for f in check_head(head, chain=own.chain, public_key=key)]
-    known = [(head.sequence, head.hash) for head in heads]
-    faults += verify(exported(folder), chain=own.chain, public_key=key, heads=known, hashes=hashes)
-    sys.stdout.writelines(f"{fault}\n" for fault in faults)
-    if not faults:
-        sys.stdout.write(f"all well: {own.sequence} lines up to {own.hash}\n")
-    return 1 if faults else 0
+    code, found = summary(faults, read=next(numbers), last=own.sequence, digest=own.hash)
+    sys.stdout.writelines(f"{told}\n" for told in (*faults, found))
+    return code
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ class Erased:
                 assert count(table) == 0, table
             ledger = self.house.ledger
             proof = erasure_proof.of_request(ledger, self.organisation.id, request.reference)
-            assert (proof.rows, proof.files) == (5 + 4, 3)
+            assert (proof.rows, proof.files) == (5 + 6, 3)
 
         return Life(request.id, finish)
 

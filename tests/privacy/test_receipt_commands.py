@@ -65,7 +65,7 @@ def test_verify_finds_what_was_altered_and_says_which_line(house: House) -> None
     result = call("verify")
 
     assert whole.exit_code == 0
-    assert f"{key}: all well, 4 lines up to " in whole.output
+    assert f"{key}: all well: 4 lines, up to " in whole.output
     assert result.exit_code == 1
     assert f"{key}: line 2: altered: its content does not fit its hash" in result.output
     assert f"{other.organisation.key}: all well" in result.output
@@ -262,7 +262,7 @@ def test_the_houses_own_chain_has_a_head_an_export_and_a_check(
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (checked.returncode, checked.stdout[:17]) == (0, "all well: 2 lines")
-    assert verified.output.startswith("(the house itself): all well, 2 lines up to ")
+    assert verified.output.startswith("(the house itself): all well: 2 lines, up to ")
     assert verified.output.count("\n") == 1
     spoil(
         house, "DELETE FROM receipts WHERE sequence = 2 AND chain = :chain", chain=HOUSE_CHAIN.hex

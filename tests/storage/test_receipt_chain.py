@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage import receipt_chain
-from storage.receipt_chain import GENESIS, Line, canonical, signed
+from storage import receipt_chain, receipt_signing
+from storage.receipt_chain import GENESIS, Head, Line, canonical
+from storage.receipt_signing import signed
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
@@ -141,11 +142,50 @@ def test_lines_that_expired_are_missed_unless_a_checkpoint_vouches_for_them() ->
     assert [f.line for f in faults([*WHOLE[5:], checkpoint])] == [1]
 
 
+def expired(*, told: str, written: str, rule: str = "receipts: 3 years from event") -> list[Line]:
+    """The chain after a checkpoint under its first four lines, or five that never were."""
+    beginning = {"up_to": 4, "up_to_hash": WHOLE[3].hash, "rule": rule, "written_at": written}
+    return [*WHOLE[4:], link(13, WHOLE[-1].hash, what="checkpoint", **beginning)]
+
+
+def head_of(sequence: int, at: str) -> Head:
+    return receipt_signing.signed_head(
+        chain=CHAIN, sequence=sequence, digest=WHOLE[sequence - 1].hash, at=at, key=KEY
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "written", "rule", "is_certain"),
+    [
+        ("2026-03-01T12:00:00+00:00", "2029-03-02T12:00:00+00:00", "3 years from event", False),
+        ("2026-03-01T12:00:00+00:00", "2026-03-02T12:00:00+00:00", "3 years from event", True),
+        ("2026-03-01T12:00:00+00:00", "2029-02-01T12:00:00+00:00", "3 years from event", True),
+        ("2026-03-01T12:00:00+00:00", "2026-04-01T12:00:00+00:00", "30 days from event", False),
+        ("2026-03-01T12:00:00+00:00", "2029-03-02T12:00:00+00:00", "what nobody can read", False),
+        ("not a moment", "2026-03-02T12:00:00+00:00", "3 years from event", False),
+    ],
+)
+def test_a_given_head_whose_line_expired_is_said_not_to_be_compared_or_cannot_have_expired(
+    told: str, written: str, rule: str, is_certain: bool
+) -> None:
+    lines = expired(told=told, written=written, rule=f"receipts: {rule}; version 1")
+
+    (found,) = faults(lines, given=[head_of(3, told)])
+
+    assert (found.line, found.is_certain) == (3, is_certain)
+    assert ("cannot have expired" in found.text) is is_certain
+    code, said = receipt_chain.summary([found], read=9, last=13, digest="ab")
+    assert code == (1 if is_certain else 3)
+    assert said.endswith("well: 9 lines, 5 to 13, up to ab")
+    # The last one that expired is known by the checkpoint, and compared.
+    assert faults(lines, given=[head_of(4, told), head_of(9, told)]) == []
+
+
 def test_a_head_is_read_back_out_of_a_mail_and_its_signature_checked() -> None:
-    head = receipt_chain.signed_head(
+    head = receipt_signing.signed_head(
         chain=CHAIN, sequence=12, digest=HEAD[1], at="2026-03-10T12:00:00+00:00", key=KEY
     )
-    mail = "Good morning,\n\n" + receipt_chain.write_head(head).replace("\n", "\r\n") + "\nBye"
+    mail = "Good morning,\n\n" + receipt_signing.write_head(head).replace("\n", "\r\n") + "\nBye"
 
     back = receipt_chain.read_head(mail.replace("\r\n", "\n"))
 
@@ -165,10 +205,10 @@ def test_the_file_checks_an_export_on_a_machine_that_has_nothing_of_ours(tmp_pat
     (tmp_path / "public-key.pem").write_bytes(
         KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     )
-    head = receipt_chain.signed_head(
+    head = receipt_signing.signed_head(
         chain=CHAIN, sequence=12, digest=HEAD[1], at="2026-03-10T12:00:00+00:00", key=KEY
     )
-    (tmp_path / "head.txt").write_text(receipt_chain.write_head(head))
+    (tmp_path / "head.txt").write_text(receipt_signing.write_head(head))
 
     def check(lines: list[Line], *words: str) -> tuple[int, str]:
         (tmp_path / "receipts.jsonl").write_text(
@@ -184,7 +224,7 @@ def test_the_file_checks_an_export_on_a_machine_that_has_nothing_of_ours(tmp_pat
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
 
-    assert check(WHOLE, "--head", HEAD[1]) == (0, f"all well: 12 lines up to {HEAD[1]}\n")
+    assert check(WHOLE, "--head", HEAD[1]) == (0, f"all well: 12 lines, up to {HEAD[1]}\n")
     assert check(WHOLE[:9])[0] == 1
     assert check(WHOLE, "--head", "0" * 63 + "1")[0] == 1
     altered = [*WHOLE[:3], replace(WHOLE[3], body=WHOLE[3].body.replace("28", "27")), *WHOLE[4:]]
@@ -194,6 +234,39 @@ def test_the_file_checks_an_export_on_a_machine_that_has_nothing_of_ours(tmp_pat
         "line 4: altered: its content does not fit its hash",
     )
     assert check(WHOLE, "--head", "no-such-file")[0] == 2
+
+    # The whole chain thrown away, and one line put there by whoever has the key.
+    gone = {"up_to": 12, "up_to_hash": "ab" * 32, "written_at": "2026-03-11T12:00:00+00:00"}
+    (tmp_path / "mailed.txt").write_text(
+        receipt_signing.write_head(
+            receipt_signing.signed_head(
+                chain=CHAIN, sequence=11, digest=WHOLE[10].hash, at="2026-03-10T12:00:00+00:00",
+                key=KEY,
+            )
+        )
+    )  # fmt: skip
+    one = link(13, "ab" * 32, what="checkpoint", rule="receipts: 3 years from event", **gone)
+    told = {"sequence": 13, "digest": one.hash, "at": "2026-03-11T12:00:00+00:00"}
+    forged = receipt_signing.signed_head(chain=CHAIN, key=KEY, **told)
+    (tmp_path / "head.txt").write_text(receipt_signing.write_head(forged))
+    code, said = check([one], "--head", "mailed.txt")
+    assert (code, said.splitlines()[0][:27]) == (1, "line 11: cannot have expire")
+    assert said.splitlines()[-1] == f"not well: 1 lines, 13 to 13, up to {one.hash}"
+
+    spoilt = json.dumps(
+        {"body": one.body.replace("3 y", "\ud800 y"), "hash": one.hash, "signature": ""}
+    )
+    for written in (spoilt.encode(), b"\xff\xfe\n"):
+        (tmp_path / "receipts.jsonl").write_bytes(written)
+        done = subprocess.run(
+            [sys.executable, "-I", str(script)], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    (tmp_path / "receipts.jsonl").unlink()
+    done = subprocess.run(
+        [sys.executable, "-I", str(script)], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr[:17]) == (2, "cannot be checked")
 
 
 def test_random_spoiling_of_an_export_is_never_taken_for_whole() -> None:
