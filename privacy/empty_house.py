@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 from uuid import UUID
 
-from redis import Redis
+from redis import Redis, RedisError
 from sqlalchemy import MetaData, Table, select
 
 from privacy import postgresql_places
@@ -94,7 +94,10 @@ def search(
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             places.file(path)
-    _redis(house.bell.redis, places)
+    try:
+        _redis(house.bell.redis, places)
+    except RedisError:
+        places.unseen.add("Redis, which does not answer")
     return Searched(frozenset(places.found), frozenset(places.unseen))
 
 

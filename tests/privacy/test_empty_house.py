@@ -6,6 +6,7 @@ import json
 import lzma
 import sqlite3
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from uuid import uuid4
 import pytest
 import xlsxwriter
 from click.testing import CliRunner, Result
+from redis import Redis
 from sqlalchemy import event, text
 
 from privacy.empty_house import KINDS, search
@@ -20,7 +22,7 @@ from privacy.map_commands import empty_house_command
 from privacy.needles import needle
 from privacy.postgresql_places import write_ahead_log
 from storage.house import House
-from storage.queue import JobName
+from storage.queue import Bell, JobName
 from storage.tables import Alarm, Row, User
 from tests.accounts import call_account
 from tests.privacy.traces import leave_traces
@@ -106,6 +108,18 @@ def test_redis_is_looked_through(house: House) -> None:
     house.bell.ring(JobName.PURGE)
 
     assert places(house, "zqx in a job") == {"redis"}
+
+
+def test_while_redis_is_away_it_is_named_as_not_looked_through(house: House) -> None:
+    make_customer(make_organisation(), name="Åsa Zqx")
+    away = Redis.from_url("redis://127.0.0.1:9")
+
+    searched = search(
+        replace(house, bell=Bell(away)), needle(house, "it", "Åsa Zqx"), journal=False
+    )
+
+    assert "Redis, which does not answer" in searched.unseen
+    assert {one.place for one in searched.found} == {"customers.name_sealed, opened"}
 
 
 def test_the_command_says_where_and_never_what(house: House) -> None:
