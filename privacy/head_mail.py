@@ -34,8 +34,8 @@ ALARM: Final = "receipts.head_not_mailed"
 _TEXT: Final = """\
 These are the last words of the deletion receipts that Genklang keeps for {name}.
 
-Keep this mail and the next ones. As long as receipts of this day are kept, anybody can prove with
-it that none up to line {sequence} was altered or left out: save it as a file and run
+Keep this mail and the next ones. As long as line {sequence} is kept, anybody can prove with it that
+none of the lines kept up to there was altered or left out: save it as a file and run
 
     flask receipts verify {whose} --head FILE
 

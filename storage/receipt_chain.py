@@ -137,8 +137,7 @@ def verify(
             continue
         sequence, digest = int(body["sequence"]), hash_of(line.body)
         if base is None:
-            last, last_hash = sequence - 1, str(body["previous"])
-            base = (last, last_hash)
+            base = last, last_hash = sequence - 1, str(body["previous"])
         if sequence <= last:
             yield Fault(sequence, "stands in the wrong place, or twice")
             continue
@@ -172,29 +171,32 @@ def _ends(
     if known.get(first, {first_hash}) != {first_hash}:
         yield Fault(first, "is not the line whose head was given")
     for head in given:
-        if 0 < head.sequence < first:
-            yield _expired(head, vouched.get((first, first_hash), {}))
+        if 0 < head.sequence < first or first_hash == head.hash != GENESIS:
+            yield _expired(head, vouched.get((first, first_hash), {}), first=first)
     furthest = max(known, default=0)
     if furthest > last:
         yield Fault(last + 1, f"missing, as is all up to line {furthest}, whose head was given")
+    if first and first_hash in unmet:
+        yield Fault(first, "fits the given hash, but expired with all before it", is_certain=False)
     for digest in sorted(unmet - {first_hash}):
         yield Fault(last + 1, f"no line has the given hash {digest[:16]}…: cut off, or expired")
 
 
-def _expired(head: Head, checkpoint: Mapping[str, Any]) -> Fault:
-    """What is known of a head before all lines: what came after it has expired as well."""
-    # That was written after it was given, so a checkpoint within its period is a false one.
+def _expired(head: Head, checkpoint: Mapping[str, Any], *, first: int) -> Fault:
+    """What is known of a head before all lines, of which `first` was the last to expire."""
+    # What follows a head is younger than it; its own line may be much older, in a quiet chain.
     rule, day = str(checkpoint.get("rule")), str(checkpoint.get("written_at"))[:10]
-    kept = _KEPT.match(rule)
+    kept = _KEPT.match(rule) if head.sequence < first else None
     try:
         passed = date.fromisoformat(day) - date.fromisoformat(head.at[:10])
     except ValueError:
         kept = None
     if kept is not None and passed.days < int(kept[1]) * _DAYS[kept[2]] - 3:
-        told = f"its head was given on {head.at[:10]}, and later lines as over on {day} ({rule})"
+        told = f"its head is of {head.at[:10]}, and later lines were over on {day!a} ({rule!a})"
         return Fault(head.sequence, f"cannot have expired: {told}")
-    told = f"it expired, says the checkpoint of {day} ({rule})"
-    return Fault(head.sequence, f"cannot be compared with the given head: {told}", is_certain=False)
+    told = f"it expired with all before it, says the checkpoint of {day!a} ({rule!a})"
+    how = "cannot be compared with" if head.sequence < first else "has the hash of"
+    return Fault(head.sequence, f"{how} the given head: {told}", is_certain=False)
 
 
 def _read(
@@ -206,7 +208,7 @@ def _read(
         sequence, previous, what = body["sequence"], body["previous"], body["what"]
         if what == "checkpoint":
             int(body["up_to"]), str(body["up_to_hash"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None, "altered: it cannot be read"
     if not (isinstance(sequence, int) and sequence > 0 and isinstance(previous, str)):
         return None, "altered: it cannot be read"
@@ -223,8 +225,8 @@ def summary(faults: Sequence[Fault], *, read: int, last: int, digest: str) -> tu
     """An exit code and a few words: 0 all is well, 1 it is not, 3 a head could not be compared."""
     code = 1 if any(one.is_certain for one in faults) else 3 if faults else 0
     well = {0: "all well", 1: "not well", 3: "all else well"}[code]
-    which = f", {last - read + 1} to {last}" if 0 < read < last else ""
-    return code, f"{well}: {read} lines{which}, up to {digest}"
+    which = f"lines, {last - read + 1} to {last}" if 0 < read < last else "lines"
+    return code, f"{well}: {read} {which}, up to {digest}"
 
 
 def _is_signed(signature: str, message: bytes, public_key: Ed25519PublicKey) -> bool:
@@ -260,15 +262,13 @@ def exported(folder: Path) -> Iterator[Line]:
             try:
                 line = json.loads(text)
                 yield Line(str(line["body"]), str(line["hash"]), str(line["signature"]))
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 yield Line("", "", "")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Check an exported folder: 0 all is well, 1 it is not, 2 it or 3 a head cannot be checked."""
-    given = list(arguments)
-    heads: list[Head] = []
-    hashes: list[str] = []
+    given, heads, hashes = list(arguments), list[Head](), list[str]()
     try:
         while "--head" in given:
             at = given.index("--head")

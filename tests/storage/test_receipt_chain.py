@@ -177,8 +177,45 @@ def test_a_given_head_whose_line_expired_is_said_not_to_be_compared_or_cannot_ha
     code, said = receipt_chain.summary([found], read=9, last=13, digest="ab")
     assert code == (1 if is_certain else 3)
     assert said.endswith("well: 9 lines, 5 to 13, up to ab")
-    # The last one that expired is known by the checkpoint, and compared.
-    assert faults(lines, given=[head_of(4, told), head_of(9, told)]) == []
+    assert faults(lines, given=[head_of(9, told)]) == []
+
+
+def test_the_last_line_that_expired_is_never_passed_over_though_the_checkpoint_bears_its_hash() -> (
+    None
+):
+    lines = expired(told="", written="2026-03-02T12:00:00+00:00")
+
+    (by_head,) = faults(lines, given=[head_of(4, "2026-03-01T12:00:00+00:00")])
+    (by_hash,) = faults(lines, hashes=[WHOLE[3].hash])
+
+    assert (by_head.line, by_head.is_certain) == (4, False)
+    assert by_head.text.startswith("has the hash of the given head: it expired with all before it")
+    assert (by_hash.line, by_hash.is_certain) == (4, False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"previous":"","sequence":1,"up_to":Infinity,"up_to_hash":"","what":"checkpoint"}',
+        "[" * 100_000,
+    ],
+)
+def test_what_no_reader_can_take_in_is_a_fault_and_breaks_nothing(body: str) -> None:
+    found = faults([Line(body, "0" * 64, "")])
+
+    assert found[0].text == "altered: it cannot be read"
+
+
+def test_a_rule_cannot_write_lines_of_its_own_into_what_is_told() -> None:
+    rule = "receipts: \ud800)\nall well"
+
+    (found,) = faults(
+        expired(told="", written="2026-03-02T12:00:00+00:00", rule=rule),
+        given=[head_of(3, "2026-03-01T12:00:00+00:00")],
+    )
+
+    assert str(found).isascii()
+    assert "\n" not in str(found)
 
 
 def test_a_head_is_read_back_out_of_a_mail_and_its_signature_checked() -> None:
