@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from messaging import answer_mail, objecting, weighing
 from privacy import request_ends, request_steps
 from privacy.persons import SeveralPeopleError
-from storage.house import House, reading, transaction
+from storage.house import House, reading
 from storage.request_states import RequestKind, RequestState
 from storage.tables import RightsRequest
 
@@ -25,11 +25,7 @@ def end_unanswered(*, house: House, now: datetime) -> int:
     """Close each request that nobody answered until its ceiling; how many."""
     with reading() as session:
         late = request_ends.unanswered(session, now=now)
-    ended = 0
-    for request_id in late:
-        with transaction() as session:
-            ended += _ended(session, request_id, house=house, now=now)
-    return ended
+    return request_ends.end_each(late, _ended, house=house, now=now)
 
 
 def _ended(session: Session, request_id: UUID, *, house: House, now: datetime) -> bool:

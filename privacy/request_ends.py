@@ -8,12 +8,13 @@ would have gone, and never within a year: until then the alarm stands.
 """
 
 import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
@@ -43,22 +44,36 @@ _SHORTEST_MONTH: Final = timedelta(days=27)  # one whose clock is put forward is
 _SHORTEST_YEAR: Final = timedelta(days=364)
 
 
+class End(Protocol):
+    """Looks at a request once more, and ends it; whether it did."""
+
+    def __call__(
+        self, session: Session, request_id: UUID, *, house: House, now: datetime
+    ) -> bool: ...
+
+
 def end_unproven(*, house: House, now: datetime) -> int:
     """End each request that nobody proved in time; how many.
 
     One that waits for proof is refused for that; one that needed none and is done is closed.
     """
-    with transaction() as session:
-        late = session.scalars(
-            select(RightsRequest.id)
-            .where(*_UNPROVEN, RightsRequest.due_at <= now - _SHORTEST_MONTH)
-            .order_by(RightsRequest.due_at)
-        ).all()
+    return end_each(_long_due(_UNPROVEN, now=now), _ended, house=house, now=now)
+
+
+def end_each(late: Iterable[UUID], end: End, *, house: House, now: datetime) -> int:
+    """End each of them in a transaction of its own; how many were ended."""
     ended = 0
     for request_id in late:
         with transaction() as session:
-            ended += _ended(session, request_id, house=house, now=now)
+            ended += end(session, request_id, house=house, now=now)
     return ended
+
+
+def _long_due(wanted: Iterable[ColumnElement[bool]], *, now: datetime) -> Sequence[UUID]:
+    """Those of them whose answer was due a month ago or more, the longest due first."""
+    late = select(RightsRequest.id).where(*wanted, RightsRequest.due_at <= now - _SHORTEST_MONTH)
+    with transaction() as session:
+        return session.scalars(late.order_by(RightsRequest.due_at)).all()
 
 
 _UNPROVEN: Final = (
@@ -100,17 +115,7 @@ def end_unfetched(*, house: House, now: datetime) -> int:
 
     The person was told until when it could be. Nothing was kept for it but the request itself.
     """
-    with transaction() as session:
-        late = session.scalars(
-            select(RightsRequest.id)
-            .where(*_UNFETCHED, RightsRequest.due_at <= now - _SHORTEST_MONTH)
-            .order_by(RightsRequest.due_at)
-        ).all()
-    ended = 0
-    for request_id in late:
-        with transaction() as session:
-            ended += _closed(session, request_id, house=house, now=now)
-    return ended
+    return end_each(_long_due(_UNFETCHED, now=now), _closed, house=house, now=now)
 
 
 def _closed(session: Session, request_id: UUID, *, house: House, now: datetime) -> bool:

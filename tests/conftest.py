@@ -22,6 +22,7 @@ from storage import database, schema
 from storage.database import Database
 from storage.house import House, close_house, open_house
 from tests import statement_cache
+from tests.post import Post, listening
 from tests.postgresql_pool import TEMPLATE, Databases
 
 MASTER_KEY = base64.b64encode(b"m" * 32).decode()
@@ -195,3 +196,10 @@ def house(settings: Settings, empty_keys: Path) -> Iterator[House]:
     opened.bell.redis.flushall()
     yield opened
     close_house()
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    """A real mail server that keeps what it is given, or says what the test would have it say."""
+    with listening("127.0.0.1") as server:
+        yield server

@@ -1,7 +1,6 @@
 """What was done is answered by mail, a refusal with its ground; then the address is forgotten."""
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -26,17 +25,11 @@ from storage.request_states import (
 )
 from storage.states import AttemptMethod
 from storage.tables import Alarm, Organisation, RightsRequest
-from tests.post import Post, listening
+from tests.post import Post
 from tests.rows import NOON, make_customer, make_organisation
 
 PHONE = "+46701740605"
 ADDRESS = f"{PHONE}@example.org"  # what `make_customer` keeps
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    with listening("127.0.0.1") as server:
-        yield server
 
 
 def mailing_house(house: House, url: str | None) -> House:

@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
-from messaging import code_mail, code_text, public_pages, rights_page, text_reconcile
+from messaging import code_mail, code_text, text_reconcile
 from messaging.code_words import TEXT
 from messaging.patience import Patience
 from messaging.rights_words import RIGHTS
@@ -28,6 +27,7 @@ from survey.places import find_organisation
 from tests.messaging.conftest import LINE
 from tests.messaging.exchange import Texts, lies_there
 from tests.messaging.test_rights_page import PAGE, Visitor, reference_of
+from tests.messaging.visitors import visiting
 from tests.rows import make_call, make_customer
 
 PHONE, E164 = "070-174 06 05", "+46701740605"
@@ -54,12 +54,9 @@ class Codes(Texts):
 
 @pytest.fixture
 def visitor(shipped: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
-    monkeypatch.setattr(rights_page, "_patience", Patience(at_once=40, seconds_each=1))
-    monkeypatch.setattr(rights_page, "patience_with_codes", Patience(at_once=40, seconds_each=1))
-    app = Flask("pages", static_folder=None)
-    app.register_blueprint(public_pages.bp)
-    app.register_blueprint(rights_page.bp)
-    with app.test_client() as client:
+    asking = Patience(at_once=40, seconds_each=1)
+    codes = Patience(at_once=40, seconds_each=1)
+    with visiting(monkeypatch, asking=asking, codes=codes) as client:
         yield Visitor(client)
 
 

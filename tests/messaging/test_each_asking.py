@@ -5,9 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from messaging import carrying_out, code_mail, public_pages, rights_page
+from messaging import carrying_out, code_mail
 from messaging.patience import Patience
 from messaging.rights_words import RIGHTS
 from privacy import requests
@@ -27,7 +26,8 @@ from tests.messaging.test_rights_page import (
     reference_of,
     rows,
 )
-from tests.post import Post, listening
+from tests.messaging.visitors import visiting
+from tests.post import Post
 
 THEIRS = "Inspelningen i mars,\njag <grät>"
 STRANGERS = "Ta bort allt om mig"
@@ -36,19 +36,10 @@ FORM = {"who": PHONE, "kind": "objection_to_use", "way": "email"}
 
 @pytest.fixture
 def visitor(shipped: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
-    monkeypatch.setattr(rights_page, "_patience", Patience(at_once=20, seconds_each=60))
-    monkeypatch.setattr(rights_page, "patience_with_codes", Patience(at_once=20, seconds_each=60))
-    app = Flask("pages", static_folder=None)
-    app.register_blueprint(public_pages.bp)
-    app.register_blueprint(rights_page.bp)
-    with app.test_client() as client:
+    asking = Patience(at_once=20, seconds_each=60)
+    codes = Patience(at_once=20, seconds_each=60)
+    with visiting(monkeypatch, asking=asking, codes=codes) as client:
         yield Visitor(client)
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    with listening("127.0.0.1") as server:
-        yield server
 
 
 def ask(visitor: Visitor, about: str, **more: str) -> str:

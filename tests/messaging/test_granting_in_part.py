@@ -1,6 +1,6 @@
 """A request is granted for some of what is kept and refused for the rest; the answer says both."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -42,18 +42,12 @@ from survey.restriction_commands import restrictions_group
 from tests.messaging.test_answer_mail import mailing_house, owner
 from tests.messaging.test_erasing_a_person import CALLER, PERSONAL, ids_of, whole_life
 from tests.messaging.test_held_against_erasure import may_be_held
-from tests.post import Post, listening
+from tests.post import Post
 from tests.privacy.test_holds import hold
 from tests.rows import NOON, make_organisation
 
 K = RequestKind
 CONTACTS = {"interactions", "invitations", "responses", "answers", "comments"}
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    with listening("127.0.0.1") as server:
-        yield server
 
 
 def ask(house: House, organisation: Organisation, kind: RequestKind = K.ERASURE) -> UUID:

@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from messaging import code_mail, package_mail, package_page, public_pages, rights_page
+from messaging import code_mail, package_mail, package_page
 from messaging.package_words import PACKAGE
 from messaging.patience import Patience
 from messaging.rights_words import RIGHTS
@@ -33,7 +32,8 @@ from storage.request_states import (
 from storage.tables import Customer, IdentityCode, Organisation, RightsRequest
 from survey.places import find_organisation
 from tests.console.page_checks import check_page
-from tests.post import Post, listening
+from tests.messaging.visitors import visiting
+from tests.post import Post
 from tests.rows import make_customer
 
 PHONE = "+46701740605"
@@ -41,20 +41,10 @@ PHONE = "+46701740605"
 
 @pytest.fixture
 def client(shipped: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
-    # Of this test alone: all of them come from one place.
-    monkeypatch.setattr(rights_page, "patience_with_codes", Patience(at_once=9, seconds_each=60))
-    app = Flask("pages", static_folder=None)
-    app.register_blueprint(public_pages.bp)
-    app.register_blueprint(rights_page.bp)
-    app.register_blueprint(package_page.blueprint(lambda text, _: text))
-    with app.test_client() as client:
+    patience = Patience(at_once=9, seconds_each=60)
+    page = package_page.blueprint(lambda text, _: text)
+    with visiting(monkeypatch, page, asking=patience, codes=patience) as client:
         yield client
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    with listening("127.0.0.1") as server:
-        yield server
 
 
 def owner() -> Organisation:

@@ -26,18 +26,12 @@ from storage.request_states import (
 )
 from storage.states import AttemptState
 from storage.tables import Alarm, Attempt, Customer, PeriodicJob, Restriction, RightsRequest
-from tests.post import Post, listening
+from tests.post import Post
 from tests.privacy.traces import leave_traces
 from tests.rows import make_call, make_customer, make_organisation
 
 PHONE = "+46701740605"
 ADDRESS = f"{PHONE}@example.org"  # what `make_customer` keeps
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    with listening("127.0.0.1") as server:
-        yield server
 
 
 @pytest.fixture

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from messaging import code_mail, public_pages, rights_page
+from messaging import code_mail
 from messaging.code_words import CODE, TEXT
 from messaging.patience import Patience
 from messaging.receiver_words import RECEIVERS
@@ -28,7 +27,8 @@ from storage.states import AttemptMethod
 from storage.tables import Customer, IdentityCode, Objection, Receiver, Restriction, RightsRequest
 from survey.places import find_organisation
 from tests.console.page_checks import check_page
-from tests.post import Post, listening
+from tests.messaging.visitors import visiting
+from tests.post import Post
 from tests.rows import make_customer
 
 PAGE = "/rights/consumer-credit"
@@ -63,20 +63,10 @@ class Visitor:
 
 @pytest.fixture
 def visitor(shipped: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
-    monkeypatch.setattr(rights_page, "_patience", Patience(at_once=6, seconds_each=60))
-    # Of this test alone: all of them come from one place.
-    monkeypatch.setattr(rights_page, "patience_with_codes", Patience(at_once=9, seconds_each=60))
-    app = Flask("pages", static_folder=None)
-    app.register_blueprint(public_pages.bp)
-    app.register_blueprint(rights_page.bp)
-    with app.test_client() as client:
+    asking = Patience(at_once=6, seconds_each=60)
+    codes = Patience(at_once=9, seconds_each=60)
+    with visiting(monkeypatch, asking=asking, codes=codes) as client:
         yield Visitor(client)
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    with listening("127.0.0.1") as server:
-        yield server
 
 
 def rows(table: Any) -> list[Any]:

@@ -1,6 +1,5 @@
 """An objection to a use of one's data is weighed; meanwhile nothing of the person is used."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -28,17 +27,11 @@ from storage.request_states import (
 from storage.tables import Customer, Objection, Organisation, Restriction, RightsRequest
 from survey import restrictions
 from survey.restrictions import Cause
-from tests.post import Post, listening
+from tests.post import Post
 from tests.rows import NOON, make_call, make_customer, make_organisation
 
 PHONE = "+46701740605"
 LATER = NOON + timedelta(days=3)
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    with listening("127.0.0.1") as server:
-        yield server
 
 
 def mailing(house: House, url: str) -> House:

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from werkzeug.test import TestResponse
 
-from messaging import carrying_out, public_pages, rights_page, withdraw_page
+from messaging import carrying_out, withdraw_page
 from messaging.patience import Patience
 from messaging.rights_words import RIGHTS
 from messaging.withdraw_words import WITHDRAW
@@ -23,26 +22,18 @@ from tests.messaging.test_rights_page import (
     rows,
     send_code,
 )
-from tests.post import Post, listening
+from tests.messaging.visitors import visiting
+from tests.post import Post
 
 HERE = f"{PAGE}/withdraw"
 
 
 @pytest.fixture
 def visitor(shipped: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
-    monkeypatch.setattr(rights_page, "_patience", Patience(at_once=9, seconds_each=60))
-    monkeypatch.setattr(rights_page, "patience_with_codes", Patience(at_once=9, seconds_each=60))
-    app = Flask("pages", static_folder=None)
-    for bp in (public_pages.bp, rights_page.bp, withdraw_page.bp):
-        app.register_blueprint(bp)
-    with app.test_client() as client:
+    asking = Patience(at_once=9, seconds_each=60)
+    codes = Patience(at_once=9, seconds_each=60)
+    with visiting(monkeypatch, withdraw_page.bp, asking=asking, codes=codes) as client:
         yield Visitor(client)
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    with listening("127.0.0.1") as server:
-        yield server
 
 
 def take_back(visitor: Visitor, reference: str, **form: str) -> TestResponse:

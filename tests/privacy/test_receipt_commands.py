@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,18 +19,12 @@ from storage.faults import TryAgain
 from storage.house import House, reading, transaction
 from storage.receipts import HOUSE_CHAIN, Receipt, What
 from storage.tables import Alarm
-from tests.post import Post, listening
+from tests.post import Post
 from tests.privacy.test_receipts import AGES_LATER, bodies, write_out
 from tests.privacy.traces import leave_traces, run
 from tests.rows import make_organisation
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    with listening("127.0.0.1") as server:
-        yield server
 
 
 @pytest.fixture

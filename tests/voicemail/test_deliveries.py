@@ -1,6 +1,5 @@
 """A notice by mail: that a message has arrived, to whom and when, and nothing about who called."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,13 +18,6 @@ from voicemail.deliveries import ALARM, PATIENCE, deliver
 
 CALLER = "+46701740606"
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    """A real SMTP server."""
-    with listening("127.0.0.1") as server:
-        yield server
 
 
 @pytest.fixture
