@@ -112,14 +112,12 @@ class Lab:
         """To be called by the network whenever a message to or from `number` has changed."""
         with self._lock:
             phone = self._phones.get(number)
-        if phone is not None and phone.in_hand:
+        if phone is not None:
             self.show_texts(phone)
 
     def show_texts(self, phone: LabPhone) -> None:
-        """Put the messages that the network knows of on the telephone's page."""
-        texts = tuple(self.network.texts(phone.number))
-        if texts != phone.picture.texts:
-            phone.show(texts=texts)
+        """Put the messages that the network knows of beside those that the telephone has."""
+        phone.keep_texts(self.network.texts(phone.number))
 
     def _must_be_ours(self, number: str) -> None:
         if all(number != each.number for each in self.network.numbers()):

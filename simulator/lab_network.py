@@ -86,6 +86,7 @@ def _shown(message: MessageRecord, number: str) -> TextShown:
     outgoing = message.sender == number
     other = message.recipient if outgoing else message.sender
     return TextShown(
+        sid=message.sid,
         other=other or "",
         outgoing=outgoing,
         at=message.created_at.timestamp(),

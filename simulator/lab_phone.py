@@ -6,7 +6,7 @@ lock, and whoever changes something wakes the others.
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Condition
@@ -14,13 +14,21 @@ from typing import Any, Final, TypeVar
 
 from simulator.handset import SAMPLE_BYTES, SAMPLE_RATE
 from simulator.lab_silence import SilenceDetector
-from simulator.lab_state import LineKind, PastCall, PhonePicture, PhoneState, TranscriptLine
+from simulator.lab_state import (
+    LineKind,
+    PastCall,
+    PhonePicture,
+    PhoneState,
+    TextShown,
+    TranscriptLine,
+)
 
 # A page that is loaded again is away this long at most; the call waits for it meanwhile.
 RELOAD_SECONDS: Final = 5.0
 _LOOK_AGAIN: Final = 0.2
 _TRANSCRIPT_LINES: Final = 200
 _LOG_LINES: Final = 20
+_MOST_TEXTS: Final = 60
 _Found = TypeVar("_Found")
 
 
@@ -140,6 +148,17 @@ class LabPhone:
         with self.bell:
             self.picture = replace(self.picture, version=self.picture.version + 1, **changes)
             self.bell.notify_all()
+
+    def keep_texts(self, known: Iterable[TextShown]) -> None:
+        """Take what the network knows of; like any telephone, this one keeps what it was sent.
+
+        A service may have the provider's copies emptied and deleted; the person's own stay.
+        """
+        with self.bell:
+            kept = {one.sid: one for one in (*known, *self.picture.texts)}
+            texts = tuple(sorted(kept.values(), key=lambda one: (one.at, one.sid)))[-_MOST_TEXTS:]
+            if texts != self.picture.texts:
+                self.show(texts=texts)
 
     def note(self, line: TranscriptLine) -> None:
         """Add a line to the transcript. Keys pressed one after the other share a line."""

@@ -80,8 +80,9 @@ class PastCall:
 
 @dataclass(frozen=True, slots=True)
 class TextShown:
-    """A text message of this telephone."""
+    """A text message of this telephone; `sid` is the network's name for it."""
 
+    sid: str
     other: str
     outgoing: bool
     at: float

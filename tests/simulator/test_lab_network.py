@@ -229,6 +229,22 @@ def test_text_messages_go_both_ways(bench: Bench, page: Page) -> None:
     assert bench.service.at("/sms")[0].form["Body"] == "Bra!"
 
 
+def test_a_telephone_keeps_its_texts_when_the_providers_copies_are_emptied_and_deleted(
+    bench: Bench, page: Page
+) -> None:
+    emptied = bench.client.messages.create(to=LAB, from_=OWN_NUMBER, body="Hur var det?")
+    deleted = bench.client.messages.create(to=LAB, from_=OWN_NUMBER, body="Er kod: 2345")
+    page.wait(lambda now: len(now["texts"]) == 2)
+    bench.until(lambda: deleted.fetch().status == emptied.fetch().status == "delivered")
+    emptied.update(body="")
+    assert deleted.delete()
+
+    bench.client.messages.create(to=LAB, from_=OWN_NUMBER, body="Tack!")
+    texts = page.wait(lambda now: len(now["texts"]) == 3)["texts"]
+
+    assert [text["body"] for text in texts] == ["Hur var det?", "Er kod: 2345", "Tack!"]
+
+
 @pytest.mark.parametrize(
     ("path", "fields", "status"),
     [
