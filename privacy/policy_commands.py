@@ -141,12 +141,22 @@ def adopt_command(organisation: str, number: int, name: str) -> None:
 @organisation_option
 @_by
 def withdraw_command(organisation: str, name: str | None) -> None:
-    """Take the proposal back; what is in force stays."""
-    with plainly(), transaction() as session:
-        controller = find_organisation(session, organisation)
-        who = _user(session, controller, name)
-        version = changing.withdraw(session, controller, by=who, now=utc_now())
-        stays = controller.policy_number
+    """Take the proposal back; what is in force stays.
+
+    The password of whoever --by names is asked for.
+    """
+    with plainly():
+        with reading() as session:
+            controller = find_organisation(session, organisation)
+            changing.waiting(session, controller)
+            known = _user(session, controller, name)
+        if known is not None:
+            prove(known)
+        with transaction() as session:
+            controller = find_organisation(session, organisation)
+            who = _user(session, controller, name)
+            version = changing.withdraw(session, controller, by=who, now=utc_now())
+            stays = controller.policy_number
     click.echo(f"{organisation}: version {version.number} withdrawn, version {stays} stays")
 
 

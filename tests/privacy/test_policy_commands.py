@@ -198,6 +198,29 @@ def test_a_proposal_without_the_rest_of_the_file_is_seen_and_withdrawn(
     assert "Exempelkredit" in names
 
 
+def test_nobody_takes_a_proposal_back_in_the_name_of_somebody_whose_password_they_do_not_know(
+    house: House, folder: Path
+) -> None:
+    make_officers("ada")
+    apply(folder)
+    change(folder, "answers, keep: 18 months", "answers, keep: 2 years")
+    apply(folder)
+    withdraw = ("withdraw", *CREDIT, "--by", "ada")
+
+    forged = (policy(*withdraw, typed="not her password"), policy(*withdraw))
+
+    assert [one.exit_code for one in forged] == [2, 1]
+    assert "is not the password of ada; nothing is done" in forged[0].stderr
+    assert "version 2 waits" in policy("show", *CREDIT).stdout
+    done = policy(*withdraw, typed=PASSWORD)
+    history = policy("history", *CREDIT).stdout
+    assert "version 2 withdrawn, version 1 stays" in done.stdout
+    assert "version 2: withdrawn" in history
+    assert "by ada" in history.split("version 2: withdrawn")[1].splitlines()[0]
+    nothing = policy(*withdraw)
+    assert (nothing.exit_code, "Password" in nothing.stderr) == (2, False)
+
+
 def test_a_period_beyond_its_ceiling_ends_with_one_line(house: House, folder: Path) -> None:
     apply(folder)
     change(folder, "answers, keep: 18 months", "answers, keep: 4 years")
