@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -18,6 +19,7 @@ from storage import ledger_check, receipt_chain, receipt_signing
 from storage.blobs import StorageUnreachable
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, utc_now
+from storage.ledger_check import Checked
 from storage.receipt_chain import Head, NoHeadError
 from storage.receipts import HOUSE_CHAIN
 from storage.tables import LedgerHead, Organisation
@@ -59,26 +61,20 @@ def verify_command(key: str | None, own: bool, told: tuple[str, ...]) -> None:
         _refuse("a hash alone does not say whose chain it is of; add --organisation KEY or --house")
     codes, now = set[int](), utc_now()
     for chain, name in _chains(one, heads):
-        faults = _faults(chain, [h for h in heads if h.chain == str(chain)], hashes, now=now)
-        head, base = house().ledger.head(chain, at=now), _base(chain)
+        seen = _checked(chain, [h for h in heads if h.chain == str(chain)], hashes, now=now)
         code, found = receipt_chain.summary(
-            faults, read=head.sequence - base, last=head.sequence, digest=head.hash
+            seen.faults, read=seen.read, last=seen.last, digest=seen.last_hash
         )
-        for said in (*faults, found):
+        for said in (*seen.faults, found):
             click.echo(f"{name}: {said}")
         codes.add(code)
     if codes - {0}:
         sys.exit(1 if 1 in codes else 3)
 
 
-def _base(chain: UUID) -> int:
-    row = house().ledger.chains().get(chain)
-    return 0 if row is None else row.base
-
-
-def _faults(
+def _checked(
     chain: UUID, heads: Sequence[Head], hashes: Sequence[str], *, now: datetime
-) -> list[receipt_chain.Fault]:
+) -> Checked:
     with reading() as session:
         seen = session.get(LedgerHead, chain)
     ledger = house().ledger
@@ -89,9 +85,8 @@ def _faults(
         for head in heads
         for fault in receipt_chain.check_head(head, chain=str(chain), public_key=key)
     ]
-    return faults + ledger_check.check(
-        ledger, chain, now=now, heads=known, hashes=hashes, given=heads
-    )
+    found = ledger_check.look(ledger, chain, now=now, heads=known, hashes=hashes, given=heads)
+    return replace(found, faults=faults + found.faults)
 
 
 def _chains(one: tuple[UUID, str] | None, heads: Sequence[Head]) -> Iterator[tuple[UUID, str]]:

@@ -1,6 +1,7 @@
 """`receipts verify`: every change in the ledger is found, in its chains and in what lies beside."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,25 @@ from sqlalchemy import select
 from storage import receipt_chain
 from storage.ledger import Ledger
 from storage.ledger_rows import Chain, DetailRow, LineRow, detail_hash, vouched_body
-from storage.receipt_chain import Fault, Head, Line
+from storage.receipt_chain import GENESIS, Fault, Head, Line
 
 
-def check(
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is wrong with a chain, by line; how many lines were read, and the last of them."""
+
+    faults: list[Fault]
+    read: int
+    last: int
+    last_hash: str
+
+
+def check(ledger: Ledger, chain: UUID, *, now: datetime, **known: Any) -> list[Fault]:
+    """What is wrong with a chain, by line; `known` as for `look`."""
+    return look(ledger, chain, now=now, **known).faults
+
+
+def look(
     ledger: Ledger,
     chain: UUID,
     *,
@@ -21,8 +37,8 @@ def check(
     heads: Sequence[tuple[int, str]] = (),
     hashes: Sequence[str] = (),
     given: Sequence[Head] = (),
-) -> list[Fault]:
-    """What is wrong with a chain, by line.
+) -> Checked:
+    """Every line of a chain read and checked.
 
     `heads`, `hashes` and `given` heads are what is known from elsewhere.
 
@@ -39,6 +55,7 @@ def check(
             walk.lines(),
             chain=str(chain),
             public_key=ledger.public_key(),
+            now=now,
             heads=[(number, digest) for number, digest in known if number > 0],
             hashes=hashes,
             given=given,
@@ -51,7 +68,8 @@ def check(
     named = {fault.line for fault in faults}
     faults += [fault for fault in walk.faults if fault.line not in named]
     faults += _strays(ledger, chain, walk)
-    return sorted(faults, key=lambda fault: fault.line)
+    faults.sort(key=lambda fault: fault.line)
+    return Checked(faults, walk.read, walk.last, walk.last_hash)
 
 
 class _Walk:
@@ -60,7 +78,9 @@ class _Walk:
     def __init__(self, ledger: Ledger, chain: UUID, *, now: datetime) -> None:
         self.faults: list[Fault] = []
         self.first: int | None = None
+        self.read = 0
         self.last = 0
+        self.last_hash = GENESIS
         self.detailed: set[int] = set()
         self._ledger = ledger
         self._chain = chain
@@ -71,7 +91,8 @@ class _Walk:
         """The lines as the pure check wants them."""
         for row in self._ledger.lines(self._chain):
             self.first = self.first or row.sequence
-            self.last = row.sequence
+            self.read += 1
+            self.last, self.last_hash = row.sequence, row.hash
             self._look_beside(row)
             yield Line(row.body, row.hash, row.signature)
 

@@ -1,10 +1,10 @@
 """What a chain of receipts is, and how anybody checks it.
 
-This file stands alone: it needs Python 3.11 and the `cryptography` package and nothing of ours, so
-that `flask receipts export` can hand it out beside the receipts. It is then run as
-`python verify.py [FOLDER] [--head HASH|FILE]`.
+This file stands alone: it needs Python 3.11, the `cryptography` package and nothing of ours, and
+`flask receipts export` hands it out as `python verify.py [FOLDER] [--head HASH|FILE]`.
 """
 
+import argparse
 import base64
 import hashlib
 import json
@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -26,9 +26,9 @@ GENESIS: Final = "0" * 64
 LINES_FILE: Final = "receipts.jsonl"
 KEY_FILE: Final = "public-key.pem"
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
-# As a checkpoint names the period; no month is shorter, and no clock is off by three days.
-_KEPT: Final = re.compile(r"receipts: (\d{1,4}) (day|week|month|year)s?\b")
-_DAYS: Final = {"day": 1, "week": 7, "month": 28, "year": 365}
+_CLOCKS_DIFFER: Final = timedelta(days=3)  # nothing goes by age under one that leapt further
+_KEPT: Final = re.compile(r"receipts: (\d{1,4}) (day|week|month|year)s?\b")  # in a checkpoint
+_DAYS: Final = {"day": 1, "week": 7, "month": 28, "year": 365}  # no month is shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ def verify(
     *,
     chain: str,
     public_key: Ed25519PublicKey,
+    now: datetime,
     heads: Sequence[tuple[int, str]] = (),
     hashes: Sequence[str] = (),
     given: Sequence[Head] = (),
@@ -118,8 +119,8 @@ def verify(
     """Every alteration, omission and reordering in a chain, in the order of its lines.
 
     `heads` are lines known from elsewhere by number and hash, `hashes` by hash alone, `given` by a
-    head. Lines that expired may be missing at the beginning when a later checkpoint says so; that
-    a given head is of such a line is told as what is not certain.
+    head. Lines that expired may be missing at the beginning when a later checkpoint of a day that
+    has come says so; that a given head is of such a line is told as what is not certain.
     """
     known: dict[int, set[str]] = {}
     for number, told in (*heads, *((head.sequence, head.hash) for head in given)):
@@ -129,7 +130,7 @@ def verify(
     last, last_hash, doubtful = 0, GENESIS, False
     vouched: dict[tuple[int, str], dict[str, Any]] = {(0, GENESIS): {}}
     for line in lines:
-        body, fault = _read(line, chain=chain, public_key=public_key)
+        body, fault = _read(line, chain=chain, public_key=public_key, now=now)
         if body is None:
             yield Fault(last + 1, fault or "altered: it cannot be read")
             base = base or (last, last_hash)
@@ -188,10 +189,10 @@ def _expired(head: Head, checkpoint: Mapping[str, Any], *, first: int) -> Fault:
     rule, day = str(checkpoint.get("rule")), str(checkpoint.get("written_at"))[:10]
     kept = _KEPT.match(rule) if head.sequence < first else None
     try:
-        passed = date.fromisoformat(day) - date.fromisoformat(head.at[:10])
+        passed = datetime.fromisoformat(day) - datetime.fromisoformat(head.at[:10])
     except ValueError:
         kept = None
-    if kept is not None and passed.days < int(kept[1]) * _DAYS[kept[2]] - 3:
+    if kept is not None and passed + _CLOCKS_DIFFER < timedelta(int(kept[1]) * _DAYS[kept[2]]):
         told = f"its head is of {head.at[:10]}, and later lines were over on {day!a} ({rule!a})"
         return Fault(head.sequence, f"cannot have expired: {told}")
     told = f"it expired with all before it, says the checkpoint of {day!a} ({rule!a})"
@@ -200,14 +201,15 @@ def _expired(head: Head, checkpoint: Mapping[str, Any], *, first: int) -> Fault:
 
 
 def _read(
-    line: Line, *, chain: str, public_key: Ed25519PublicKey
+    line: Line, *, chain: str, public_key: Ed25519PublicKey, now: datetime
 ) -> tuple[dict[str, Any] | None, str | None]:
     """The content and what is wrong with the line by itself; no content if it cannot be read."""
     try:
         body = json.loads(line.body)
-        sequence, previous, what = body["sequence"], body["previous"], body["what"]
+        sequence, previous, what, ahead = body["sequence"], body["previous"], body["what"], False
         if what == "checkpoint":
             int(body["up_to"]), str(body["up_to_hash"])
+            ahead = datetime.fromisoformat(body["written_at"]) > now + _CLOCKS_DIFFER
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None, "altered: it cannot be read"
     if not (isinstance(sequence, int) and sequence > 0 and isinstance(previous, str)):
@@ -218,6 +220,8 @@ def _read(
         return body, "altered: it is not signed by the key of these receipts"
     if body.get("chain") != chain:
         return body, "belongs to another chain"
+    if ahead:
+        return body, f"is a checkpoint of {body['written_at'][:10]!a}, a day that is yet to come"
     return body, None
 
 
@@ -268,29 +272,25 @@ def exported(folder: Path) -> Iterator[Line]:
 
 def main(arguments: Sequence[str]) -> int:
     """Check an exported folder: 0 all is well, 1 it is not, 2 it or 3 a head cannot be checked."""
-    given, heads, hashes = list(arguments), list[Head](), list[str]()
+    words = argparse.ArgumentParser()
+    words.add_argument("folder", nargs="?", type=Path, default=Path(__file__).resolve().parent)
+    words.add_argument("--head", metavar="HASH|FILE", action="append", default=[])
+    said = words.parse_args(arguments)
     try:
-        while "--head" in given:
-            at = given.index("--head")
-            told = given[at + 1]
-            del given[at : at + 2]
-            if _HASH.fullmatch(told):
-                hashes.append(told)
-            else:
-                heads.append(read_head(Path(told).read_text("utf-8")))
-        folder = Path(given[0]) if given else Path(__file__).resolve().parent
-        key = load_pem_public_key((folder / KEY_FILE).read_bytes())
-        own = read_head((folder / "head.txt").read_text("utf-8"))
+        hashes = [one for one in said.head if _HASH.fullmatch(one)]
+        heads = [read_head(Path(one).read_text("utf-8")) for one in said.head if one not in hashes]
+        key = load_pem_public_key((said.folder / KEY_FILE).read_bytes())
+        own = read_head((said.folder / "head.txt").read_text("utf-8"))
         if not isinstance(key, Ed25519PublicKey):
             raise ValueError(f"{KEY_FILE} is not an Ed25519 key")
         heads.append(own)
         faults = [f for head in heads for f in check_head(head, chain=own.chain, public_key=key)]
         numbers = count()
-        lines = (line for line, _ in zip(exported(folder), numbers, strict=False))
-        faults += verify(lines, chain=own.chain, public_key=key, hashes=hashes, given=heads)
-    except (OSError, ValueError, IndexError) as error:
-        sys.stderr.write(f"cannot be checked: {error}\n")
-        return 2
+        lines = (line for line, _ in zip(exported(said.folder), numbers, strict=False))
+        known: dict[str, Any] = {"hashes": hashes, "given": heads}
+        faults += verify(lines, chain=own.chain, public_key=key, now=datetime.now(UTC), **known)
+    except (OSError, ValueError) as error:
+        words.exit(2, f"cannot be checked: {error}\n")
     code, found = summary(faults, read=next(numbers), last=own.sequence, digest=own.hash)
     sys.stdout.writelines(f"{told}\n" for told in (*faults, found))
     return code

@@ -16,7 +16,7 @@ from privacy import head_mail
 from privacy.receipt_commands import receipts_group
 from storage import receipt_notes
 from storage.faults import TryAgain
-from storage.house import House, reading, transaction
+from storage.house import House, reading, transaction, utc_now
 from storage.receipts import HOUSE_CHAIN, Receipt, What
 from storage.tables import Alarm
 from tests.post import Post
@@ -63,6 +63,44 @@ def test_verify_finds_what_was_altered_and_says_which_line(house: House) -> None
     assert f"{key}: line 2: altered: its content does not fit its hash" in result.output
     assert f"{other.organisation.key}: all well" in result.output
     assert call("verify", "--organisation", other.organisation.key).exit_code == 0
+
+
+def test_verify_tells_the_lines_that_it_read_and_not_those_that_should_be_there(
+    house: House,
+) -> None:
+    person = leave_traces(house)
+    run(house, AGES_LATER)
+    spoil(house, "DELETE FROM receipts WHERE sequence = 2")
+
+    result = call("verify")
+
+    assert result.exit_code == 1
+    assert f"{person.organisation.key}: line 2: missing, as is all up to line 2" in result.output
+    assert f"{person.organisation.key}: not well: 3 lines, " in result.output
+
+
+def test_a_checkpoint_of_a_day_that_is_yet_to_come_is_a_fault_here_and_in_what_is_handed_out(
+    house: House, tmp_path: Path
+) -> None:
+    person, coming = leave_traces(house), utc_now() + timedelta(days=4)
+    run(house, AGES_LATER)
+    key, chain = person.organisation.key, person.organisation.id
+    house.ledger.shred(now=AGES_LATER + timedelta(days=1_000))
+    vouch = Receipt(what=What.CHECKPOINT, happened_at=coming, organisation_id=chain)
+    assert house.ledger.expire(chain, 3, vouch, at=coming) == 3
+
+    result = call("verify")
+    call("export", "--organisation", key, "--to", str(tmp_path))
+    checked = subprocess.run(
+        [sys.executable, "-I", str(tmp_path / "verify.py")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    told = f"line 5: is a checkpoint of '{coming:%Y-%m-%d}', a day that is yet to come"
+    assert (result.exit_code, checked.returncode) == (1, 1)
+    assert f"{key}: {told}" in result.output
+    assert told in checked.stdout
+    assert f"{key}: not well: 2 lines, 4 to 5, up to " in result.output
 
 
 def test_a_printed_head_shows_that_the_last_lines_were_cut_off(

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
 CHAIN = "6f9619ff-8b86-7000-b42d-00c04fc964ff"
 LENGTH = 12
+NOW = datetime(2040, 1, 1, 12, tzinfo=UTC)
 
 
 def link(sequence: int, previous: str, *, key: Ed25519PrivateKey = KEY, **more: Any) -> Line:
@@ -43,8 +45,9 @@ WHOLE = make_chain()
 HEAD = (LENGTH, WHOLE[-1].hash)
 
 
-def faults(lines: list[Line], **known: Any) -> list[receipt_chain.Fault]:
-    return list(receipt_chain.verify(lines, chain=CHAIN, public_key=KEY.public_key(), **known))
+def faults(lines: list[Line], *, now: datetime = NOW, **known: Any) -> list[receipt_chain.Fault]:
+    public = KEY.public_key()
+    return list(receipt_chain.verify(lines, chain=CHAIN, public_key=public, now=now, **known))
 
 
 def test_a_chain_that_nobody_touched_is_whole() -> None:
@@ -132,7 +135,7 @@ def test_a_line_of_another_chain_does_not_pass() -> None:
 
 
 def test_lines_that_expired_are_missed_unless_a_checkpoint_vouches_for_them() -> None:
-    checkpoint = link(13, WHOLE[-1].hash, what="checkpoint", up_to=4, up_to_hash=WHOLE[3].hash)
+    checkpoint = expired(told="", written="2029-03-02T12:00:00+00:00")[-1]
 
     assert faults([*WHOLE[4:], checkpoint]) == []
     assert faults([*WHOLE[4:], checkpoint], heads=[(2, "of a line that has expired")]) == []
@@ -191,6 +194,35 @@ def test_the_last_line_that_expired_is_never_passed_over_though_the_checkpoint_b
     assert (by_head.line, by_head.is_certain) == (4, False)
     assert by_head.text.startswith("has the hash of the given head: it expired with all before it")
     assert (by_hash.line, by_hash.is_certain) == (4, False)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "is_fault"),
+    [(timedelta(days=3), False), (timedelta(days=3, microseconds=1), True)],
+)
+def test_a_checkpoint_of_a_day_that_is_yet_to_come_is_a_fault_and_vouches_for_nothing(
+    ahead: timedelta, is_fault: bool
+) -> None:
+    written = datetime(2029, 3, 2, 12, tzinfo=UTC)
+    lines = expired(told="", written=written.isoformat())
+    head = head_of(3, "2026-03-01T12:00:00+00:00")
+
+    found = faults(lines, now=written - ahead, given=[head])
+
+    if is_fault:
+        told = "is a checkpoint of '2029-03-02', a day that is yet to come"
+        assert (found[0].line, found[0].text) == (13, told)
+        assert "no checkpoint says it expired" in found[1].text
+        assert receipt_chain.summary(found, read=9, last=13, digest="ab")[0] == 1
+    else:
+        assert [one.is_certain for one in found] == [False]  # the head cannot be compared
+
+
+@pytest.mark.parametrize("written", ["", "soon", "2029-03-02T12:00:00", None, 20290302])
+def test_a_checkpoint_of_no_moment_is_a_fault(written: Any) -> None:
+    (found, *_) = faults(expired(told="", written=written))
+
+    assert str(found) == "line 13: altered: it cannot be read"
 
 
 @pytest.mark.parametrize(
@@ -289,6 +321,16 @@ def test_the_file_checks_an_export_on_a_machine_that_has_nothing_of_ours(tmp_pat
     code, said = check([one], "--head", "mailed.txt")
     assert (code, said.splitlines()[0][:27]) == (1, "line 11: cannot have expire")
     assert said.splitlines()[-1] == f"not well: 1 lines, 13 to 13, up to {one.hash}"
+
+    coming = datetime.now(UTC) + timedelta(days=400)
+    beginning = {"up_to": 4, "up_to_hash": WHOLE[3].hash, "written_at": coming.isoformat()}
+    early = link(13, WHOLE[-1].hash, what="checkpoint", **beginning)
+    told = {"sequence": 13, "digest": early.hash, "at": "2026-03-11T12:00:00+00:00"}
+    forged = receipt_signing.signed_head(chain=CHAIN, key=KEY, **told)
+    (tmp_path / "head.txt").write_text(receipt_signing.write_head(forged))
+    code, said = check([*WHOLE[4:], early])
+    assert (code, said.splitlines()[0][:26]) == (1, "line 13: is a checkpoint o")
+    assert said.splitlines()[-1] == f"not well: 9 lines, 5 to 13, up to {early.hash}"
 
     spoilt = json.dumps(
         {"body": one.body.replace("3 y", "\ud800 y"), "hash": one.hash, "signature": ""}
