@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from redis import Redis, RedisError
 from sqlalchemy import create_engine, text
@@ -29,6 +30,9 @@ MASTER_KEY = base64.b64encode(b"m" * 32).decode()
 ACCOUNT_SID = "AC" + "0" * 31 + "1"
 AUTH_TOKEN = "token-of-the-tests"
 statement_cache.share()
+# A machine that is busy with something else breaks no rule of ours.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
