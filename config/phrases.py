@@ -101,6 +101,13 @@ SPOKEN: Final = tuple(phrase for phrase in Phrase if phrase not in WRITTEN)
 """All that a call can say."""
 FROZEN: Final = (*SPOKEN, Phrase.TEXT_CALL_BACK, Phrase.TEXT_RECEIPT_CODE)
 """What a survey version keeps, word for word."""
+OPENINGS: Final[Mapping[tuple[bool, bool], Phrase]] = {
+    (False, False): Phrase.OPENING,
+    (False, True): Phrase.OPENING_RESUMED,
+    (True, False): Phrase.OPENING_CALLED_US,
+    (True, True): Phrase.OPENING_CALLED_US_RESUMED,
+}
+"""The notice at the beginning: by whether they called us, and whether an earlier call was cut."""
 
 
 # What each phrase is for, shown to translators, and the placeholders it may use.

@@ -14,6 +14,7 @@ from ivr.desk_state import CallerKind, DeskStage, DeskState
 from ivr.flow_path import language_for, next_open
 from ivr.flow_state import Answers
 from ivr.survey_conversation import SurveyConversation, passed_before
+from storage import desk_heard
 from storage.house import house
 from storage.identity import new_id
 from storage.states import AttemptState, InvitationState
@@ -94,6 +95,9 @@ def go_on(
     if left is None or customer is None:
         conversation.offer_nothing()
         return conversation
+    if call.survey_version_id is not None:
+        said = desk_heard.Heard(call.survey_version_id, conversation.language)
+        desk_heard.note(session, call, said, at=at)
     _open_attempt(session, call, left.invitation, at=at)
     # Who answers here is not rung by another campaign tomorrow.
     throttling.take(session, customer, left.invitation, at=at)

@@ -7,7 +7,7 @@ followed by a Redirect, so a call neither falls silent nor ends by accident.
 from dataclasses import dataclass
 from typing import Final
 
-from config.phrases import Phrase
+from config.phrases import OPENINGS, Phrase
 from ivr.flow_detours import language_keys
 from ivr.flow_path import keys_of, wording
 from ivr.flow_state import FlowState, Stage
@@ -16,13 +16,6 @@ from survey.script import Question, SurveyScript
 
 # Any key ends a recording; a star is then read as the menu key.
 RECORD_KEYS: Final = "1234567890*#"
-# By whether they called us, and whether an earlier call was cut.
-_NOTICES: Final = {
-    (False, False): Phrase.OPENING,
-    (False, True): Phrase.OPENING_RESUMED,
-    (True, False): Phrase.OPENING_CALLED_US,
-    (True, True): Phrase.OPENING_CALLED_US_RESUMED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +67,7 @@ def _opening(state: FlowState, script: SurveyScript) -> tuple[Say, ...]:
     """The notice: outside any Gather, so that no key can cut it short."""
     if not state.opening:
         return ()
-    notice = _NOTICES[state.called_us, state.resumed]
+    notice = OPENINGS[state.called_us, state.resumed]
     return _said(state, script, (notice, Phrase.KEYS_HELP))
 
 

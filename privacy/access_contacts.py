@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from config.campaign_rules import LegalBasis
+from privacy import access_notices
 from privacy.access_moments import Document, among, at
 from storage.keyring import Keyring
 from storage.states import ContactPurpose
@@ -47,7 +48,7 @@ def attempts(
     calls = among(session, Call, Call.attempt_id, ids, organisation_id)
     bodies = keyring.open_many([(one.id, "sent_text.body", one.body_sealed) for one in texts])
     versions = {
-        one.id: f"{one.survey_key} {one.number}"
+        one.id: one
         for one in among(
             session,
             SurveyVersion,
@@ -56,19 +57,23 @@ def attempts(
             organisation_id,
         )
     }
+    given = access_notices.of_calls(session, organisation_id, calls)
     lines = {
         one.id: one.number
         for one in among(session, Line, Line.id, {one.line_id for one, _ in tried}, organisation_id)
     }
     found = {one.id: _attempt(one, lines.get(one.line_id), campaign) for one, campaign in tried}
     for call in calls:
-        found[call.attempt_id] |= {"call": told_call(call)}
+        found[call.attempt_id] |= {"call": told_call(call), "notices_given": given[call.id]}
         if call.answered_at is not None:  # nobody heard a wording that nobody answered
-            found[call.attempt_id] |= {"wording": versions.get(call.survey_version_id)}
+            wording = access_notices.name_of(versions.get(call.survey_version_id))
+            found[call.attempt_id] |= {"wording": wording}
     for text, body in zip(texts, bodies, strict=True):
+        version = versions.get(text.survey_version_id)
         found[text.attempt_id] |= {
             "text": body,
-            "wording": versions.get(text.survey_version_id),
+            "wording": access_notices.name_of(version),
+            "notices_given": access_notices.of_text(text, version, body),
             "message": {
                 "state": text.state.value,
                 "parts": text.parts,
@@ -137,4 +142,5 @@ def _attempt(one: Attempt, line: str | None, campaign: Campaign) -> Document:
         "answered_by": one.answered_by,
         "cost_micros": one.cost_micros,
         "currency": (campaign.rules.get("price") or {}).get("currency"),
+        "notices_given": [],
     }

@@ -19,6 +19,7 @@ _AS_SAID: Final = frozenset(
         *("name", "phone", "phone_as_given", "email", "case_reference", "team", "caller", "note"),
         *("text", "transcript", "contact", "receiver", "mailbox", "question", "value", "campaign"),
         *("about", "work", "gets", "transfer", "follow_up_asked_as", "reference", "wording", "why"),
+        "version",
     }
 )
 # Fields in which a rule may stand.

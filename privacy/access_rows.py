@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from privacy import access_openings
+from privacy import access_notices, access_openings
 from privacy.access_cases import Cases
 from privacy.access_contacts import Why, told_call
 from privacy.access_moments import Document, among, at, on
@@ -170,10 +170,12 @@ class _Reader:
         callers = self._keyring.open_many(
             [(one.id, "call.caller", one.caller_sealed) for one in called]
         )
+        given = access_notices.of_calls(self._session, self._person.organisation_id, called)
         return [
             {
                 **told_call(one),
                 "caller": caller,
+                "notices_given": given[one.id],
                 "recordings": [] if self._hides(one.id) else sounds.get(one.id, []),
                 "words_left_out": self._hides(one.id),
             }

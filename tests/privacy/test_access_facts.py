@@ -12,6 +12,7 @@ import pytest
 from config.campaign_rules import LegalBasis
 from config.receiver_rules import ReceiverRole
 from config.retention_rules import DataClass, KeepUntil, StartEvent
+from privacy.access_notices import NoticeKind
 from privacy.access_words import ACCESS
 from privacy.data_map_facts import FACTS
 from storage import export_words, matters, request_states, states
@@ -283,6 +284,7 @@ SHOWN: Final[tuple[type[StrEnum], ...]] = (
     request_states.RequestState, request_states.Outcome, request_states.Ground,
     request_states.ExtensionReason, request_states.ProofWay, ExportKind, ExportReason, ExportPlace,
     export_words.ExportEnd, QuestionKind, Source, Cause, DataClass, StartEvent, KeepUntil,
+    NoticeKind,
 )  # fmt: skip
 
 
