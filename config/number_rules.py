@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import phonenumbers
 from pydantic import Field
 
+from config.campaign_rules import LegalBasis
 from config.notations import (
     Country,
     Key,
@@ -77,6 +78,11 @@ class Mailbox(Written):
     name: ShownText = Field(description="what staff call the mailbox")
     language: LanguageTag = Field(description="the language callers hear first")
     greeting: Texts = Field(description="per language what callers hear before the notice")
+    legal_basis: LegalBasis = Field(
+        default=LegalBasis.LEGITIMATE_INTEREST,
+        description="ground on which messages are kept: consent, legitimate_interest, contract, "
+        "legal_obligation or public_task",
+    )
     notify: tuple[MailAddress, ...] = Field(
         default=(), description="mail addresses that are told about a new message"
     )

@@ -31,6 +31,7 @@ class MailboxConversation:
     ) -> None:
         self._session = session
         self._call = call
+        self._notice_id = mailbox.notice_id
         self._script = mailbox_from_document(mailbox.script)
         self.state = state
 
@@ -62,6 +63,8 @@ class MailboxConversation:
         if turned.applied:
             self.state = turned.state
             self.keep()
+            if self.records_now:
+                messages.told(self._session, self._call, self._notice_id)
         return turned.applied
 
     def steps(self) -> tuple[Step, ...]:

@@ -15,7 +15,15 @@ from config.phrases import OPENINGS, Phrase
 from privacy.access_moments import Document, among
 from storage import desk_heard
 from storage.states import FollowUp, TextState
-from storage.tables import Attempt, Call, Recording, Response, SentText, SurveyVersion
+from storage.tables import (
+    Attempt,
+    Call,
+    MailboxNotice,
+    Recording,
+    Response,
+    SentText,
+    SurveyVersion,
+)
 
 
 class NoticeKind(StrEnum):
@@ -26,6 +34,7 @@ class NoticeKind(StrEnum):
     COMMENT = "comment_notice"
     FOLLOW_UP = "follow_up_question"
     TEXT = "text"
+    MAILBOX = "mailbox_notice"
 
 
 # As the frozen scripts and the desk's state have it.
@@ -45,6 +54,24 @@ def of_text(text: SentText, version: SurveyVersion | None, body: str | None) -> 
     if version is None or body is None or text.state in _NEVER_READ:
         return []
     return [_given(NoticeKind.TEXT, version, _language_of(body, version), body)]
+
+
+def of_message(notice: MailboxNotice | None) -> Document:
+    """What was said before the tone, with the ground and the purpose that it was kept on."""
+    if notice is None:  # a message from before that was kept
+        return {"legal_basis": None, "purpose": None, "notices_given": []}
+    said = notice.document
+    told = {
+        "kind": NoticeKind.MAILBOX.value,
+        "version": f"mailbox-notice {notice.number}",
+        "language": said["language"],
+        "text": said["text"],
+    }
+    return {
+        "legal_basis": said["legal_basis"],
+        "purpose": said["purpose"],
+        "notices_given": [told],
+    }
 
 
 def of_calls(

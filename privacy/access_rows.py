@@ -25,6 +25,7 @@ from storage.tables import (
     Customer,
     Delivery,
     Mailbox,
+    MailboxNotice,
     Message,
     Recording,
 )
@@ -131,6 +132,10 @@ class _Reader:
             one.id: one.name
             for one in self._among(Mailbox, Mailbox.id, {one.mailbox_id for one in rows})
         }
+        said = {
+            one.id: one
+            for one in self._among(MailboxNotice, MailboxNotice.id, {one.notice_id for one in rows})
+        }
         notices: dict[UUID, list[Document]] = {}
         for sent in self._among(Delivery, Delivery.message_id, [one.id for one in rows]):
             notices.setdefault(sent.message_id, []).append(
@@ -152,6 +157,7 @@ class _Reader:
             {
                 "caller": caller,
                 "mailbox": boxes[one.mailbox_id],
+                **access_notices.of_message(said.get(one.notice_id)),
                 "state": one.state.value,
                 "received_at": at(one.received_at),
                 "read_at": at(one.read_at),

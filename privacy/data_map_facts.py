@@ -99,6 +99,7 @@ OF_NOBODY: Final[Mapping[str, Mapping[str, str]]] = {
         "number": "the order of the lines",
         "settled": "whether the line may be written",
     },
+    "mailbox_notices": {"number": "of a version", "created_at": "of a version"},
     "periodic_jobs": {
         "next_at": "of the house",
         "last_rung_at": "of the house",

@@ -238,6 +238,9 @@ TABLES: Final[Mapping[str, TableEntry]] = {
         _NOTHING,
         impersonal={"survey_key": _FILE, "fingerprint": "of the script", "document": _FILE},
     ),
+    "mailbox_notices": TableEntry(
+        None, _NOTHING, impersonal={"fingerprint": "of the document", "document": _FILE}
+    ),
     "campaigns": TableEntry(
         None, _NOTHING, impersonal={"key": _FILE, "state_reason": _OURS, "rules": _FILE}
     ),

@@ -1,7 +1,8 @@
 """What callers are told about how long things are kept follows the schedule in force at once.
 
 Frozen words stay what they were for those who heard them: a changed period makes a new version of
-the survey, exactly as the operator's files would. No file is read and nothing else is changed.
+the survey, or of what a mailbox says, exactly as the operator's files would. No file is read and
+nothing else is changed.
 """
 
 import re
@@ -13,11 +14,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.phrases import PERIODS, PLACEHOLDERS, known_phrases
+from config.phrases import PERIODS, PLACEHOLDERS, Phrase, known_phrases
 from config.retention_rules import DataClass, RetentionRule
 from config.spoken_periods import keeping_in_words
-from storage import survey_versions
-from storage.tables import Campaign, Mailbox, Organisation, SurveyVersion
+from storage import mailbox_notices, survey_versions
+from storage.tables import Campaign, Mailbox, MailboxNotice, Organisation, SurveyVersion
 
 Rules = Sequence[RetentionRule]
 
@@ -72,6 +73,13 @@ def retell(
             mailbox.script = _mailbox(mailbox.script, before, after)
         except (_UntoldError, ValueError):
             whole = False
+            continue
+        if mailbox.notice_id is not None:
+            notice = session.get_one(MailboxNotice, mailbox.notice_id)
+            text = mailbox.script["phrases"][Phrase.MAILBOX_NOTICE.value]
+            document = notice.document | {"text": text}
+            retold = mailbox_notices.of_document(session, organisation.id, document, at=at)
+            mailbox.notice_id = retold.id
     session.flush()
     return whole
 

@@ -36,10 +36,12 @@ def open_message(
         return message
     if call.mailbox_id is None:
         raise ValueError(f"call {call.id} is to no mailbox, so it can leave no message")
+    mailbox = session.get_one(Mailbox, call.mailbox_id)
     message = Message(
         id=new_id(),
         organisation_id=call.organisation_id,
-        mailbox_id=call.mailbox_id,
+        mailbox_id=mailbox.id,
+        notice_id=mailbox.notice_id,
         call_id=call.id,
         received_at=at,
     )
@@ -54,6 +56,14 @@ def of_call(session: Session, call: Call) -> Message | None:
     """The message of the call, locked, if it has one."""
     wanted = select(Message).where(Message.call_id == call.id).with_for_update()
     return session.scalars(wanted).one_or_none()
+
+
+def told(session: Session, call: Call, notice_id: UUID | None) -> None:
+    """The caller is told once more what a message is kept for, in the words of now."""
+    message = of_call(session, call)
+    if message is not None:
+        message.notice_id = notice_id
+        session.flush()
 
 
 def keep(session: Session, call: Call, *, at: datetime) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from config.campaign_rules import LegalBasis
 from config.phrases import Phrase, known_phrases
+from storage.listening_words import Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,16 @@ def mailbox_to_document(script: MailboxScript) -> dict[str, Any]:
         "tries": script.tries,
         "gather_seconds": script.gather_seconds,
         "silence_seconds": script.silence_seconds,
+    }
+
+
+def notice_to_document(script: MailboxScript, legal_basis: LegalBasis) -> dict[str, Any]:
+    """A JSON object of what is said before the tone, with the ground and the purpose of keeping."""
+    return {
+        "language": script.language,
+        "text": script.phrases[Phrase.MAILBOX_NOTICE],
+        "legal_basis": legal_basis.value,
+        "purpose": Purpose.MESSAGE.value,
     }
 
 

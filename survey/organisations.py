@@ -18,7 +18,7 @@ from config.directory import Configuration
 from config.number_rules import Line as LineRules
 from config.number_rules import Mailbox as MailboxRules
 from config.organisation_file import Organisation as OrganisationFile
-from storage import policies, survey_versions
+from storage import mailbox_notices, policies, survey_versions
 from storage.faults import GiveUp
 from storage.identity import new_id
 from storage.keyring import Keyring
@@ -26,7 +26,7 @@ from storage.restored import RESTORED
 from storage.states import CampaignState
 from storage.tables import Campaign, Line, Mailbox, Organisation, SurveyVersion
 from survey import campaigns, quotas, receiver_list, waking
-from survey.mailbox_script import mailbox_to_document
+from survey.mailbox_script import mailbox_to_document, notice_to_document
 from survey.policy_gate import with_rules_in_force
 from survey.retirement import in_another_row, retire_missing
 from survey.versions import freeze, freeze_mailbox, to_document
@@ -225,11 +225,19 @@ class _Rows:
         ).first()
         if holder is not None and holder != self._organisation.id:
             raise self._taken(rules.number, holder)
+        script = freeze_mailbox(self._file, rules, files.prompts)
+        notice = mailbox_notices.of_document(
+            self._session,
+            self._organisation.id,
+            notice_to_document(script, rules.legal_basis),
+            at=self._now,
+        )
         values = {
             "number": rules.number,
             "name": rules.name,
             "language": rules.language,
-            "script": mailbox_to_document(freeze_mailbox(self._file, rules, files.prompts)),
+            "script": mailbox_to_document(script),
+            "notice_id": notice.id,
         }
         notify = json.dumps(list(rules.notify))
         if found is None:

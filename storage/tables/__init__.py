@@ -10,7 +10,14 @@ from storage.tables.figures import FunnelCell, QuotaCell, StatisticCell
 from storage.tables.housekeeping import Alarm, Lease, PeriodicJob, PurgeRun
 from storage.tables.matters import Case, Hold
 from storage.tables.messages import Delivery, Message
-from storage.tables.organisations import Campaign, Line, Mailbox, Organisation, SurveyVersion
+from storage.tables.organisations import (
+    Campaign,
+    Line,
+    Mailbox,
+    MailboxNotice,
+    Organisation,
+    SurveyVersion,
+)
 from storage.tables.people import Listening, Role, Sitting, User
 from storage.tables.policies import PolicyVersion
 from storage.tables.probes import LineProbe
@@ -61,6 +68,7 @@ __all__ = [
     "LineSlot",
     "Listening",
     "Mailbox",
+    "MailboxNotice",
     "Message",
     "Objection",
     "Organisation",

@@ -27,6 +27,8 @@ class Message(Identified, Row):
     organisation_id: Mapped[UUID] = owned()
     mailbox_id: Mapped[UUID] = mapped_column(ForeignKey("mailboxes.id"), index=True)
     call_id: Mapped[UUID] = mapped_column(ForeignKey("calls.id"), unique=True)
+    # What the caller was told last before a tone; none in messages from before it was kept.
+    notice_id: Mapped[UUID | None] = mapped_column(ForeignKey("mailbox_notices.id"), default=None)
     state: Mapped[MessageState] = enum_column(MessageState, default=MessageState.RECEIVING)
     caller_sealed: Mapped[bytes | None] = sealed_column("telephone_messages")
     received_at: Mapped[datetime] = mapped_column(index=True)

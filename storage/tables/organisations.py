@@ -75,6 +75,23 @@ class Campaign(Identified, Row):
     rules: Mapped[dict[str, Any]]
 
 
+class MailboxNotice(Identified, Row):
+    """What a mailbox says before the tone, and on what ground; never changed, only followed by
+    another.
+
+    Not with it is the mailbox's own greeting, which may name staff and goes when the mailbox does.
+    """
+
+    __tablename__ = "mailbox_notices"
+    __table_args__ = (UniqueConstraint("organisation_id", "fingerprint"),)
+
+    organisation_id: Mapped[UUID] = owned(index=False)
+    number: Mapped[int]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    document: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
 class Mailbox(Identified, Row):
     """Where a client company's callers leave messages; `script` is what they hear.
 
@@ -90,5 +107,7 @@ class Mailbox(Identified, Row):
     name: Mapped[str] = mapped_column(String(120))
     language: Mapped[str] = mapped_column(String(10))
     script: Mapped[dict[str, Any]]
+    # What the script says before the tone, kept for those who heard it.
+    notice_id: Mapped[UUID | None] = mapped_column(ForeignKey("mailbox_notices.id"), default=None)
     notify_sealed: Mapped[bytes | None] = sealed_column("staff_register")
     retired_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -11,12 +11,15 @@ import time_machine
 from flask import Flask
 from sqlalchemy import delete
 
+from config.campaign_rules import LegalBasis
 from config.directory import Configuration, load_configuration
+from config.notations import LANGUAGES
 from config.settings import PROJECT
 from ivr import webhooks
 from messaging import asking_text
 from privacy import access_package
 from storage.house import House, reading, transaction, utc_now
+from storage.identity import new_id
 from storage.request_states import RequestChannel, RequestKind
 from storage.states import AttemptMethod, FollowUp, TextState
 from storage.tables import (
@@ -26,6 +29,7 @@ from storage.tables import (
     Customer,
     Invitation,
     Line,
+    Mailbox,
     PermissionDecision,
     Response,
     RightsRequest,
@@ -36,10 +40,11 @@ from survey import objections, organisations, responses
 from survey.objections import Source
 from survey.permission import Method
 from tests.applied_files import apply_files
-from tests.ivr.conftest import LINE, NOON, Handset, Telephone, rows, the
-from tests.privacy.test_access_package import data_of, package
-from tests.rows import add
+from tests.ivr.conftest import LINE, MAILBOX, NOON, Handset, Telephone, rows, the
+from tests.privacy.test_access_package import data_of, everything, package
+from tests.rows import add, make_organisation
 
+LENDER, DESK = "consumer-credit", "answering-service"
 STRANGER = "+46701740699"
 FIRST, SECOND = "credit-after-case 1", "credit-after-case 2"
 
@@ -47,12 +52,12 @@ FIRST, SECOND = "credit-after-case 1", "credit-after-case 2"
 @pytest.fixture(scope="module")
 def files() -> Configuration:
     whole = load_configuration(PROJECT / "config")
-    return replace(whole, organisations={"consumer-credit": whole.organisations["consumer-credit"]})
+    return replace(whole, organisations={key: whole.organisations[key] for key in (LENDER, DESK)})
 
 
 @pytest.fixture
 def telephone(house: House, files: Configuration) -> Iterator[Telephone]:
-    """The lender at noon on a working day, and the webhooks over HTTP."""
+    """A lender and an answering service at noon on a working day, and the webhooks over HTTP."""
     with time_machine.travel(NOON, tick=True):
         apply_files(house, files, now=NOON)
         app = Flask("webhooks")
@@ -62,13 +67,18 @@ def telephone(house: House, files: Configuration) -> Iterator[Telephone]:
 
 
 def rename(house: House, files: Configuration) -> None:
-    """Have the lender call itself something else, which makes every wording a new version."""
-    lender = files.organisations["consumer-credit"]
-    spoken = dict.fromkeys(lender.spoken_name, "Nybanken")
-    lender = lender.model_copy(update={"spoken_name": spoken})
-    changed = replace(files, organisations={"consumer-credit": lender})
+    """Have both call themselves something else, which makes every wording a new version."""
+    for key in (LENDER, DESK):
+        files = change(house, files, key, spoken_name=dict.fromkeys(LANGUAGES, "Nybanken"))
+
+
+def change(house: House, files: Configuration, key: str, **fields: Any) -> Configuration:
+    """Apply the files with other fields in one organisation's; the files as they are then."""
+    changed = files.organisations[key].model_copy(update=fields)
+    files = replace(files, organisations=files.organisations | {key: changed})
     with transaction() as session:
-        organisations.apply(session, changed, keyring=house.keyring, now=utc_now())
+        organisations.apply(session, files, keyring=house.keyring, now=utc_now())
+    return files
 
 
 def asked_again(telephone: Telephone) -> None:
@@ -215,13 +225,15 @@ def test_a_text_shows_what_it_said_of_why_and_how_to_stop(
 
 def texted(house: House, *, state: TextState) -> str:
     """A text to the person as it is sent today, and what it said."""
-    line, campaign, invitation = the(Line), the(Campaign), the(Invitation)
+    invitation = the(Invitation)
     with reading() as session:
+        campaign = session.get_one(Campaign, invitation.campaign_id)
+        line = session.get_one(Line, campaign.line_id)
         body = asking_text.text_for(session, campaign, the(Customer), line)
     mine = {"organisation_id": invitation.organisation_id}
     asked = {**mine, "invitation_id": invitation.id, "decision_id": uuid4(), "line_id": line.id}
     attempt = Attempt(
-        id=uuid4(), **asked, number=len(rows(Attempt)) + 1, method=AttemptMethod.SMS,
+        id=new_id(), **asked, number=len(rows(Attempt)) + 1, method=AttemptMethod.SMS,
         placing_at=utc_now(),
     )  # fmt: skip
     sent = SentText(
@@ -277,22 +289,92 @@ def test_a_stranger_sees_what_the_desk_said_to_strangers(
 ) -> None:
     call = telephone.call_in(LINE, caller=STRANGER).press("*").press("3").press("5")
     said = text_of(call)
-    came = the(Call)
+
+    (told,) = of_caller(house)["calls_to_us"]
+
+    assert given(told) == [("desk", FIRST, "en", said)]
+
+
+def of_caller(house: House) -> dict[str, Any]:
+    """What whoever called last is told."""
+    came = rows(Call)[-1]
     request = RightsRequest(
         id=uuid4(), organisation_id=came.organisation_id, kind=RequestKind.ACCESS,
         channel=RequestChannel.WEB, subject_hash=came.caller_hash, reference="12345678",
         received_at=NOON, due_at=NOON,
     )  # fmt: skip
     add(request)
-
     with reading() as session:
         made = access_package.prepare(
             session, session.get_one(RightsRequest, request.id), keyring=house.keyring,
             mask=lambda text, _: text, now=NOON,
         )  # fmt: skip
+    return made.document
 
-    (told,) = made.document["calls_to_us"]
-    assert given(told) == [("desk", FIRST, "en", said)]
+
+def test_a_message_shows_the_notice_before_the_tone_and_the_ground_of_then(
+    telephone: Telephone, house: House, files: Configuration
+) -> None:
+    first = telephone.call_in(MAILBOX, caller=STRANGER, sid="CA1")
+    notice = text_of(first, 1)
+    sent(first.speak("RE1"))
+    boxes = tuple(
+        one.model_copy(update={"legal_basis": LegalBasis.CONTRACT})
+        for one in files.organisations[DESK].mailboxes
+    )
+    names = dict.fromkeys(LANGUAGES, "Nybanken")
+    change(house, files, DESK, spoken_name=names, mailboxes=boxes)
+    second = telephone.call_in(MAILBOX, caller=STRANGER, sid="CA2")
+    notice_then = text_of(second, 1)
+    sent(second.speak("RE2"))
+    change(house, files, DESK, mailboxes=())  # it closes, and what it says is emptied
+
+    earlier, later = of_caller(house)["messages"]
+
+    assert (the_mailbox().script, "Nybanken" in notice_then) == ({}, True)
+    assert given(earlier) == [("mailbox_notice", "mailbox-notice 1", "sv", notice)]
+    assert given(later) == [("mailbox_notice", "mailbox-notice 2", "sv", notice_then)]
+    assert [one["legal_basis"] for one in (earlier, later)] == ["legitimate_interest", "contract"]
+    assert {one["purpose"] for one in (earlier, later)} == {"message"}
+
+
+def sent(call: Handset) -> None:
+    """The caller sends the message and hangs up."""
+    call.press("1")
+    call.token = ""  # the end of a call to us is told for all of them
+    call.status("completed")
+
+
+def the_mailbox() -> Mailbox:
+    """The one that took the messages."""
+    with reading() as session:
+        return session.get_one(Mailbox, rows(Call)[-1].mailbox_id)
+
+
+def test_who_speaks_again_after_a_change_is_shown_what_they_heard_last(
+    telephone: Telephone, house: House, files: Configuration
+) -> None:
+    call = telephone.call_in(MAILBOX, caller=STRANGER).speak("RE1")
+    rename(house, files)
+    notice = text_of(call.press("3"))
+    call.speak("RE2").press("1")
+
+    (message,) = of_caller(house)["messages"]
+
+    assert "Nybanken" in notice
+    assert [text for _, _, _, text in given(message)] == [notice]
+
+
+def test_a_message_from_before_notices_were_kept_tells_none(house: House, tmp_path: Path) -> None:
+    (message,) = data_of(package(house, everything(house, make_organisation()), tmp_path))[
+        "messages"
+    ]
+
+    assert (message["notices_given"], message["legal_basis"], message["purpose"]) == (
+        [],
+        None,
+        None,
+    )
 
 
 def test_the_page_shows_the_notice_as_it_was_under_words_of_the_persons_language(
@@ -316,7 +398,7 @@ def test_who_takes_data_along_is_given_none_of_our_words(
     telephone.invite()
     telephone.ring().answer()
     with transaction() as session:
-        campaign = session.get_one(Campaign, the(Campaign).id)
+        campaign = session.get_one(Campaign, the(Invitation).campaign_id)
         campaign.rules = campaign.rules | {"legal_basis": "consent"}
         session.query(PermissionDecision).update({"facts": {}})
 

@@ -13,7 +13,7 @@ from config.settings import PROJECT
 from privacy import policies as changing
 from storage import alarms, policies
 from storage.house import House, reading, transaction
-from storage.tables import Campaign, Mailbox, Organisation, SurveyVersion
+from storage.tables import Campaign, Mailbox, MailboxNotice, Organisation, SurveyVersion
 from survey import organisations
 from tests.privacy.test_policies import officer
 from tests.rows import NOON
@@ -56,16 +56,21 @@ def change(house: House, keep: str) -> list[str]:
 
 
 def told() -> dict[str, Any]:
-    """Every frozen word of each campaign and mailbox."""
+    """Every frozen word of each campaign and mailbox, and what is kept of those."""
     with reading() as session:
         campaigns = session.execute(
             select(
                 Campaign.organisation_id, Campaign.key, SurveyVersion.document, SurveyVersion.id
             ).join(SurveyVersion, SurveyVersion.id == Campaign.survey_version_id)
         ).all()
-        mailboxes = session.execute(select(Mailbox.organisation_id, Mailbox.key, Mailbox.script))
+        mailboxes = session.execute(
+            select(
+                Mailbox.organisation_id, Mailbox.key, Mailbox.script, MailboxNotice.document
+            ).join(MailboxNotice, MailboxNotice.id == Mailbox.notice_id)
+        ).all()
+        assert len(mailboxes) > 2
         return {f"{owner} {key}": (document, item) for owner, key, document, item in campaigns} | {
-            f"{owner} {key}": script for owner, key, script in mailboxes
+            f"{owner} {key}": (script, notice) for owner, key, script, notice in mailboxes
         }
 
 
