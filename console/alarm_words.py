@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
-from privacy import clock_brake, holds, lateness, purge, rehearsal_folder, request_steps
+from privacy import (
+    clock_brake,
+    holds,
+    lateness,
+    purge,
+    rehearsal_folder,
+    request_steps,
+    unproven_requests,
+)
 from privacy.purge_steps import NO_RULE
 from storage import export_words, restored, there_again
 from storage.moments_ahead import WENT_BACK
@@ -44,6 +52,11 @@ _WORDS: Final[Mapping[str, str]] = {
     holds.REVIEW_DUE: (
         "The day on which a hold is to be looked at again is here. Release it, or set it anew: "
         "'flask holds list'."
+    ),
+    unproven_requests.UNPROVEN: (
+        "Requests about data came in by the public page, and it is not proven who asks. The page "
+        "Requests lists them; each has an alarm of its own once it is proven. This one ends when "
+        "all are proven or decided."
     ),
     request_steps.LONGER_NOT_TOLD: (
         "More time was taken for a request, and nobody could be mailed that it takes longer. Tell "

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from messaging import freezing
-from privacy import persons, request_steps
+from privacy import persons, request_alarms, request_steps
 from privacy.persons import Person, SeveralPeopleError
 from storage.keyring import Keyring
 from storage.request_states import ExtensionReason, ProofWay, RequestKind, RequestState
@@ -30,6 +30,7 @@ def prove(
     Raises WrongStepError when it is decided already.
     """
     request_steps.prove(request, way=way, at=at)
+    request_alarms.proven(session, request, at=at)
     persons.note(session, request)
     return freeze(session, request, at=at, by=by)
 

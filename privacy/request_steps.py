@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
 from config.retention_rules import DataClass
-from privacy import request_codes
+from privacy import request_codes, unproven_requests
 from privacy.requests import REQUESTED
 from storage import alarms, dropping
 from storage.faults import GiveUp
@@ -150,6 +150,7 @@ def decide(
     request.outcome, request.ground = outcome, ground
     request.decided_by, request.decided_at = by, at
     alarms.clear(session, REQUESTED, subject=str(request.id), at=at)
+    unproven_requests.look(session, request.organisation_id, at=at)
     was_begun = partly_erased and not request.left_out
     if outcome is Outcome.REFUSED or was_begun:  # nothing is to be done, or nothing more
         finish(request, at=at)
@@ -251,6 +252,7 @@ def tell(
     request.closed_at = at
     for kind in (REQUESTED, DUE_SOON, OVERDUE, ANSWER_NOT_TAKEN, LONGER_NOT_TOLD):
         alarms.clear(session, kind, subject=str(request.id), at=at)
+    unproven_requests.look(session, request.organisation_id, at=at)
     log.info("rights.answered", extra={"request_id": request.id, "outcome": request.outcome})
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from config.periods import Period, Unit
-from privacy import persons
+from privacy import persons, unproven_requests
 from storage import alarms
 from storage.faults import GiveUp
 from storage.identity import new_id
@@ -220,7 +220,11 @@ def _written(
     while made is None:  # a reference that is in use already breaks the unique constraint
         insert_missing(session, RightsRequest, [row | {"reference": _new_reference()}])
         made = session.get(RightsRequest, row["id"])
-    alarms.sound(session, REQUESTED, subject=str(made.id), organisation_id=organisation.id, at=at)
+    if unproven_requests.is_unproven(made):
+        unproven_requests.look(session, organisation.id, at=at)
+    else:
+        owner = organisation.id
+        alarms.sound(session, REQUESTED, subject=str(made.id), organisation_id=owner, at=at)
     log.info("rights.requested", extra={"request_id": made.id, "kind": kind, "channel": channel})
     return made
 

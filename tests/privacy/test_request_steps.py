@@ -229,7 +229,7 @@ def test_nobody_is_noted_as_told_of_a_longer_time_that_was_not_taken(house: Hous
 
 
 def test_an_alarm_sounds_a_week_before_and_another_when_the_day_is_over(house: House) -> None:
-    request = receive(house, make_organisation())
+    request = receive(house, make_organisation(), channel=RequestChannel.MAIL)
     week_before = request.due_at - timedelta(days=7)
 
     def sound(at: datetime) -> int:
