@@ -38,7 +38,8 @@ _WORDS: Final[Mapping[str, str]] = {
     clock_brake.LEAPT: (
         "No deletions began for more than three days, so the machine's clock may have leapt ahead, "
         "and nothing goes by age. If it is wrong, set it right. If the deletions only stood still "
-        "so long, 'flask retention run --clock-is-right' has them go on."
+        "so long, whoever runs the machine says so here, or with 'flask retention run "
+        "--clock-is-right', and they go on."
     ),
     NO_RULE: (
         "The retention rules of an organisation cannot be read, so nothing of it goes by age. "

@@ -29,6 +29,8 @@ STARTERS: Final = frozenset({Role.SUPERVISOR})
 """Who has people called."""
 WATCHERS: Final = frozenset({Role.SUPERVISOR, Role.OPERATOR})
 """Who sees whether the machinery runs: figures and alarms, nothing personal."""
+OPERATORS: Final = frozenset({Role.OPERATOR})
+"""Who says what a machine cannot know about itself."""
 ANALYSTS: Final = frozenset({Role.SUPERVISOR, Role.ANALYST})
 """Who sees how it went, in figures that are about nobody."""
 GUARDIANS: Final = frozenset({Role.OFFICER})

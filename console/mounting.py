@@ -11,6 +11,7 @@ from console import (
     gate,
     handling,
     headers,
+    held_deletions,
     matters,
     messages,
     new_case,
@@ -51,6 +52,7 @@ VIEWS = (
     forgetting,
     policies,
     system,
+    held_deletions,
     errors,
 )
 """The modules whose import hangs views on the blueprint."""

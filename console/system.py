@@ -11,7 +11,7 @@ from redis import RedisError
 from rq import Worker
 
 from config.host_check import hosts_on_record
-from console import alarm_words, dates, system_rows
+from console import alarm_words, dates, held_deletions, system_rows
 from console.blueprint import bp
 from console.gate import WATCHERS, only, visitor
 from console.system_rows import Queue
@@ -58,6 +58,7 @@ def system() -> ResponseReturnValue:
             "purged": system_rows.last_purged(session, who, purge),
             "periodic": system_rows.periodic(session),
             "leases": system_rows.leases(session),
+            "held": held_deletions.found(session, who, now=now),
         }
     return render_template(
         "console/system.html",

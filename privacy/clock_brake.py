@@ -8,12 +8,16 @@ an operator says which.
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from privacy import lateness
 from storage import alarms
 from storage.house import transaction
+from storage.moments_ahead import SKEW
+from storage.tables import Alarm
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +27,37 @@ LONGEST_GAP: Final = timedelta(days=3)
 
 
 def last_known(session: Session, *, now: datetime) -> datetime | None:
-    """The last moment that is known, when it lies too far back to believe the clock; else None.
+    """When a purge last began, when that lies too far back to believe the clock; else None.
 
-    A house in which no purge ever began is believed.
+    A house in which no purge ever began is believed, and so is an operator who vouched since.
     """
     run = lateness.last_run(session, now=now)
-    return None if run is None or now - run.started_at <= LONGEST_GAP else run.started_at
+    if run is None or now - run.started_at <= LONGEST_GAP:
+        return None
+    vouched_at = session.scalar(
+        select(func.max(Alarm.cleared_at)).where(
+            Alarm.kind == LEAPT, Alarm.seen_by.is_not(None), Alarm.cleared_at <= now + SKEW
+        )
+    )
+    believed = vouched_at is not None and now - vouched_at <= LONGEST_GAP
+    return None if believed else run.started_at
+
+
+def vouch(session: Session, *, by: UUID, now: datetime) -> bool:
+    """Note in somebody's name that the clock is right; whether it was not believed before.
+
+    The next run believes it then: the alarm ended in their name is a moment that is known.
+    """
+    known = last_known(session, now=now)
+    if known is None:
+        return False
+    alarms.sound(session, LEAPT, at=now)
+    held = select(Alarm).where(Alarm.kind == LEAPT, Alarm.cleared_at.is_(None))
+    for alarm in session.scalars(held):
+        alarms.see(alarm, by=by, at=now)
+    told = {"user_id": by, "last_known": known.isoformat(), "now": now.isoformat()}
+    log.warning("clock.vouched_for", extra=told)
+    return True
 
 
 def holds_back(*, now: datetime) -> bool:
@@ -47,7 +76,7 @@ def words(known: datetime, *, now: datetime) -> str:
     return (
         f"this machine's clock says {_told(now)}, but the last run of the purge began at "
         f"{_told(known)}. If the clock is wrong, set it right. If the purge only stood still so "
-        "long, 'flask retention run --clock-is-right' has it go on"
+        "long, 'flask retention run --clock-is-right' has it go on, or the System page"
     )
 
 

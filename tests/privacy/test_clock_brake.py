@@ -15,11 +15,11 @@ from privacy.clock_brake import LONGEST_GAP
 from privacy.commands import retention_group
 from privacy.jobs import back_up_keyring, purge, sweep_names
 from privacy.keyring_commands import keys_group
-from storage import alarms
-from storage.house import House, reading, utc_now
+from storage import alarms, users
+from storage.house import House, reading, transaction, utc_now
 from storage.keyring_rows import LookupName
 from storage.request_states import Outcome, RequestState
-from storage.tables import Answer, PurgeRun
+from storage.tables import Alarm, Answer, PurgeRun, Role
 from tests.conftest import environment_of_tests
 from tests.privacy.test_request_ends import receive, stored
 from tests.privacy.traces import leave_traces
@@ -131,6 +131,44 @@ def test_the_purge_goes_on_by_itself_when_the_clock_is_set_right(house: House) -
 
     assert answers() == 0
     assert is_held(now) == (False, False)
+
+
+def test_the_clock_is_believed_for_three_days_from_a_persons_word_that_has_come(
+    house: House,
+) -> None:
+    with transaction() as session:
+        user = users.create(
+            session, house.keyring, name="olle", password="a password long enough",
+            role=Role.OPERATOR, organisation_id=None, at=NOON,
+        ).id  # fmt: skip
+    then = NOON + 100 * DAY
+    ran(NOON)
+
+    def vouch(at: datetime) -> bool:
+        with transaction() as session:
+            return clock_brake.vouch(session, by=user, now=at)
+
+    assert vouch(NOON + DAY) is False  # it is believed already, and nothing is noted
+    with reading() as session:
+        assert session.scalars(select(Alarm)).all() == []
+    assert vouch(then) is True
+    assert vouch(then) is False
+
+    assert is_held(then) == (False, False)
+    assert is_held(then + LONGEST_GAP) == (False, False)
+    assert is_held(then + LONGEST_GAP + MICROSECOND) == (True, True)
+    assert is_held(then - DAY) == (True, True)  # a word that is still to come says nothing
+    with reading() as session:
+        seen = session.scalars(select(Alarm.seen_by).where(Alarm.cleared_at == then)).all()
+    assert seen == [user]
+
+
+def test_an_alarm_that_ended_by_itself_is_nobodys_word(house: House) -> None:
+    ran(NOON)
+    is_held(NOON + 10 * DAY)
+    is_held(NOON + DAY)  # the clock was set right
+
+    assert is_held(NOON + 4 * DAY) == (True, True)
 
 
 def test_no_request_ends_unanswered_under_a_clock_that_leapt(house: House) -> None:
