@@ -34,6 +34,7 @@ from storage.tables import (
     Response,
     RightsRequest,
     SentText,
+    SurveyVersion,
     ThrottleToken,
 )
 from survey import objections, organisations, responses
@@ -203,6 +204,32 @@ def test_a_question_that_was_put_right_on_ones_page_is_shown_as_the_call_asked_i
     (attempt,) = attempts(house, tmp_path)
 
     assert given(attempt)[-1] == ("follow_up_question", FIRST, "sv", question)
+
+
+def test_of_several_wordings_the_one_that_was_stored_with_the_answer_is_shown_or_none(
+    telephone: Telephone, house: House, tmp_path: Path
+) -> None:
+    telephone.invite()
+    telephone.ring().answer().press("2").press("3").press("2").press("1")
+    heard = {"sv": "Får vi ringa dig om det?", "en": "May we call you about it?"}
+    variant = {"when": {"question": "recommend"}, "prompt": heard}
+    with transaction() as session:
+        response = session.get_one(Response, the(Response).id)
+        version = session.get_one(SurveyVersion, response.survey_version_id)
+        version.document = version.document | {
+            "questions": [
+                one | {"variants": [variant]} if one["kind"] == "follow_up" else one
+                for one in version.document["questions"]
+            ]
+        }
+        response.follow_up_wording = heard["en"]
+    (stored,) = attempts(house, tmp_path)
+    with transaction() as session:
+        session.get_one(Response, response.id).follow_up_wording = "Får vi höra av oss?"
+    (put_right,) = attempts(house, tmp_path)
+
+    assert given(stored)[-1] == ("follow_up_question", FIRST, "en", heard["en"])
+    assert [one["kind"] for one in put_right["notices_given"]] == ["opening"]
 
 
 def test_a_text_shows_what_it_said_of_why_and_how_to_stop(
