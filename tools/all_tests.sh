@@ -3,6 +3,8 @@
 # real browser, for processes that are killed or for the benchmarks' smoke run, and at the end the
 # one that wants the machine to itself. Says each part's own result; fails if any part failed.
 set -u
+# The tests start hundreds of processes; each would compile the whole product anew.
+unset PYTHONDONTWRITEBYTECODE
 python=$1
 waiting=(tests/browser tests/load tests/chaos/test_killed_while_placing.py tests/chaos/test_paused_while_dialling.py)
 alone=(tests/chaos/test_several_diallers.py)
