@@ -64,3 +64,31 @@ def test_what_the_readme_says_to_press_and_choose_is_on_the_pages() -> None:
     assert len(names) > 5
     shown = "".join([*pages, *map(language_name, ("sv", "en"))])
     assert [n for n in names if not all(part in shown for part in n.split(": "))] == []
+
+
+def test_every_test_and_command_of_the_page_of_proofs_exists() -> None:
+    page = (ROOT / "docs/proofs.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ")][1:]
+    folders = {"P": "tests/privacy", "M": "tests/messaging", "S": "tests/storage"} | {
+        "C": "tests/console"
+    }
+    named = re.findall(r"`([PMSC]|tests/[a-z]+)/([a-z_]+\.py)(?:::(\w+))?`", page)
+    files = [(ROOT / folders.get(room, room) / file, test) for room, file, test in named]
+    commands = re.findall(r"`flask ([a-z -]+)`", page)
+
+    assert [row for row in rows if "`" not in row.split("|")[2]] == []
+    assert [path.name for path, _ in files if not path.is_file()] == []
+    assert [test for path, test in files if said(test) not in path.read_text("utf-8")] == []
+    assert [words for words in commands if not is_command(words.split())] == []
+
+
+def said(test: str) -> str:
+    """What a file says where that test is; one of benchmarks has none."""
+    return f"def {test}(" if test else "def "
+
+
+def is_command(words: list[str]) -> bool:
+    found: click.Command | None = wsgi.for_commands().cli
+    for word in words:
+        found = found.commands.get(word) if isinstance(found, click.Group) else None
+    return found is not None
