@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: the machine, and each part with when it was measured and how quiet it was."""
+"""docs/benchmarks.md: each part with when and where it was measured, and how quiet it was."""
 
 import os
 import platform
@@ -14,9 +14,10 @@ _PART: Final = re.compile(r"^<!-- part: (\S+) -->\n", re.MULTILINE)
 
 
 def measured(text: str, *, at: datetime, took: float, load: float) -> str:
-    """A part with its date; `took` is in seconds, `load` the load average before it began."""
+    """A part with its date and machine; `took` in seconds, `load` the average before it began."""
     return (
-        f"{text}\n*Measured on {at:%Y-%m-%d} in {took:.0f} s, by Python "
+        f"{text}\n*Measured on {at:%Y-%m-%d} in {took:.0f} s on {_processor()}, "
+        f"{len(os.sched_getaffinity(0))} cores, {_memory():.0f} GB, by Python "
         f"{platform.python_version()}; load average before it: {load:.1f}.*\n"
     )
 
@@ -37,9 +38,8 @@ def _head() -> str:
         "turns, so that the ratio holds on other machines although the figures beside it do not. "
         "Figures are medians over the rounds; so is a ratio, of what each round gave, and not the "
         "quotient of the medians beside it.\n\n"
-        f"- {_processor()}, {len(os.sched_getaffinity(0))} cores, {_memory():.0f} GB, "
-        f"{platform.system()} {platform.release().split('-')[0]}; what drives the load runs on the "
-        "same cores\n"
+        f"- {platform.system()} {platform.release().split('-')[0]}; the machine stands with each "
+        "part; what drives the load runs on the same cores\n"
         f"- {packages}\n"
         "- Repeat it: `make bench`; one part: `python -m tests.load.bench --only turns --write`; a "
         "short look that writes nothing: `python -m tests.load.bench --quick`\n"
