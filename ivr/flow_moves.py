@@ -98,11 +98,11 @@ def finished(state: FlowState, how: Ending, *, says: tuple[Phrase, ...] = ()) ->
 
 
 def told_code(state: FlowState, event: Event) -> Turned:
-    """The code was heard: again at the caller's wish, and then goodbye."""
+    """The code was heard: again at whatever key cuts it short, and goodbye when none does."""
     said = read(digits_of(event), {})
     if said is Key.MENU:
         return to_menu(state)
-    if said is Key.REPEAT and (again := repeated(state)) is not None:
+    if said is not Key.NOTHING and (again := repeated(state)) is not None:
         return again
     return finished(state, Ending.COMPLETED)
 

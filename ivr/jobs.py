@@ -8,6 +8,7 @@ from sqlalchemy import select
 from ivr import code_calls, line_probing, reconcile, unheard
 from ivr.conversations import pressed_keys
 from ivr.events import is_machine
+from privacy.identity_codes import TooManyCodesError
 from storage.house import house, reading, transaction, utc_now
 from storage.jobs import job
 from storage.periodic import mark_done
@@ -22,7 +23,10 @@ log = logging.getLogger(__name__)
 @job
 def call_with_code(request_id: UUID) -> None:
     """Ring a person who wants the code that proves their request spoken to them."""
-    code_calls.place(request_id, house=house(), now=utc_now())
+    try:
+        code_calls.place(request_id, house=house(), now=utc_now())
+    except TooManyCodesError as fault:  # a limit that anybody may reach is no failure
+        log.info("rights.no_more_codes", extra={"request_id": request_id, "code": fault.code})
 
 
 @job

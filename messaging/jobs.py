@@ -23,6 +23,7 @@ from messaging import (
 )
 from privacy import answer_erasure, clock_brake, emptied_logs, request_alarms, request_ends
 from privacy.erasing import hands_of
+from privacy.identity_codes import TooManyCodesError
 from storage.faults import GiveUp, TryAgain
 from storage.house import house, reading, transaction, utc_now
 from storage.jobs import job
@@ -109,10 +110,13 @@ def sweep_requests() -> None:
 def send_identity_code(request_id: UUID) -> None:
     """Send a person the code that proves their request, if anything of theirs is known to go to."""
     now = utc_now()
-    if code_mail.send(request_id, house=house(), now=now):
-        return
-    if not code_text.send(request_id, house=house(), now=now):
-        house().bell.ring(JobName.CALL_WITH_CODE, request_id)
+    try:
+        if code_mail.send(request_id, house=house(), now=now):
+            return
+        if not code_text.send(request_id, house=house(), now=now):
+            house().bell.ring(JobName.CALL_WITH_CODE, request_id)
+    except TooManyCodesError as fault:  # a limit that anybody may reach is no failure
+        log.info("rights.no_more_codes", extra={"request_id": request_id, "code": fault.code})
 
 
 def _erase_answers(*, now: datetime) -> None:

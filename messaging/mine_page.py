@@ -122,7 +122,11 @@ def delete() -> ResponseReturnValue:
     # Somebody waits for this page: if a reader is in the way, the sweep does it again.
     emptied_logs.empty(house(), now=now, patience=0)
     log.info("answer.erased", extra={"response_id": code.response_id})
-    return render_template("messaging/mine_gone.html", receipt_id=receipt_id, **_shown(owner=owner))
+    # A backup of the keyring goes by a job that runs once a day.
+    days = house().settings.keyring_backups_kept.days + 1
+    return render_template(
+        "messaging/mine_gone.html", receipt_id=receipt_id, days=days, **_shown(owner=owner)
+    )
 
 
 @bp.errorhandler(HTTPException)

@@ -233,16 +233,16 @@ _ROWS: Final[Mapping[str, _Row]] = {
                     "Kyllä, poista lopullisesti", "Yes, delete for good"),
     "gone_title": ("Dina svar är raderade", "Svarene dine er slettet", "Dine svar er slettet",
                    "Vastauksesi on poistettu", "Your answers are deleted"),
-    "gone": ("Nycklarna är förstörda, så att även säkerhetskopior är oläsliga. Det som finns hos "
-             "telefonleverantören tas bort inom kort.",
-             "Nøklene er ødelagt, så også sikkerhetskopier er uleselige. Det som finnes hos "
-             "telefonleverandøren, fjernes om kort tid.",
-             "Nøglerne er ødelagt, så også sikkerhedskopier er ulæselige. Det, der findes hos "
-             "telefonudbyderen, fjernes om kort tid.",
-             "Avaimet on tuhottu, joten varmuuskopiotkaan eivät ole luettavissa. Operaattorilla "
-             "oleva poistetaan pian.",
-             "The keys are destroyed, so backups cannot be read either. What lies at the telephone "
-             "provider is removed shortly."),
+    "gone": ("Nycklarna är förstörda, så att även säkerhetskopior blir oläsliga, inom {days} "
+             "dagar. Det som finns hos telefonleverantören tas bort inom kort.",
+             "Nøklene er ødelagt, så også sikkerhetskopier blir uleselige, innen {days} dager. "
+             "Det som finnes hos telefonleverandøren, fjernes om kort tid.",
+             "Nøglerne er ødelagt, så også sikkerhedskopier bliver ulæselige, inden for {days} "
+             "dage. Det, der findes hos telefonudbyderen, fjernes om kort tid.",
+             "Avaimet on tuhottu, joten varmuuskopiotkaan eivät ole luettavissa enää {days} päivän "
+             "kuluttua. Operaattorilla oleva poistetaan pian.",
+             "The keys are destroyed, so no backup can be read either, {days} days from now at the "
+             "latest. What lies at the telephone provider is removed shortly."),
     "receipt": ("Kvitto på raderingen", "Kvittering for slettingen", "Kvittering for sletningen",
                 "Poiston kuitti", "Receipt of the deletion"),
     "goes_on": ("Raderingen har börjat och görs färdig av sig själv.",

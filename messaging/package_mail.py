@@ -74,7 +74,8 @@ def _letter(
         "organisation": owner.name,
         "reference": request.reference,
         "day": f"{end.astimezone(ZoneInfo(owner.timezone)):%Y-%m-%d}",
-        "link": f"{base}/rights/{owner.key}/{request.reference}/package",
+        "link": f"{base}/rights/{owner.key}/{request.reference}/package"
+        f"?lang={language or DEFAULT_LANGUAGE}",
         "contact": owner.document.get("contact", {}).get("privacy_email", ""),
     }
     spoken = ANSWER[language or DEFAULT_LANGUAGE]

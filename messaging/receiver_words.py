@@ -62,8 +62,8 @@ RECEIVERS: Final[Mapping[str, ReceiverWords]] = {
     "fi": ReceiverWords(
         title="Ketkä saavat tietoja",
         roles={
-            R.PROCESSOR: "käsittelijä",
-            R.SUB_PROCESSOR: "alikäsittelijä",
+            R.PROCESSOR: "henkilötietojen käsittelijä",
+            R.SUB_PROCESSOR: "henkilötietojen alikäsittelijä",
             R.CONTROLLER: "rekisterinpitäjä",
         },
         line="{work}. Saa: {gets}, {since} alkaen.",

@@ -83,6 +83,8 @@ def ask(key: str) -> ResponseReturnValue:
     if subject is None:
         return _form(owner, typed, fault=fault), 422
     found = _receive(owner, subject, typed)
+    if found.state is RequestState.TOLD:  # a no, which nobody has to prove: it holds already
+        return redirect(url_for("no.thanks", key=key, lang=_language()), 303)
     # The same for everybody: whether there is somebody to send a code to is found out later.
     house().bell.ring(JobName.SEND_IDENTITY_CODE, found.id)
     return redirect(
@@ -163,9 +165,10 @@ def _receive(owner: Owner, subject: Subject, typed: Typed) -> RightsRequest:
     if typed.kind is RequestKind.OBJECTION:
         carrying_out.carry_out(found.id, house=house(), now=now)
         with transaction() as session:
-            done = requests.find(session, owner.row.id, found.reference)
-            if done is not None and done.state is RequestState.DONE:  # the page is the answer
+            done = session.get_one(RightsRequest, found.id)
+            if done.state is RequestState.DONE:  # the page is the answer
                 request_steps.tell(session, done, keyring=keyring, at=now)
+            found = done
     return found
 
 

@@ -204,10 +204,10 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
             K.INFORMATION: "Tietää, miten tietoja käytetään",
         },
         who="Puhelinnumero tai sähköpostiosoite",
-        who_hint="Se, joka meillä voi olla sinusta, esimerkiksi 050 123 4567",
+        who_hint="Numero tai osoite, joka meillä voi olla sinusta, esimerkiksi 050 123 4567",
         about="Mitä se koskee, ja miksi?",
         about_hint="Ei pakollinen. Esimerkiksi viesti tai äänite, jota tarkoitat.",
-        code_by="Miten haluat koodin, joka osoittaa, että se olet sinä?",
+        code_by="Miten haluat koodin, joka osoittaa, että kyse on sinusta?",
         ways={
             M.EMAIL: "Sähköpostilla",
             M.SMS: "Tekstiviestillä",
@@ -220,7 +220,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         noted="Vastaus tulee kuukauden kuluessa.",
         reference="Asiasi numero",
         known="Jos olet meillä, koodi on lähetetty valitsemallasi tavalla, jos tavoitamme sinut "
-        "niin. Kirjoita se tähän, niin tiedämme, että se olet sinä. Jos koodia ei tule, "
+        "niin. Kirjoita se tähän, niin tiedämme, että kyse on sinusta. Jos koodia ei tule, "
         "otamme tarvittaessa yhteyttä muuten.",
         code="Koodi",
         code_hint="Kahdeksan numeroa",
@@ -229,7 +229,7 @@ RIGHTS: Final[Mapping[str, RightsWords]] = {
         send_again="Lähetä uusi koodi",
         sent="Jos olet meillä, uusi koodi on matkalla. Vain uusin on voimassa.",
         ask_anew="Väärä numero tai osoite, tai mieluummin toisella tavalla? Kysy uudelleen.",
-        proven_title="Kiitos, nyt tiedämme, että se olet sinä",
+        proven_title="Kiitos, nyt tiedämme, että kyse on sinusta",
         proven="Sinun ei tarvitse tehdä muuta. Vastaus tulee viimeistään {day}.",
         asked="Tätä pyysit",
         not_so="Eikö se vastaa sitä, mitä kirjoitit?",

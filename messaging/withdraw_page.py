@@ -88,9 +88,11 @@ def _taken_back(owner: Owner, reference: str, code: str) -> _End:
 
 def _page(owner: Owner, reference: str, *, fault: str = "", sent: bool = False) -> str:
     shown = rights_page.shown(owner)
+    is_one = rights_page.REFERENCE.fullmatch(reference) is not None
     return render_template(
         "messaging/rights_withdraw.html",
-        reference=reference if rights_page.REFERENCE.fullmatch(reference) else "",
+        reference=reference if is_one else "",
+        misread=bool(reference) and not is_one,
         fault=fault,
         sent=sent,
         back=WITHDRAW[shown["language"]],

@@ -61,14 +61,23 @@ def test_hash_says_the_code_again_and_gives_no_second_one(call: Call, lender: Le
 
     assert caller.hears == SPOKEN
     assert last(caller.facts) == [ReceiptCodeDue(), Finished(Ending.COMPLETED)]
-    assert caller.press("4").hears == ["sv:thanks_goodbye"]
+    assert last(caller.silent().facts) == last(caller.facts)
+
+
+def test_a_key_that_means_nothing_there_says_the_code_again_and_ends_nothing(
+    call: Call, lender: Lender
+) -> None:
+    caller = answered(call, lender).press("3")
+
+    assert caller.hears == SPOKEN
+    assert caller.silent().hears == ["sv:thanks_goodbye"]
 
 
 def test_who_asks_for_it_for_ever_hears_goodbye(call: Call, lender: Lender) -> None:
     caller = answered(call, lender)
 
-    for _ in range(6):
-        caller = caller.press("#")
+    for key in "#4#4#4":
+        caller = caller.press(key)
 
     assert caller.state.stage is Stage.OVER
 

@@ -374,6 +374,7 @@ def test_deleting_reaches_rows_files_keys_and_the_provider_and_leaves_a_receipt(
     assert answer.status_code == 200
     assert not export_files.path_of(data_dir, export).exists()
     assert SAID.gone_title in answer.text
+    assert "no backup can be read either, 8 days from now at the latest" in answer.text
     for table in (Response, Answer, Comment, ReceiptCode):
         assert stored(table) == []
     assert stored(Call, Call.id == call.id) == []

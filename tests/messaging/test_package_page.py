@@ -103,7 +103,7 @@ def test_the_mail_says_where_and_until_when_and_nothing_of_what_is_kept(
     decided_at = (request.decided_at or utc_now()).astimezone(ZoneInfo("Europe/Stockholm"))
     last_day = decided_at + timedelta(days=7)
     assert mail["To"] == f"{PHONE}@example.org"
-    assert f"https://genklang.example{path(request)}" in text
+    assert f"https://genklang.example{path(request)}?lang={request.language or 'en'}\r\n" in text
     assert f"{last_day:%Y-%m-%d}" in text
     assert "Kund" not in text
     assert stored(request).state is RequestState.DONE

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from config.settings import Settings
 from messaging import extension_mail, jobs
 from messaging.answer_words import ANSWER
-from privacy import request_steps, requests
+from privacy import identity_codes, request_steps, requests
 from privacy.requests import Asker
 from storage.house import House, close_house, open_house, reading, transaction, utc_now
 from storage.periodic import claim_due
@@ -75,6 +75,17 @@ def test_what_was_decided_is_done_and_answered_by_one_job(house: House, post: Po
 
     assert stored(request_id).state is RequestState.TOLD
     assert [mail["To"] for mail in post.taken] == [ADDRESS]
+
+
+def test_who_has_had_all_codes_of_a_day_gets_no_more_and_no_job_fails(
+    house: House, post: Post
+) -> None:
+    request_id = ask(house, granted=False)
+
+    for _ in range(identity_codes.MOST_CODES + 1):
+        jobs.send_identity_code(str(request_id))  # type: ignore[arg-type]
+
+    assert len(post.taken) == identity_codes.MOST_CODES
 
 
 def test_the_sweep_does_what_the_bell_did_not(house: House, post: Post) -> None:

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from messaging import code_mail
 from messaging.code_words import CODE, TEXT
+from messaging.page_words import NO
 from messaging.patience import Patience
 from messaging.receiver_words import RECEIVERS
 from messaging.rights_words import RIGHTS
@@ -22,6 +23,7 @@ from storage import mailing, permits
 from storage.asked_states import AskedPurpose
 from storage.house import House, reading, transaction, utc_now
 from storage.permits import AskedFor
+from storage.queue import QueueName
 from storage.request_states import ProofWay, RequestKind, RequestState
 from storage.states import AttemptMethod
 from storage.tables import Customer, IdentityCode, Objection, Receiver, Restriction, RightsRequest
@@ -264,10 +266,20 @@ def test_what_was_typed_about_it_stands_there_again_when_the_number_is_wrong(
     assert "x" * 2001 not in page.text
 
 
-def test_a_no_on_this_page_holds_at_once(visitor: Visitor, shipped: House) -> None:
-    visitor.ask(PHONE, "objection")
+@pytest.mark.parametrize("language", NO)
+def test_a_no_on_this_page_holds_at_once_and_the_page_says_so_and_asks_for_no_code(
+    visitor: Visitor, shipped: House, language: str
+) -> None:
+    queue = shipped.bell.queue(QueueName.DELIVERIES)
+    queue.empty()
+
+    answer = visitor.ask(PHONE, "objection", path=f"{PAGE}?lang={language}")
+    page = visitor.get(answer.location).text
 
     assert (rows(RightsRequest)[0].state, len(rows(Objection))) == (RequestState.TOLD, 1)
+    assert NO[language].thanks in page
+    assert 'name="code"' not in page
+    assert queue.job_ids == []
 
 
 @pytest.mark.parametrize("language", ["sv", "nb", "da", "fi", "en"])

@@ -77,6 +77,8 @@ def test_the_links_to_other_languages_keep_the_reference(visitor: Visitor, shipp
         for language in WITHDRAW:
             assert f'href="{HERE}?reference=12345678&amp;lang={language}"' in page.text
     odd = visitor.get(f"{HERE}?reference=%22%3E%3Cb%3E&lang=sv").text
+    assert f'class="fault" id="reference-hint" role="alert">{WITHDRAW["sv"].reference_hint}' in odd
+    assert 'class="fault"' not in visitor.get(f"{HERE}?lang=sv").text
     assert f'href="{HERE}?lang=en"' in odd
 
 

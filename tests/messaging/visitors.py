@@ -7,7 +7,7 @@ import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
-from messaging import public_pages, rights_page
+from messaging import no_page, public_pages, rights_page
 from messaging.patience import Patience
 
 
@@ -22,7 +22,7 @@ def visiting(
     monkeypatch.setattr(rights_page, "_patience", asking)
     monkeypatch.setattr(rights_page, "patience_with_codes", codes)
     app = Flask("pages", static_folder=None)
-    for bp in (public_pages.bp, rights_page.bp, *more):
+    for bp in (public_pages.bp, rights_page.bp, no_page.bp, *more):
         app.register_blueprint(bp)
     with app.test_client() as client:
         yield client
