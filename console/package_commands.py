@@ -10,7 +10,7 @@ from storage.export_words import ExportKind, ExportReason
 from storage.house import house, reading, transaction, utc_now
 from storage.request_states import Outcome, RequestKind, RequestState
 from storage.tables import RightsRequest
-from survey import permission_words
+from survey import permission_told
 from survey.command_errors import plain_errors
 from survey.export_book import Errand, written
 from survey.places import find_organisation
@@ -45,7 +45,7 @@ def package_command(reference: str, organisation: str, out: Path | None) -> None
                 request,
                 keyring=house().keyring,
                 mask=masked,
-                why=permission_words.in_words,
+                why=permission_told.in_language(request.language),
                 now=now,
             )
         errand = Errand(owner, ExportKind.PACKAGE, ExportReason.REQUEST, ".zip", out)

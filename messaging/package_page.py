@@ -19,7 +19,7 @@ from privacy.access_package import Package
 from privacy.access_sounds import Mask
 from storage.house import house, reading, transaction, utc_now
 from storage.tables import RightsRequest
-from survey import permission_words
+from survey import permission_told
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def _opened(
         if not identity_codes.is_right(session, found, code, keyring=keyring, at=now):
             return None
         found.fetched_at = now
-        request_id = found.id
+        request_id, language = found.id, found.language
     log.info("rights.package_fetched", extra={"request_id": request_id})
     with reading() as session:
         return access_package.prepare(
@@ -80,7 +80,7 @@ def _opened(
             keyring=keyring,
             mask=mask,
             now=now,
-            why=permission_words.in_words,
+            why=permission_told.in_language(language),
         )
 
 

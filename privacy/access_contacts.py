@@ -25,8 +25,8 @@ from storage.tables import (
     SurveyVersion,
 )
 
-Why = Callable[[PermissionDecision], str]
-"""A stored decision to the sentence that staff read about it, in English."""
+Why = Callable[[PermissionDecision], tuple[str, str]]
+"""A stored decision to a sentence about it, and the language that this is in."""
 
 # A stored decision leaves out what is as usual.
 _USUAL: Final[Mapping[str, str]] = {
@@ -97,11 +97,13 @@ def told_call(call: Call) -> Document:
 
 def decision(one: PermissionDecision, why: Why | None) -> Document:
     """A stored decision whether to contact, with all it was made from."""
+    words, language = (None, None) if why is None else why(one)
     return {
         "method": one.method,
         "allowed": one.allowed,
         "rule": one.rule,
-        "why": None if why is None else why(one),
+        "why": words,
+        "why_language": language,
         "legal_basis": _stored(one, "basis"),
         "purpose": _stored(one, "purpose"),
         "at": at(one.decided_at),

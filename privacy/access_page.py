@@ -12,7 +12,7 @@ from privacy.access_words import ACCESS, SECTIONS, AccessWords
 _DEFAULT: Final = "en"
 _MICROS: Final = 1_000_000
 # The same in words stands beside it.
-_FOR_PROGRAMS: Final = frozenset({"facts"})
+_FOR_PROGRAMS: Final = frozenset({"facts", "why_language"})
 # What somebody wrote or said is shown as it is, although it may be a word of ours too.
 _AS_SAID: Final = frozenset(
     {
@@ -72,7 +72,7 @@ def _shown(value: Any, words: AccessWords) -> str:
     if isinstance(value, dict):
         rows = (
             f"<dt{_width(one)}>{escape(words.labels.get(name, name))}</dt>"
-            f"<dd{_width(one)}>{_field(name, one, words)}</dd>"
+            f"<dd{_width(one)}{_tongue(name, value)}>{_field(name, one, words)}</dd>"
             for name, one in value.items()
             if one not in (None, "", [], {}) and name not in _FOR_PROGRAMS
         )
@@ -88,6 +88,11 @@ def _shown(value: Any, words: AccessWords) -> str:
 def _width(value: Any) -> str:
     """What has parts of its own gets the whole width, however deep it lies."""
     return ' class="wide"' if isinstance(value, dict | list) else ""
+
+
+def _tongue(name: str, thing: dict[str, Any]) -> str:
+    """Marks a sentence that may be in another language than the page."""
+    return f' lang="{thing["why_language"]}"' if name == "why" else ""
 
 
 def _field(name: str, value: Any, words: AccessWords) -> str:

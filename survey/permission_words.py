@@ -33,14 +33,20 @@ def in_words(row: PermissionDecision) -> str:
     """What a stored decision says; only its rule when its facts cannot be read."""
     if row.rule == Rule.CALLED_US.value and not row.facts:  # as it was written once
         return "May be called: the person called us."
-    try:
-        decision = replay(row)
-    except UnreadableRecordError:
-        decision = None
-    if decision is not None and decision.rule.value == row.rule:
+    decision = replayed(row)
+    if decision is not None:
         return sentence(decision, at=row.decided_at)
     head = "Allowed" if row.allowed else "Not allowed"
     return f"{head} (rule: {row.rule.replace('_', ' ')})."
+
+
+def replayed(row: PermissionDecision) -> Decision | None:
+    """A stored decision made again from its facts; None where that gives none or another rule."""
+    try:
+        decision = replay(row)
+    except UnreadableRecordError:
+        return None
+    return decision if decision is not None and decision.rule.value == row.rule else None
 
 
 def sentence(decision: Decision, *, at: datetime) -> str:

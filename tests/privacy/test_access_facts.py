@@ -1,6 +1,7 @@
 """Every day, state and number of a person is in the package, or left out for a reason; and each
 code word of ours that it shows has a word in the person's language."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from enum import StrEnum
@@ -38,14 +39,16 @@ from storage.tables import (
     RightsRequest,
     Role,
 )
-from survey import permission_words
+from survey import permission_told, permission_words
 from survey.objections import Source
+from survey.permission_record import to_document
 from survey.permission_terms import Rule
 from survey.restrictions import Cause
 from survey.script import QuestionKind
 from tests.privacy.test_access_map import plant
 from tests.privacy.test_access_package import data_of, everything, package
 from tests.rows import NOON, add, make_organisation
+from tests.survey.test_permission_moments import FACTS as CALLING
 
 CASE, TEXT = "cases[].", "cases[].attempts[].message."
 ANSWER, SOUND = "cases[].response.", "cases[].response.comments[].recordings[]."
@@ -243,11 +246,34 @@ def test_a_decision_is_told_whole_and_in_words(house: House, tmp_path: Path) -> 
     with reading() as session:
         stored = session.query(PermissionDecision).one()
 
-    data = data_of(package(house, customer, tmp_path, why=permission_words.in_words))
+    archive = package(house, customer, tmp_path, why=permission_told.in_language("sv"))
+    data = data_of(archive)
 
     (told,) = data["cases"][0]["decisions"]
     assert told["facts"] == stored.facts
     assert told["why"] == permission_words.in_words(stored)
+    assert told["why_language"] == "en"  # a rule that nobody knows any more
+    assert f'<dd lang="en">{told["why"]}</dd>' in archive.read("index.html").decode()
+
+
+def test_a_decision_is_told_in_the_persons_language_where_there_are_words(
+    house: House, tmp_path: Path
+) -> None:
+    customer = everything(house, make_organisation())
+    facts = dataclasses.replace(CALLING, called_in=True)
+    with transaction() as session:
+        one = session.query(PermissionDecision).one()
+        one.facts, one.method = to_document(facts), facts.method.value
+        one.rule, one.allowed = Rule.CALLED_US.value, True
+
+    archive = package(house, customer, tmp_path, why=permission_told.in_language("sv"))
+
+    (told,) = data_of(archive)["cases"][0]["decisions"]
+    words = "Det var tillåtet att ringa dig: du ringde oss."
+    assert (told["why"], told["why_language"]) == (words, "sv")
+    page = archive.read("index.html").decode()
+    assert f'<dd lang="sv">{words}</dd>' in page
+    assert "why_language" not in page
 
 
 def test_the_rule_of_a_decision_is_in_the_persons_language(house: House, tmp_path: Path) -> None:
