@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from config.period_order import surely_within
 from config.periods import Period, Unit
-from config.retention_rules import DataClass, KeepUntil, RetentionRule, Then
+from config.retention_rules import DataClass, KeepUntil, RetentionRule, StartEvent, Then
 
 RULES: Final = TypeAdapter(tuple[RetentionRule, ...])
 """Reads the rules of an organisation's document; raises ValidationError."""
@@ -112,4 +112,12 @@ def _ends_sooner(before: RetentionRule, after: RetentionRule) -> bool:
         return True  # with the day on which somebody is done
     if after.longest is None:
         return False
+    if _starts_sooner(before, after):
+        return True
     return before.longest is None or not surely_within(before.longest, after.longest)
+
+
+def _starts_sooner(before: RetentionRule, after: RetentionRule) -> bool:
+    """Whether the clock starts with the collection now and with something later before."""
+    same = (StartEvent.COLLECTED, StartEvent.ANSWERED)
+    return after.start is StartEvent.COLLECTED and before.start not in same

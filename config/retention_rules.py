@@ -55,7 +55,8 @@ STARTS: Final[Mapping[DataClass, tuple[StartEvent, ...]]] = dict.fromkeys(
     DataClass.TELEPHONE_MESSAGES: (StartEvent.RECEIVED,),
     DataClass.STAFF_REGISTER: (StartEvent.COLLECTED,),
     DataClass.CONTACT_LOG: (StartEvent.CONTACT,),
-    DataClass.COMPLAINTS: (StartEvent.RECEIVED,),
+    DataClass.COMPLAINTS: (StartEvent.RECEIVED, StartEvent.COLLECTED),
+    DataClass.CASE_NOTES: (StartEvent.EVENT, StartEvent.COLLECTED),
     DataClass.THROTTLE_TOKENS: (StartEvent.CONTACT,),
 }
 

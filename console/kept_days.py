@@ -73,6 +73,9 @@ def of_case(
         ending = item_ends.of_case(session, schedule, case, now=now)
     except NoRuleError:
         return _UNKNOWN
+    if ending.what in schedule.from_collection:
+        since = "after the answer it is about was given"
+        return sentence(ending, schedule.zone, now=now, locale=locale, since=since)
     if case.closed_at is not None:
         since = "after it was closed"
         return sentence(ending, schedule.zone, now=now, locale=locale, since=since)

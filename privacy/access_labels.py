@@ -187,6 +187,8 @@ LABELS: Final[Mapping[str, _Row]] = {
     "read_at": ("Läst", "Lest", "Læst", "Luettu", "Read"),
     "note": ("Anteckning", "Notat", "Notat", "Muistiinpano", "Note"),
     "opened_at": ("Öppnat", "Åpnet", "Åbnet", "Avattu", "Opened"),
+    "collected_at": ("Svaret gavs", "Svaret ble gitt", "Svaret blev givet", "Vastaus annettu",
+                     "Answer given"),
     "closed_at": ("Avslutat", "Avsluttet", "Afsluttet", "Päätetty", "Closed"),
     "source": ("Varifrån", "Hvorfra", "Hvorfra", "Mistä", "From where"),
     "withdrawn_at": ("Återtaget", "Trukket tilbake", "Trukket tilbage", "Peruttu", "Withdrawn"),

@@ -116,6 +116,7 @@ class _Reader:
                 "kind": one.kind.value,
                 "state": one.state.value,
                 "opened_at": at(one.opened_at),
+                "collected_at": at(one.collected_at),
                 "reviewed_at": at(one.reviewed_at),
                 "decided_at": at(one.decided_at),
                 "answered_at": at(one.answered_at),

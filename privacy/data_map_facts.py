@@ -40,7 +40,7 @@ _FACTS: Final[Mapping[str, str]] = {
     # Of staff, and of what they did
     "users": "role failed_sign_ins locked_until created_at disabled_at erase_at erased_at",
     "mailboxes": "retired_at",
-    "cases": "kind state opened_at reviewed_at decided_at answered_at closed_at",
+    "cases": "kind state opened_at collected_at reviewed_at decided_at answered_at closed_at",
     "holds": "scope data_class review_at ends_at made_at released_at",
     "disclosures": "ground disclosed_at noted_at",
     "exports": "kind reason place lines made_at expires_at closed_at ended",

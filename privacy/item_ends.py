@@ -94,8 +94,10 @@ def of_message(session: Session, schedule: Schedule, message: Message, *, now: d
 def of_case(session: Session, schedule: Schedule, case: Case, *, now: datetime) -> Ending:
     """When a case goes with its notes; raises NoRuleError."""
     kind = log_kinds.COMPLAINTS if case.kind is CaseKind.COMPLAINT else log_kinds.FOLLOW_UPS
-    teller = _Teller(session, schedule, now=now)
-    return teller.tell(kind, case.closed_at or case.opened_at, case.id, case.closed_at)
+    start = case.closed_at or case.opened_at
+    if kind.data_class in schedule.from_collection:
+        start = case.collected_at
+    return _Teller(session, schedule, now=now).tell(kind, start, case.id, case.closed_at)
 
 
 class _Teller:

@@ -6,6 +6,7 @@ that are over or that nobody ended, and things that are gone at the provider or 
 there.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -87,6 +88,14 @@ def _complaints() -> Select[Any, UUID]:
 
 def _follow_ups() -> Select[Any, UUID]:
     return select(Case.aged_from, Case.id).where(Case.kind == CaseKind.FOLLOW_UP)
+
+
+def _collected_complaints() -> Select[Any, UUID]:
+    return select(Case.collected_at, Case.id).where(Case.kind == CaseKind.COMPLAINT)
+
+
+def _collected_follow_ups() -> Select[Any, UUID]:
+    return select(Case.collected_at, Case.id).where(Case.kind == CaseKind.FOLLOW_UP)
 
 
 def _released_holds() -> Select[Any, UUID]:
@@ -204,6 +213,11 @@ FOLLOW_UPS: Final = Kind(
     DataClass.CASE_NOTES, DataClass.CASE_NOTES, Case, Case.aged_from, _follow_ups,
     handled=Case.closed_at,
 )  # fmt: skip
+BY_COLLECTION: Final = {
+    COMPLAINTS: replace(COMPLAINTS, start=Case.collected_at, rows=_collected_complaints),
+    FOLLOW_UPS: replace(FOLLOW_UPS, start=Case.collected_at, rows=_collected_follow_ups),
+}
+"""What goes by another clock where the schedule reckons its class from collection."""
 ALARMS: Final = Kind(_REQUESTS, "alarms", Alarm, Alarm.cleared_at, _alarms)
 OPEN_ALARMS: Final = Kind(_REQUESTS, "alarms", Alarm, Alarm.raised_at, _open_alarms)
 LISTENINGS: Final = Kind(_LISTENING, _LISTENING, Listening, Listening.listened_at, _listenings)

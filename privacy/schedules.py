@@ -15,7 +15,7 @@ from config.periods import Period, Unit
 from config.retention_changes import RULES
 from config.retention_rules import DataClass, Extension, KeepUntil, RetentionRule, StartEvent, Then
 from privacy.kinds import KINDS, Kind
-from privacy.log_kinds import LOG_KINDS, OF_THE_HOUSE
+from privacy.log_kinds import BY_COLLECTION, LOG_KINDS, OF_THE_HOUSE
 from storage.tables import Organisation
 
 HOUSE: Final = "the house"
@@ -43,6 +43,8 @@ class Schedule:
     extended_by: Mapping[DataClass, tuple[Extension, ...]] = field(default_factory=dict)
     # Classes of which something is kept, of nobody.
     anonymised: frozenset[DataClass] = frozenset()
+    # Classes whose clock starts when the thing itself, or what it is about, was collected.
+    from_collection: frozenset[DataClass] = frozenset()
     # Which version of the organisation's schedule it is; the house has one alone.
     version: int = 1
 
@@ -58,7 +60,9 @@ class Schedule:
         if self.organisation_id is None:
             return OF_THE_HOUSE
         return tuple(
-            kind for kind in (*KINDS, *LOG_KINDS) if self.contact_first or not kind.contact_first
+            BY_COLLECTION.get(kind, kind) if kind.data_class in self.from_collection else kind
+            for kind in (*KINDS, *LOG_KINDS)
+            if self.contact_first or not kind.contact_first
         )
 
     @property
@@ -98,6 +102,9 @@ def schedule_under(organisation: Organisation, written: object, *, version: int)
         ),
         extended_by={rule.data_class: rule.extended_by for rule in rules},
         anonymised=frozenset(rule.data_class for rule in rules if rule.then is Then.ANONYMISE),
+        from_collection=frozenset(
+            rule.data_class for rule in rules if rule.start is StartEvent.COLLECTED
+        ),
         version=version,
     )
 

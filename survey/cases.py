@@ -1,7 +1,9 @@
 """Cases: opening one about a response, noting what was done, closing it, and opening it again.
 
 An open case keeps what it is about where the schedule lets it (privacy.keepers); closing it starts
-its own period. What people write goes into one sealed note, entry below entry, each with its day.
+its own period, where that does not begin with the answer: when that was given is noted with the
+case, as the answer may go before it. What people write goes into one sealed note, entry below
+entry, each with its day.
 """
 
 from datetime import datetime
@@ -9,7 +11,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.faults import GiveUp
@@ -17,7 +19,7 @@ from storage.identity import new_id
 from storage.keyring import Keyring
 from storage.matters import CaseKind, CaseState
 from storage.restrictions import may_be_used
-from storage.tables import Campaign, Case, Invitation, Organisation, ReceiptCode, Response
+from storage.tables import Answer, Campaign, Case, Invitation, Organisation, ReceiptCode, Response
 from survey.anonymity import may_tell_who
 
 LONGEST_ENTRY: Final = 4_000
@@ -64,12 +66,19 @@ def open_about(
         interaction_id=invitation.interaction_id,
         kind=kind,
         opened_at=now,
+        collected_at=min(_collected_at(session, response), now),
     )
     session.add(case)
     if text.strip():
         add_note(session, case, text, keyring=keyring, now=now)
     session.flush()
     return case
+
+
+def _collected_at(session: Session, response: Response) -> datetime:
+    """Where the clock of the answers starts too: with the first, else with the response."""
+    first = select(func.min(Answer.answered_at)).where(Answer.response_id == response.id)
+    return session.scalar(first) or response.started_at
 
 
 def _is_to_go(session: Session, response: Response) -> bool:

@@ -18,6 +18,7 @@ class Case(Identified, Row):
     __tablename__ = "cases"
     __table_args__ = (
         Index("ix_cases_organisation_id_closed_at", "organisation_id", "closed_at"),
+        Index("ix_cases_organisation_id_collected_at", "organisation_id", "collected_at"),
         Index("ix_cases_interaction_id", "interaction_id"),
         Index("ix_cases_customer_id", "customer_id"),
     )
@@ -29,11 +30,14 @@ class Case(Identified, Row):
     state: Mapped[CaseState] = enum_column(CaseState, default=CaseState.OPEN)
     note_sealed: Mapped[bytes | None] = sealed_column("case_notes")
     opened_at: Mapped[datetime] = mapped_column()
+    # When the answer that it is about was given, which may go before the case does.
+    collected_at: Mapped[datetime] = mapped_column()
     reviewed_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     answered_at: Mapped[datetime | None] = mapped_column(default=None)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
-    # Where the clock of its period starts. A case that nobody ever closes has one too.
+    # Where the clock of its period starts, unless the schedule reckons from collection. A case that
+    # nobody ever closes has one too.
     aged_from: Mapped[datetime] = column_property(func.coalesce(closed_at, opened_at, type_=Utc))
 
 

@@ -35,6 +35,8 @@ HOLD, OPEN = Extension.LEGAL_HOLD, Extension.OPEN_MATTER
         ("debt-collection", "answers", "until handled", "answered", "12 months", {OPEN}),
         ("software", "answers", "3 years", "collected", None, set()),
         ("software", "free_comments", "3 years", "collected", None, set()),
+        ("software", "complaints", "until handled", "collected", "3 years", set()),
+        ("software", "case_notes", "until handled", "collected", "3 years", set()),
         ("software", "throttle_tokens", "90 days", "contact", None, set()),
         ("answering-service", "telephone_messages", "6 months", "received", None, set()),
         ("answering-service", "staff_register", "never by age", "collected", None, set()),

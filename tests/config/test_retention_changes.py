@@ -9,6 +9,9 @@ from config.retention_changes import RULES, Turn, beyond_ceilings, changes, goes
 YEAR = {"class": "answers", "keep": "1 year", "from": "answered"}
 HANDLED = {"class": "answers", "keep": "until handled", "from": "answered", "ceiling": "1 year"}
 
+NOTES = {"class": "case_notes", "keep": "1 year", "from": "event"}
+COMPLAINT = HANDLED | {"class": "complaints", "from": "received"}
+
 
 def found(before: dict[str, Any], after: dict[str, Any]) -> Any:
     return changes(RULES.validate_python([before]), RULES.validate_python([after]))
@@ -25,6 +28,15 @@ def found(before: dict[str, Any], after: dict[str, Any]) -> Any:
         (YEAR | {"keep": "182 days"}, YEAR | {"keep": "6 months"}, Turn.SHORTER),
         (YEAR, YEAR | {"keep": "12 months"}, Turn.REWORDED),
         (YEAR, YEAR | {"from": "collected"}, Turn.REWORDED),
+        # A case is about an answer, so its clock starts with that at the latest.
+        (NOTES, NOTES | {"from": "collected"}, Turn.SHORTER),
+        (NOTES, NOTES | {"from": "collected", "keep": "2 years"}, Turn.SHORTER),
+        (NOTES | {"from": "collected"}, NOTES, Turn.LONGER),
+        (NOTES | {"from": "collected"}, NOTES | {"keep": "11 months"}, Turn.SHORTER),
+        (COMPLAINT, COMPLAINT | {"from": "collected"}, Turn.SHORTER),
+        (COMPLAINT | {"from": "collected"}, COMPLAINT, Turn.LONGER),
+        # What nothing ends by age has no clock.
+        (NOTES, NOTES | {"from": "collected", "keep": "never by age"}, Turn.LONGER),
         (YEAR, YEAR | {"keep": "never by age"}, Turn.LONGER),
         (YEAR | {"keep": "never by age"}, YEAR, Turn.SHORTER),
         (YEAR, HANDLED, Turn.SHORTER),

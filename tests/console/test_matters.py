@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from uuid import UUID
 
+import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from console.case_commands import cases_group
-from storage.house import House, house, reading
+from storage.house import House, house, reading, transaction
 from storage.matters import CaseKind, CaseState
-from storage.tables import Case, Restriction, Role
+from storage.tables import Case, Organisation, Restriction, Role
 from survey import cases
 from tests.console.browsers import Browser
 from tests.console.worlds import World
+from tests.privacy.test_logs_by_age import schedule
 from tests.rows import NOON, add
 
 SignIn = Callable[..., Browser]
@@ -68,6 +70,36 @@ def test_the_page_says_until_when_the_case_is_kept(sign_in: SignIn, world: World
     assert "goes 18 months after it is closed" in browser.get(page).text
     browser.post(f"{page}/step", {"step": "closed"})
     assert "18 months after it was closed." in browser.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"keep": "3 years"}, "3 years after the answer it is about was given."),
+        (
+            {"keep": "until handled", "ceiling": "3 years"},
+            "goes once it is closed, and on ",
+        ),
+    ],
+)
+def test_the_page_says_so_where_a_case_goes_by_its_answer(
+    sign_in: SignIn, world: World, rule: dict[str, str], words: str
+) -> None:
+    with transaction() as session:
+        owner = session.get_one(Organisation, world.organisation.id)
+        rules = schedule(case_notes=rule | {"from": "collected"})
+        owner.document = owner.document | {"retention": rules}
+    browser = sign_in(Role.STAFF, world.organisation)
+    page = opened(browser, world, kind="follow_up")
+
+    shown = browser.get(page).text
+    assert words in shown
+    assert "3 years after the answer it is about was given." in shown
+    assert "after it is closed" not in shown
+    browser.post(f"{page}/step", {"step": "closed"})
+    closed = browser.get(page).text
+    assert ("3 years after the answer" in closed) == (rule["keep"] == "3 years")
+    assert "after it was closed" not in closed
 
 
 def test_an_empty_or_endless_note_is_refused_and_said(sign_in: SignIn, world: World) -> None:

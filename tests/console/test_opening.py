@@ -38,7 +38,7 @@ def open_case(world: World) -> Case:
     case = Case(
         id=uuid4(), organisation_id=world.organisation.id,
         customer_id=world.invitation.customer_id, interaction_id=world.invitation.interaction_id,
-        kind=CaseKind.COMPLAINT, opened_at=utc_now(),
+        kind=CaseKind.COMPLAINT, opened_at=utc_now(), collected_at=world.response.started_at,
     )  # fmt: skip
     rows.add(case)
     return case

@@ -76,7 +76,7 @@ def whole_life(house: House, organisation: Organisation, *, cases: int = 2) -> C
     matter = Case(
         id=uuid4(), organisation_id=organisation.id, customer_id=customer.id,
         interaction_id=contact, kind=CaseKind.COMPLAINT, state=CaseState.CLOSED, opened_at=NOON,
-        closed_at=NOON,
+        collected_at=NOON, closed_at=NOON,
     )  # fmt: skip
     matter.note_sealed = house.keyring.seal_one(matter.id, "case.note", "ring på måndag")
     add(

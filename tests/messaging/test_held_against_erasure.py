@@ -66,6 +66,7 @@ def add_case(organisation: Organisation, customer: Customer) -> None:
         Case(
             id=uuid4(), organisation_id=organisation.id, customer_id=customer.id,
             interaction_id=uuid4(), kind=CaseKind.FOLLOW_UP, opened_at=NOON,
+            collected_at=NOON,
         )
     )  # fmt: skip
 

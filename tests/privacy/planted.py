@@ -216,7 +216,8 @@ def _of_staff(organisation: Organisation, person: Person, *, at: datetime) -> It
     for kind in CaseKind:
         yield Case(
             id=uuid4(), **mine, customer_id=person.customer.id, interaction_id=uuid4(), kind=kind,
-            state=CaseState.CLOSED, opened_at=at, closed_at=at + timedelta(days=9),
+            state=CaseState.CLOSED, opened_at=at, collected_at=at,
+            closed_at=at + timedelta(days=9),
         )  # fmt: skip
     yield Hold(
         id=uuid4(), **mine, scope=HoldScope.CUSTOMER, customer_id=uuid4(), owner_id=user.id,

@@ -69,7 +69,7 @@ def everything(house: House, organisation: Organisation, *, basis: str = "consen
     )  # fmt: skip
     matter = Case(
         id=uuid4(), organisation_id=organisation.id, customer_id=person.customer.id,
-        interaction_id=uuid4(), kind=CaseKind.COMPLAINT, opened_at=NOON,
+        interaction_id=uuid4(), kind=CaseKind.COMPLAINT, opened_at=NOON, collected_at=NOON,
     )  # fmt: skip
     matter.note_sealed = house.keyring.seal_one(matter.id, "case.note", "ring på måndag")
     add(typed, user, matter)

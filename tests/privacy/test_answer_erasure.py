@@ -68,6 +68,7 @@ def test_cases_about_a_deleted_answer_go_with_their_notes_keys_and_receipts(hous
     mine = [make_case(house, world, kind=kind, closed=False) for kind in CaseKind]
     other = Case(
         id=new_id(), organisation_id=world.organisation.id, opened_at=utc_now(),
+        collected_at=world.response.started_at,
         customer_id=world.invitation.customer_id, interaction_id=uuid4(), kind=CaseKind.FOLLOW_UP,
     )  # fmt: skip
     rows.add(other)

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from config.retention_rules import DataClass
 from privacy import retention
 from privacy.kinds import KINDS, Kind
-from privacy.log_kinds import LOG_KINDS, OF_THE_HOUSE
+from privacy.log_kinds import BY_COLLECTION, LOG_KINDS, OF_THE_HOUSE
 from privacy.retention import Schedule
 from privacy.schedules import schedule_of, schedule_of_the_house
 from storage.house import House, reading, transaction
@@ -114,7 +114,7 @@ def owners(house: House) -> list[Owner]:
         organisation = make_organisation(timezone=zone)
         live(house, organisation)
         add(*loose(organisation))
-        found.append(Owner(schedule_of(organisation), EVERY))
+        found.append(Owner(schedule_of(organisation), (*EVERY, *BY_COLLECTION.values())))
     add(*_of_staff(None))
     add(
         PurgeRun(started_at=NOON, finished_at=NOON, counts={}),
@@ -204,7 +204,7 @@ def begin(owner: Owner, kind: Kind, *, at: datetime) -> int:
     clock = kind.start
     if kind.expires is None and schedule.period(kind.data_class) is None:
         clock = kind.handled  # type: ignore[assignment]
-    if kind.table is Case:
+    if kind.start is Case.aged_from:
         clock = Case.closed_at  # what a case is reckoned from once it is closed
     table = Row.metadata.tables[kind.table.__tablename__]
     of = kind.organisation if kind.organisation is not None else table.c.organisation_id

@@ -120,7 +120,7 @@ def test_a_persons_shredders_together_leave_nothing_of_the_person(house: House) 
     add(
         Case(
             organisation_id=person.organisation.id, customer_id=person.customer.id,
-            interaction_id=uuid4(), kind=CaseKind.COMPLAINT, opened_at=NOON,
+            interaction_id=uuid4(), kind=CaseKind.COMPLAINT, opened_at=NOON, collected_at=NOON,
         )
     )  # fmt: skip
     call = make_call(person.organisation.id)

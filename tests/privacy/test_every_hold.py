@@ -234,7 +234,7 @@ def life(house: House, organisation: Organisation, phone: str) -> tuple[Person, 
         *(
             Case(
                 **mine, customer_id=customer.id, interaction_id=interaction, kind=kind,
-                opened_at=NOON, closed_at=NOON,
+                opened_at=NOON, collected_at=NOON, closed_at=NOON,
             )
             for kind in CaseKind
         ),

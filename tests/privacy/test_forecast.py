@@ -106,7 +106,7 @@ def some_schedule(chance: random.Random) -> list[dict[str, Any]]:
         telephone_messages={"keep": "2 months"} | chance.choice([{}, LEGAL]),
         contact_log={"keep": chance.choice(["60 days", "2 years"])} | by,
         throttle_tokens={"keep": "30 days"},
-        case_notes={"keep": "2 months"} | by,
+        case_notes={"keep": "2 months", "from": chance.choice(["event", "collected"])} | by,
         listening_log={"keep": "45 days"},
         request_log={"keep": "50 days"} | chance.choice([{}, LEGAL]),
         complaints={"keep": "until handled", "ceiling": "4 months"} | chance.choice([{}, LEGAL]),
@@ -174,7 +174,7 @@ def some_more_of(
             Case(
                 organisation_id=organisation.id, customer_id=person.customer.id,
                 interaction_id=_interaction_of(about), kind=chance.choice(list(CaseKind)),
-                opened_at=moment(), closed_at=closed,
+                opened_at=moment(), collected_at=about.started_at, closed_at=closed,
             )
         )  # fmt: skip
     if chance.random() < 0.4:  # a second matter of theirs, asked about or not

@@ -91,7 +91,7 @@ def open_case(person: Person, *, kind: CaseKind = CaseKind.FOLLOW_UP) -> Case:
         ).one()
     case = Case(
         id=uuid4(), organisation_id=person.organisation.id, customer_id=person.customer.id,
-        interaction_id=interaction, kind=kind, opened_at=NOON,
+        interaction_id=interaction, kind=kind, opened_at=NOON, collected_at=NOON,
     )  # fmt: skip
     add(case)
     return case
