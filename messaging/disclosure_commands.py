@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from config.retention_rules import DataClass
+from config.typed_days import DAY
 from privacy import disclosures
 from privacy.disclosures import Told
 from storage.disclosure_words import DisclosureGround
@@ -43,7 +44,7 @@ def disclosures_group() -> None:
     required=True,
     help="Why it was handed out.",
 )
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day; today without one.")
+@click.option("--on", "day", type=DAY, help="The day; today without one.")
 def add_command(
     organisation: str,
     phone: str | None,

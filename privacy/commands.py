@@ -10,6 +10,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.typed_days import DAY
 from privacy import clock_brake, forecast, lateness, purge, receipt_age
 from privacy.erasing import hands_of
 from privacy.forecast import Calendar
@@ -62,7 +63,7 @@ def run_command(clock_is_right: bool) -> None:
 
 
 @retention_group.command("preview")
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="Until the end of that day.")
+@click.option("--on", "day", type=DAY, help="Until the end of that day.")
 @click.option("--days", type=click.IntRange(1, 3660), help="Day by day, for so many from today.")
 def preview_command(day: datetime | None, days: int | None) -> None:
     """Show how many items are due now, or will be by the end of a day on each one's own clock."""

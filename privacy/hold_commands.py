@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.retention_rules import DataClass
+from config.typed_days import DAY
 from privacy import holds
 from privacy.holds import Held, NoHoldError
 from privacy.schedules import NoRuleError
@@ -23,7 +24,6 @@ from storage.tables import Hold, Invitation, Organisation, User
 
 NOTHING_DONE: Final = 2
 organisation_option = click.option("--organisation", required=True, help="Key of the organisation.")
-_day = click.DateTime(["%Y-%m-%d"])
 
 
 @contextmanager
@@ -55,8 +55,8 @@ def holds_group() -> None:
 )
 @click.option("--reason", required=True, help="What the data are needed for.")
 @click.option("--owner", required=True, help="The user who answers for it.")
-@click.option("--review-on", required=True, type=_day, help="When somebody looks at it again.")
-@click.option("--ends-on", type=_day, help="The last day; without one it ends when released.")
+@click.option("--review-on", required=True, type=DAY, help="When somebody looks at it again.")
+@click.option("--ends-on", type=DAY, help="The last day; without one it ends when released.")
 def add_command(
     organisation: str,
     item: UUID | None,

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from config.typed_days import DAY
 from privacy import rehearsal
 from privacy.rehearsal import NotCopiedError, Outcome, Rehearsed
 from privacy.rehearsal_folder import RehearsingError
@@ -16,7 +17,7 @@ _UNFINISHED: Final = 1
 
 
 @click.command("rehearse")
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", type=DAY)
 def rehearse_command(day: datetime) -> None:
     """Copy the house, wind the copy's clock to the end of DAY (UTC), purge there, and tell.
 

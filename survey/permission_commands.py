@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import select
 
+from config.typed_days import DAY
 from storage.house import reading
 from storage.tables import Organisation
 from survey.command_errors import plain_errors
@@ -27,7 +28,7 @@ def permissions_group() -> None:
 @click.option("--organisation", help="Key of the organisation; all of them if left out.")
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="Only decisions from this day of the organisation on.",
 )
 @click.option(

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from config.periods import Period, parse_period
+from config.typed_days import DAY
 from storage.faults import GiveUp
 from storage.house import house, reading, utc_now
 from survey import washing
@@ -47,7 +48,7 @@ def export_numbers(organisation: str, campaign: str, out: Path) -> None:
 @click.option(
     "--checked-on",
     required=True,
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="The day on which the register was asked.",
 )
 @click.option("--valid-for", help='How long it counts where no campaign says so, as "1 year".')

@@ -10,6 +10,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.typed_days import DAY
 from storage.faults import GiveUp
 from storage.house import reading, transaction, utc_now
 from storage.tables import Message, Organisation, Restriction
@@ -48,7 +49,7 @@ def restrictions_group() -> None:
 @click.option("--cause", required=True, type=_CAUSES, help="Why the data are frozen.")
 @click.option(
     "--review-on",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     required=True,
     help="The day on which somebody looks whether it still holds.",
 )

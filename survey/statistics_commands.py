@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from config.typed_days import MONTH
 from storage.house import reading
 from storage.situations import Fact, smallest_group
 from survey import anonymous, statistics
@@ -15,8 +16,6 @@ from survey.places import find_campaign, find_organisation
 from survey.scores import Figure
 from survey.script import QuestionKind
 from survey.statistics import By, Line, Measured, Wanted
-
-_MONTH = click.DateTime(["%Y-%m"])
 
 
 class Shape(StrEnum):
@@ -38,8 +37,8 @@ def statistics_group() -> None:
     "--by", type=click.Choice([one.value for one in By]), default=By.MONTH.value,
     show_default=True, help="What the lines tell apart.",
 )  # fmt: skip
-@click.option("--since", type=_MONTH, help="Only from this month on, written 2026-01.")
-@click.option("--until", type=_MONTH, help="Only up to the end of this month.")
+@click.option("--since", type=MONTH, help="Only from this month on, written 2026-01.")
+@click.option("--until", type=MONTH, help="Only up to the end of this month.")
 @click.option("--team", help="Only contacts with this team.")
 @click.option("--reason", help="Only contacts about this.")
 @click.option("--channel", help="Only contacts by this channel.")
