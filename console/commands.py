@@ -36,7 +36,7 @@ def users_group() -> None:
     "--role",
     type=click.Choice([role.value for role in Role]),
     required=True,
-    help="What the person may do: staff, supervisor, officer, client or operator.",
+    help=f"What the person may do: {', '.join(Role)}; an analyst sees figures and no person.",
 )
 @click.option(
     "--organisation",

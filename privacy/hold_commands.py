@@ -12,7 +12,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.retention_rules import DataClass
+from config.retention_rules import DataClass, Extension, may_extend
 from config.typed_days import DAY
 from privacy import holds
 from privacy.holds import Held, NoHoldError
@@ -23,6 +23,7 @@ from storage.house import house, reading, transaction, utc_now
 from storage.tables import Hold, Invitation, Organisation, User
 
 NOTHING_DONE: Final = 2
+_HELD_AS_A_CLASS: Final = [one.value for one in DataClass if may_extend(one, Extension.LEGAL_HOLD)]
 organisation_option = click.option("--organisation", required=True, help="Key of the organisation.")
 
 
@@ -50,8 +51,8 @@ def holds_group() -> None:
 @click.option(
     "--class",
     "data_class",
-    type=click.Choice([one.value for one in DataClass]),
-    help="A whole class.",
+    type=click.Choice(_HELD_AS_A_CLASS),
+    help="A whole class, if the schedule lets it be held.",
 )
 @click.option("--reason", required=True, help="What the data are needed for.")
 @click.option("--owner", required=True, help="The user who answers for it.")

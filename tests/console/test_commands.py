@@ -52,6 +52,15 @@ def test_a_given_password_is_never_printed(house: House) -> None:
     assert found is not None
 
 
+def test_the_help_names_every_role_of_an_account() -> None:
+    told = run("add", "--help")[1]
+
+    described = " ".join(
+        told.split("What the person may do:")[1].split("--organisation")[0].split()
+    )
+    assert [role.value for role in Role if role.value not in described] == []
+
+
 @pytest.mark.parametrize(
     ("words", "clue"),
     [

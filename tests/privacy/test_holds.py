@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from config.periods import parse_period
-from config.retention_rules import DataClass
+from config.retention_rules import KEPT_BY_NOTHING, DataClass
 from privacy import holds
 from privacy.conflicts import against_erasure, in_words
 from privacy.hold_commands import holds_group
@@ -478,7 +478,6 @@ def test_the_commands_set_show_and_release_a_hold(house: House) -> None:
     ("more", "told"),
     [
         ((), "name one of --item"),
-        (("--class", "exports"), "exports of"),
         (("--item", str(UUID(int=1))), "has no comment, response or message"),
         (("--class", "answers", "--owner", "nobody"), "nobody is no user of"),
         (("--class", "answers", "--review-on", "2020-01-01"), "days still to come"),
@@ -498,6 +497,21 @@ def test_a_hold_that_cannot_be_set_is_refused_in_one_line(
     assert (result.exit_code, result.output.count("\n")) == (2, 1)
     assert told in result.output
     assert count(Hold) == 0
+
+
+def test_only_classes_that_can_be_held_are_offered_to_be_held(house: House) -> None:
+    organisation = holding(answers=LEGAL)
+    usual = ("--organisation", organisation.key, "--reason", "tvist", "--owner", "vera")
+
+    told = call("add", "--help").output
+    refused = [
+        call("add", *usual, "--review-on", "2999-01-31", "--class", one).output
+        for one in KEPT_BY_NOTHING
+    ]
+
+    offered = told.split("--class [")[1].split("]")[0].replace("\n", "").replace(" ", "").split("|")
+    assert set(offered) == set(DataClass) - set(KEPT_BY_NOTHING)
+    assert all("Invalid value for '--class'" in one for one in refused)
 
 
 def test_the_schedule_says_in_words_how_what_pulls_both_ways_is_settled(house: House) -> None:
