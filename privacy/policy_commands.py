@@ -1,5 +1,6 @@
 """`flask privacy policy …`: how long things are kept, and changing it in sight of what it does."""
 
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -244,6 +245,17 @@ def prove(user: User) -> None:
     """Make sure that this person is there: only they know their password. Raises PolicyError."""
     database, keyring = house().database, house().keyring
     name = sign_in_names.name_of(keyring, user)
-    password = click.prompt(f"Password of {name}", hide_input=True, err=True)
+    password = _password(name)
     if users.authenticate(database, keyring, name, password, at=utc_now()) != user.id:
         raise PolicyError(f"that is not the password of {name}; nothing is done")
+
+
+def _password(name: str) -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt(f"Password of {name}", hide_input=True, err=True))
+    # Without a terminal nothing can be echoed, and a prompt would warn that it may be.
+    click.echo(f"Password of {name}: read from standard input", err=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise click.Abort
+    return line.rstrip("\r\n")

@@ -1,6 +1,8 @@
 """The retention is changed at the terminal in sight of what it does, and by the right person."""
 
+import io
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from config.settings import PROJECT
 from privacy.policy_commands import foreseen, policy_group, prove
 from storage import users
 from storage.house import House, house, reading, transaction, utc_now
+from storage.policies import PolicyError
 from storage.tables import Organisation, PolicyVersion, Role
 from survey.apply_command import make_apply_command
 
@@ -139,6 +142,25 @@ def test_nobody_proposes_in_the_name_of_somebody_whose_password_they_do_not_know
     confirm = ("confirm", *CREDIT, "--version", "2", "--by")
     assert policy(*confirm, "ada", typed=PASSWORD).exit_code == 2
     assert policy(*confirm, "eva", typed=PASSWORD).exit_code == 0
+
+
+def test_a_password_that_a_script_gives_is_read_without_a_warning_that_it_may_be_seen(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_officers("ada")
+    with reading() as session:
+        ada = users.find(session, house.keyring, "ada")
+    assert ada is not None
+
+    # Warnings are errors here, and the runner of other tests asks in a way of its own.
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\nwhat else the script reads\n"))
+    prove(ada)
+
+    assert capsys.readouterr().err == "Password of ada: read from standard input\n"
+    assert sys.stdin.read() == "what else the script reads\n"
+    with pytest.raises(PolicyError, match="is not the password of ada"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("not her password"))
+        prove(ada)
 
 
 def test_no_password_is_asked_for_and_no_name_noted_where_no_retention_changes(
