@@ -114,6 +114,9 @@ function show(next) {
   if (state === "ended" || state === "idle") microphone.close();
   // Who missed a call or broke it off is most likely to ring the same number back.
   if (state === "ringing" && !next.outgoing && before?.state !== "ringing") $("to").value = next.other;
+  // STOP is for whoever texted last too, but not for one that texts while another is being answered.
+  const text = lastReceived(next);
+  if (text && text.sid !== lastReceived(before)?.sid && !$("sms-body").value) choose("sms-to", text.other);
   showElapsed();
   showLists(next, before);
 }
@@ -260,6 +263,14 @@ function bindSettings() {
 
 // Small things.
 
+function lastReceived(shown) {
+  return shown?.texts.findLast((text) => !text.outgoing);
+}
+
+function choose(id, wanted) {
+  if ([...$(id).options].some((option) => option.value === wanted)) $(id).value = wanted;
+}
+
 function setText(id, text) {
   // Untouched when it is the same, or a screen reader would say it again.
   if ($(id).textContent !== text) $(id).textContent = text;
@@ -283,9 +294,9 @@ async function fillNumbers() {
       return option;
     });
     for (const id of ["to", "sms-to"]) {
-      const chosen = $(id).value;
+      const chosen = $(id).value || (id === "sms-to" ? lastReceived(picture)?.other : "");
       $(id).replaceChildren(...options.map((option) => option.cloneNode(true)));
-      if (chosen) $(id).value = chosen;
+      choose(id, chosen);
       $(id).disabled = !options.length;
     }
     $("place-call").disabled = !options.length;

@@ -249,6 +249,27 @@ def test_whoever_rang_last_is_the_first_to_be_called_back(
     expect(page.locator("#to")).to_have_value(OWN_NUMBER)
 
 
+def test_an_answer_goes_to_whoever_texted_last(bench: Bench, page: Page) -> None:
+    another = "+46846500410"
+    bench.client.incoming_phone_numbers.create(phone_number=another, friendly_name="Another")
+    page.reload()
+    expect(page.locator("#sms-to")).to_contain_text("Another")
+    page.select_option("#sms-to", OWN_NUMBER)
+
+    bench.client.messages.create(to=LAB, from_=another, body="Svara STOP")
+
+    expect(page.locator("#sms-to")).to_have_value(another)
+    page.reload()
+    expect(page.locator("#sms-to")).to_have_value(another)
+    page.fill("#sms-body", "STOP")
+    bench.client.messages.create(to=LAB, from_=OWN_NUMBER, body="Hej")
+    expect(page.locator("#texts li")).to_have_count(2)
+    expect(page.locator("#sms-to")).to_have_value(another)
+    page.fill("#sms-body", "")
+    bench.client.messages.create(to=LAB, from_=OWN_NUMBER, body="Hej igen")
+    expect(page.locator("#sms-to")).to_have_value(OWN_NUMBER)
+
+
 def test_hanging_up_in_the_middle_of_a_word_keeps_what_was_said(
     bench: Bench, survey: str, page: Page
 ) -> None:
