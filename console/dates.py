@@ -1,6 +1,6 @@
 """Moments and lengths as people write them: the organisation's zone, the reader's language."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 from babel import Locale
@@ -68,16 +68,6 @@ def spoken_length(seconds: float) -> str:
     parts = [(minutes, "minute"), (rest, "second")]
     said = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in parts if n or word == "second"]
     return " ".join(said[:1] if minutes and not rest else said)
-
-
-def age(span: timedelta) -> str:
-    """How long something has waited, roughly: under a minute, 5 minutes, 3 hours, 2 days."""
-    minutes = int(span.total_seconds() // 60)
-    for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):
-        if minutes >= size:
-            count = minutes // size
-            return f"{count} {word}{'' if count == 1 else 's'}"
-    return "under a minute"
 
 
 def language_name(tag: str) -> str:

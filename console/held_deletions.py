@@ -12,6 +12,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from config import spans
 from console import dates
 from console.blueprint import bp
 from console.gate import OPERATORS, only, visitor
@@ -44,7 +45,7 @@ def found(session: Session, who: Visitor, *, now: datetime) -> Held | None:
     return Held(
         clock=dates.full_moment(now, who.zone, locale=locale),
         last=dates.full_moment(known, who.zone, locale=locale),
-        ago=dates.age(now - known),
+        ago=spans.age(now - known),
         shown=now.isoformat(),
         may_vouch=_may_vouch(who),
     )

@@ -13,7 +13,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from console import dates, outdated_exports, request_parts, request_words, wording
+from console import outdated_exports, request_parts, request_words, wording
 from console.blueprint import bp
 from console.gate import GUARDIANS, only, visitor
 from console.wording import Said
@@ -62,7 +62,6 @@ class RequestPage:
     received_at: datetime
     due_at: datetime
     left: str
-    late: bool
     offered: bool
     repeats: bool
     may_extend: bool
@@ -241,8 +240,7 @@ def _shown(
         given=request_lines.GIVEN[persons.given_since(session, found)],
         received_at=found.received_at,
         due_at=found.due_at,
-        left=dates.age(abs(found.due_at - now)),
-        late=found.due_at < now,
+        left=request_lines.time_left(found, now=now),
         offered=request_lines.is_offered(found, owner),
         repeats=found.repeats_id is not None,
         may_extend=request_steps.may_extend(found, at=now),

@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from console import dates, request_words, wording
+from config import spans
+from console import request_words, wording
 from console.blueprint import bp
 from console.gate import GUARDIANS, only, visitor
 from console.visitor import Visitor
 from console.wording import Said
+from messaging import request_lines
 from storage.house import reading, utc_now
 from storage.request_states import REQUEST_OPEN
 from storage.tables import Organisation, RightsRequest
@@ -77,8 +79,8 @@ def _open(session: Session, who: Visitor, *, now: datetime) -> list[Request]:
             zone=ZoneInfo(organisation.timezone),
             received_at=request.received_at,
             due_at=request.due_at,
-            age=dates.age(now - request.received_at),
-            left=dates.age(abs(request.due_at - now)),
+            age=spans.age(now - request.received_at),
+            left=request_lines.time_left(request, now=now),
             late=request.due_at < now,
         )
         for request, organisation in rows

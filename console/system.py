@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from redis import RedisError
 from rq import Worker
 
+from config import spans
 from config.host_check import hosts_on_record
-from console import alarm_words, dates, held_deletions, system_rows
+from console import alarm_words, held_deletions, system_rows
 from console.blueprint import bp
 from console.gate import WATCHERS, only, visitor
 from console.system_rows import Queue
@@ -107,4 +108,4 @@ def _work(queue: Queue, now: datetime) -> WaitingWork:
         return WaitingWork(queue, None, late=False)
     waited = now - queue.oldest
     late = waited.total_seconds() > queue.patience
-    return WaitingWork(queue, dates.age(waited), late=late)
+    return WaitingWork(queue, spans.age(waited), late=late)

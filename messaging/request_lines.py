@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from config import spans
 from privacy import parts
 from privacy.persons import Given
 from storage.request_states import Outcome, PartKind, RequestKind
@@ -28,11 +29,11 @@ GIVEN: Final[Mapping[Given, str]] = {
 
 
 def line(request: RightsRequest, owner: Organisation, *, now: datetime) -> str:
-    """One line: reference, what is asked, how far it is, and the days that are left."""
+    """One line: reference, what is asked, how far it is, and the time that is left."""
     offered = "" if is_offered(request, owner) else ", not among the rights offered"
     return (
         f"{request.reference} {request.kind} ({request.channel}), {request.state}, "
-        f"due {_day(request.due_at, owner)}, {_left(request, owner, now=now)}{offered}"
+        f"due {_day(request.due_at, owner)}, {time_left(request, now=now)}{offered}"
     )
 
 
@@ -40,7 +41,7 @@ def page(request: RightsRequest, owner: Organisation, *, now: datetime) -> list[
     """All that is known of the way the request has come."""
     said = [line(request, owner, now=now), f"received {_day(request.received_at, owner)}"]
     if request.repeats_id is not None:
-        said.append("takes an earlier request up again")
+        said.append("asked before; who asks is proven anew")
     if request.extended_at is not None:
         said.append(f"extended {_day(request.extended_at, owner)} ({request.extension})")
     if request.proven_at is not None:
@@ -73,18 +74,18 @@ def receivers(request: RightsRequest) -> list[str]:
     ]
 
 
+def time_left(request: RightsRequest, *, now: datetime) -> str:
+    """How long is left for the answer, or by how much it is late, to the moment it is due."""
+    word = "left" if now <= request.due_at else "late"
+    return f"{spans.age(abs(request.due_at - now))} {word}"
+
+
 def is_offered(request: RightsRequest, owner: Organisation) -> bool:
     """Whether the organisation offers that right by itself; any other is judged singly."""
     offered = owner.document.get("rights")
     is_objection = request.kind is RequestKind.OBJECTION_TO_USE
     kind = RequestKind.OBJECTION if is_objection else request.kind
     return offered is None or kind.value in offered
-
-
-def _left(request: RightsRequest, owner: Organisation, *, now: datetime) -> str:
-    zone = ZoneInfo(owner.timezone)
-    days = (request.due_at.astimezone(zone).date() - now.astimezone(zone).date()).days
-    return f"{days} days left" if days >= 0 else f"{-days} days late"
 
 
 def _day(at: datetime, owner: Organisation) -> str:

@@ -51,15 +51,6 @@ def test_lengths_are_told_to_eyes_and_ears() -> None:
     assert dates.spoken_length(120) == "2 minutes"
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(3, "under a minute"), (60, "1 minute"), (3599, "59 minutes"), (7200, "2 hours"),
-     (200_000, "2 days")],
-)  # fmt: skip
-def test_ages_are_told_roughly(seconds: int, words: str) -> None:
-    assert dates.age(timedelta(seconds=seconds)) == words
-
-
 def test_a_language_has_a_name_and_an_unknown_one_keeps_its_tag() -> None:
     assert [dates.language_name(tag) for tag in ("fi", "sv-SE", "zz!")] == [
         "Finnish", "Swedish", "zz!",

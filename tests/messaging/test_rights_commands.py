@@ -1,10 +1,12 @@
 """What an operator types about people's requests, and what then is done."""
 
+from datetime import timedelta
 from typing import Any
 
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from messaging import request_lines
 from messaging.rights_commands import rights_group
 from privacy import request_steps
 from storage.house import House, reading, transaction, utc_now
@@ -42,6 +44,33 @@ def test_a_request_gets_a_reference_and_is_listed_with_the_days_that_are_left(
     assert listed.startswith(f"{reference} erasure (staff), received, due ")
     assert "days left" in listed
     assert "174" not in listed.replace(reference, "")
+
+
+def test_the_time_that_is_left_is_that_of_the_console_and_ends_at_a_moment(shipped: House) -> None:
+    ask("access")
+    (request,) = rows(RightsRequest)
+    due = request.due_at
+
+    left = [
+        request_lines.time_left(request, now=due + timedelta(hours=hours))
+        for hours in (-49, -48, -2, 0, 2, 30)
+    ]
+
+    assert left == [
+        "2 days left", "2 days left", "2 hours left", "under a minute left", "2 hours late",
+        "1 day late",
+    ]  # fmt: skip
+
+
+def test_asking_again_is_a_request_of_its_own_and_said_to_be_asked_before(shipped: House) -> None:
+    first = ask("access")
+    run("decide", first, "refused", *PLACE, "--ground", "identity_not_proven")
+
+    again = ask("access")
+
+    told = run("show", again, *PLACE).output
+    assert "asked before; who asks is proven anew" in told
+    assert "asked before" not in run("show", first, *PLACE).output
 
 
 def test_a_no_is_done_at_once_without_any_proof(shipped: House) -> None:
