@@ -32,6 +32,7 @@ from storage.tables import (
     Response,
     Transcript,
 )
+from survey.asked_as import by_question
 from survey.script import SurveyScript
 
 _NOT_SHOWN: Final = frozenset({CommentState.ERASED, CommentState.EMPTY, CommentState.LOST})
@@ -183,7 +184,7 @@ def _card(
     player = players.player(recording, beside.heard) if shown else None
     words = beside.words.get(recording.id, ()) if recording and shown else ()
     erased = recording.erased_at if recording else None
-    asked, asked_in = _asked(script, comment.question_key, response.language)
+    asked, asked_in = _asked(script, comment.question_key, response.language, answers)
     heard = "heard" if player and player.heard else ""
     return CommentCard(
         id=comment.id,
@@ -217,9 +218,11 @@ def _card(
     )
 
 
-def _asked(script: SurveyScript, key: str, language: str) -> tuple[str, str]:
+def _asked(
+    script: SurveyScript, key: str, language: str, answers: Sequence[Answer]
+) -> tuple[str, str]:
     try:
-        return scores.prompt(script.question(key), language)
+        return scores.prompt(script.question(key), language, by_question(answers))
     except KeyError:
         return key, "en"
 

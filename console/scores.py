@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from storage.tables import Answer, Response, SurveyVersion
+from survey.asked_as import asked_as, by_question
 from survey.script import Direction, Question, QuestionKind, SurveyScript
 from survey.script_document import from_document
 
@@ -112,7 +113,10 @@ def in_words(
     """Every scored or chosen question of the script with its answer, in the order it was asked."""
     given = {answer.question_key: answer for answer in answers}
     asked = (q for q in script.questions if q.kind in SCORES or q.kind in _CHOSEN)
-    return tuple(_in_words(question, given.get(question.key), language) for question in asked)
+    heard = by_question(answers)
+    return tuple(
+        _in_words(q, given.get(q.key), prompt(q, language, heard), language) for q in asked
+    )
 
 
 def ends(question: Question) -> tuple[int, int]:
@@ -122,11 +126,15 @@ def ends(question: Question) -> tuple[int, int]:
     return lowest, max(highest, lowest + 1)
 
 
-def prompt(question: Question, language: str) -> tuple[str, str]:
-    """The question in the page's language if it has it, else as it was heard; and which it is."""
-    for tag in (_PAGE_LANGUAGE, language, *question.prompt):
-        if tag in question.prompt:
-            return question.prompt[tag], tag
+def prompt(question: Question, language: str, answered: Mapping[str, int | str]) -> tuple[str, str]:
+    """The question as it was put to somebody with these answers, and in which language that is.
+
+    In the page's language if it has it, else as it was heard.
+    """
+    texts = asked_as(question, answered)
+    for tag in (_PAGE_LANGUAGE, language, *texts):
+        if tag in texts:
+            return texts[tag], tag
     return question.key, _PAGE_LANGUAGE
 
 
@@ -160,8 +168,10 @@ def _has(versions: Mapping[UUID, SurveyScript], bands: Sequence[Band]) -> Column
     return exists().where(Answer.response_id == Response.id, or_(false(), *clauses))
 
 
-def _in_words(question: Question, answer: Answer | None, language: str) -> ShownAnswer:
-    asked, tag = prompt(question, language)
+def _in_words(
+    question: Question, answer: Answer | None, put: tuple[str, str], language: str
+) -> ShownAnswer:
+    asked, tag = put
     if question.kind in SCORES:
         lowest, highest = ends(question)
         best = lowest if question.direction is Direction.LOW_IS_GOOD else highest

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final
 
 from ivr.flow_state import Answers, Stage
+from survey.asked_as import asked_as
 from survey.conditions import holds
 from survey.script import Question, QuestionKind, SurveyScript
 
@@ -50,10 +51,7 @@ def stage_of(question: Question) -> Stage:
 
 def wording(question: Question, language: str, answered: Answers) -> str:
     """The text of a question for somebody with these answers."""
-    for variant in question.variants:
-        if holds(variant.when, answered):
-            return variant.prompt[language]
-    return question.prompt[language]
+    return asked_as(question, answered)[language]
 
 
 def keys_of(question: Question) -> Mapping[str, int | str]:

@@ -31,6 +31,7 @@ from storage.tables import (
     Transcript,
 )
 from survey import corrections, responses
+from survey.asked_as import asked_as, by_question
 from survey.script import Question, SurveyScript
 from survey.script_document import from_document
 
@@ -148,17 +149,17 @@ def read(
     ).all()
     customer_id = session.get_one(Invitation, response.invitation_id).customer_id
     zone = ZoneInfo(organisation.timezone)
-    known = order.__getitem__
+    known, answered = order.__getitem__, by_question(answers)
     return OwnAnswers(
         organisation=organisation.document.get("spoken_name", {}).get(language, organisation.name),
         day=_day(response.started_at, zone),
         until=_day(code.expires_at, zone),
         given=tuple(
-            _given(one, script.question(one.question_key), spoken, yes_no=yes_no)
+            _given(one, script.question(one.question_key), answered, spoken, yes_no=yes_no)
             for one in sorted(answers, key=lambda row: known(row.question_key))
         ),
         said=tuple(
-            _said(session, one, script, spoken, keyring=keyring)
+            _said(session, one, script, answered, spoken, keyring=keyring)
             for one in sorted(written, key=lambda row: known(row.question_key))
         ),
         follow_up=response.follow_up,
@@ -214,7 +215,14 @@ def correct(
     return changed
 
 
-def _given(answer: Answer, asked: Question, language: str, *, yes_no: tuple[str, str]) -> Given:
+def _given(
+    answer: Answer,
+    asked: Question,
+    answered: Mapping[str, int | str],
+    language: str,
+    *,
+    yes_no: tuple[str, str],
+) -> Given:
     if answer.number is not None:
         lowest, highest = corrections.scale(asked)
         choices = tuple(
@@ -231,19 +239,24 @@ def _given(answer: Answer, asked: Question, language: str, *, yes_no: tuple[str,
             for value in corrections.values(asked)
         )
         ends = None
-    return Given(
-        asked.key, asked.prompt[language], choices, ends, corrected=answer.corrected_at is not None
-    )
+    put = asked_as(asked, answered)[language]
+    return Given(asked.key, put, choices, ends, corrected=answer.corrected_at is not None)
 
 
 def _said(
-    session: Session, comment: Comment, script: SurveyScript, language: str, *, keyring: Keyring
+    session: Session,
+    comment: Comment,
+    script: SurveyScript,
+    answered: Mapping[str, int | str],
+    language: str,
+    *,
+    keyring: Keyring,
 ) -> Said:
     words, by_machine, writable = _words(session, comment, keyring)
     recording = corrections.current_recording(session, comment)
     return Said(
         key=comment.question_key,
-        question=script.question(comment.question_key).prompt[language],
+        question=asked_as(script.question(comment.question_key), answered)[language],
         spoken=comment.kind is CommentKind.SPOKEN,
         words=words,
         by_machine=by_machine,

@@ -26,6 +26,8 @@ def test_the_transcript_is_masked_marked_and_labelled(sign_in: SignIn, world: Wo
     assert '<span class="word masked" data-at="1.0"' in page
     assert "seven" not in page
     assert "Machine text." in page
+    assert "What went wrong?" in page  # as it was put to somebody with that score
+    assert "Tell us more." not in page
     assert f"/console/recordings/{world.recording.id}/audio" in page
     assert 'Recommend</span> <b>3</b><span class="of"> of 10' in page
 

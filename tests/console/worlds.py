@@ -29,7 +29,7 @@ from storage.tables import (
     SurveyVersion,
     Transcript,
 )
-from survey.script import Direction, Question, QuestionKind, SurveyScript
+from survey.script import Condition, Direction, Question, QuestionKind, SurveyScript, Variant
 from survey.script_document import to_document
 from tests import rows
 
@@ -54,7 +54,15 @@ SCRIPT = SurveyScript(
             "recommend", QuestionKind.NPS, {"sv": "Skulle du rekommendera?", "en": "Recommend us?"},
             lowest=0, highest=10, direction=Direction.HIGH_IS_GOOD,
         ),
-        Question("comment", QuestionKind.COMMENT, {"sv": "Säg mer.", "en": "Tell us more."}),
+        Question(
+            "comment", QuestionKind.COMMENT, {"sv": "Säg mer.", "en": "Tell us more."},
+            variants=(
+                Variant(
+                    Condition("recommend", at_most=6),
+                    {"sv": "Vad gick fel?", "en": "What went wrong?"},
+                ),
+            ),
+        ),
         Question("follow_up", QuestionKind.FOLLOW_UP, {"sv": "Får vi?", "en": "May we?"}),
     ),
     phrases={tag: {phrase: phrase.value for phrase in Phrase} for tag in ("sv", "en")},

@@ -145,6 +145,8 @@ def test_the_code_opens_ones_own_answers_with_the_own_words_whole(
 
     assert answer.status_code == 200
     assert "Recommend us?" in answer.text
+    assert "What went wrong?" in answer.text  # as it was put to somebody with that score
+    assert "Tell us more." not in answer.text
     assert re.search(r'value="3" checked', answer.text)
     assert SPOKEN in answer.text  # numbers too: they said it themselves
     assert len(code) == receipt_codes.DIGITS
