@@ -33,6 +33,7 @@ _USUAL: Final[Mapping[str, str]] = {
     "basis": LegalBasis.LEGITIMATE_INTEREST.value,
     "purpose": ContactPurpose.SURVEY.value,
 }
+_ASKING: Final = frozenset({ContactPurpose.SURVEY.value, ContactPurpose.REMINDER.value})
 
 
 def attempts(
@@ -121,10 +122,14 @@ def history(events: Sequence[InvitationEvent]) -> list[Document]:
 
 
 def of_its_time(decisions: Sequence[PermissionDecision], name: str, otherwise: Any) -> Any:
-    """What the contact stood on: the last decision that allowed one, or else the last of all."""
+    """What the asking stood on: the last decision that allowed it, or else the last about it.
+
+    A text about what was answered, or staff coming back to it, is another contact.
+    """
     known = [one for one in decisions if "v" in one.facts]
-    allowed = [one for one in known if one.allowed]
-    last = (allowed or known)[-1:]
+    asking = [one for one in known if _stored(one, "purpose") in _ASKING]
+    allowed = [one for one in asking if one.allowed]
+    last = (allowed or asking or known)[-1:]
     return _stored(last[0], name) if last else otherwise
 
 
