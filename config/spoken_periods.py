@@ -1,4 +1,4 @@
-"""Periods as a voice says them in five languages, in the form that follows "for" or "in"."""
+"""Periods in words in five languages: as a voice says them after "for" or "in", and alone."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -41,6 +41,10 @@ _FORMS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         _MINUTE: ("minute", "minutes"),
     },
 }
+# One by itself, where a language has another form for it.
+_ONE_ALONE: Final[Mapping[str, Mapping[str, str]]] = {
+    "fi": {Unit.DAY: "päivä", Unit.MONTH: "kuukausi", Unit.YEAR: "vuosi"},
+}
 _AT_MOST: Final = {
     "sv": "högst",
     "nb": "inntil",
@@ -53,6 +57,14 @@ _AT_MOST: Final = {
 def period_in_words(period: Period, language: str) -> str:
     """`18 månader`, `18 kuukautta`, `1 month`."""
     return _counted(period.count, period.unit, language)
+
+
+def period_alone(period: Period, language: str) -> str:
+    """The period as it stands in a table: `18 månader`, `1 kuukausi`."""
+    alone = _ONE_ALONE.get(language, {}).get(period.unit)
+    if period.count == 1 and alone is not None:
+        return f"1 {alone}"
+    return period_in_words(period, language)
 
 
 def minutes_in_words(minutes: int, language: str) -> str:

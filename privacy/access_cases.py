@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from privacy import access_contacts, access_openings
 from privacy.access_contacts import Why
 from privacy.access_moments import Document, among, at
+from privacy.access_questions import Questions
 from privacy.access_sounds import Mask, Recordings
 from privacy.persons import Person
 from storage import case_references
@@ -31,6 +32,7 @@ from storage.tables import (
     Recording,
     Response,
     Row,
+    SurveyVersion,
 )
 
 
@@ -46,9 +48,11 @@ class Cases:
         mask: Mask,
         spoken: Recordings,
         why: Why | None = None,
+        language: str | None = None,
     ) -> None:
         self._session, self._person = session, person
         self._keyring, self._mask, self._spoken, self._why = keyring, mask, spoken, why
+        self._language = language
 
     def read(self) -> list[Document]:
         """The person's cases, those that led to no invitation last."""
@@ -88,7 +92,8 @@ class Cases:
             )
         }
         answers = self._below(Answer, Answer.response_id, [one.id for one in responses.values()])
-        comments = self._comments([one.id for one in responses.values()])
+        questions = self._questions(list(responses.values()), answers)
+        comments = self._comments(questions)
         attempts = self._below(Attempt, Attempt.invitation_id, ids)
         tried = [one.id for those in attempts.values() for one in those]
         of = {one.id: campaigns[one.campaign_id] for one in invitations}
@@ -127,7 +132,11 @@ class Cases:
                     "attempts": [told[a.id] for a in attempts.get(one.id, ())],
                     "decisions": [access_contacts.decision(each, self._why) for each in decided],
                     "response": self._response(
-                        responses.get(one.id), answers, {} if hidden else comments, codes
+                        responses.get(one.id),
+                        answers,
+                        {} if hidden else comments,
+                        codes,
+                        questions,
                     ),
                     "recordings": []
                     if hidden
@@ -155,6 +164,7 @@ class Cases:
         answers: dict[UUID, list[Answer]],
         comments: dict[UUID, list[Document]],
         codes: dict[UUID, ReceiptCode],
+        questions: dict[UUID, Questions],
     ) -> Document | None:
         if one is None:
             return None
@@ -183,9 +193,11 @@ class Cases:
             "follow_up_asked_as": one.follow_up_wording,
             "answers": [
                 {
+                    **questions[one.id].asked(answer.question_key),
                     "question": answer.question_key,
                     "kind": answer.kind,
                     "value": answer.number if answer.number is not None else answer.choice,
+                    **questions[one.id].meaning(answer),
                     "answered_at": at(answer.answered_at),
                     "corrected_at": at(answer.corrected_at),
                 }
@@ -194,8 +206,22 @@ class Cases:
             "comments": comments.get(one.id, []),
         }
 
-    def _comments(self, responses: Sequence[UUID]) -> dict[UUID, list[Document]]:
-        rows = self._among(Comment, Comment.response_id, responses)
+    def _questions(
+        self, responses: Sequence[Response], answers: dict[UUID, list[Answer]]
+    ) -> dict[UUID, Questions]:
+        wanted = {one.survey_version_id for one in responses}
+        versions = {
+            one.id: one.document for one in self._among(SurveyVersion, SurveyVersion.id, wanted)
+        }
+        return {
+            one.id: Questions(
+                versions[one.survey_version_id], one, answers.get(one.id, ()), self._language
+            )
+            for one in responses
+        }
+
+    def _comments(self, questions: dict[UUID, Questions]) -> dict[UUID, list[Document]]:
+        rows = self._among(Comment, Comment.response_id, questions)
         spoken = self._spoken.of(Recording.comment_id, [one.id for one in rows])
         typed = self._keyring.open_many([(one.id, "comment.text", one.text_sealed) for one in rows])
         read = access_openings.of(
@@ -208,6 +234,7 @@ class Cases:
         for one, text in zip(rows, typed, strict=True):
             found.setdefault(one.response_id, []).append(
                 {
+                    **questions[one.response_id].asked(one.question_key),
                     "question": one.question_key,
                     "kind": one.kind.value,
                     "state": one.state.value,

@@ -138,7 +138,9 @@ def _document(
 ) -> tuple[Document, Kept]:
     person = persons.of_request(session, request)
     organisation = session.get_one(Organisation, request.organisation_id)
-    kept = access_rows.read(session, person, keyring=keyring, mask=mask, why=why)
+    kept = access_rows.read(
+        session, person, keyring=keyring, mask=mask, why=why, language=request.language
+    )
     contact = organisation.document.get("contact", {})
     head: Document = {
         "schema": SCHEMA,

@@ -7,19 +7,22 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any, Final
 
+from privacy import access_formats
 from privacy.access_words import ACCESS, SECTIONS, AccessWords
 
 _DEFAULT: Final = "en"
 _MICROS: Final = 1_000_000
 # The same in words stands beside it.
-_FOR_PROGRAMS: Final = frozenset({"facts", "why_language"})
+_FOR_PROGRAMS: Final = frozenset({"facts", "why_language", "asked_language"})
+# What is shown instead of a key or a stored value, where it is there.
+_INSTEAD: Final = {"question": "asked", "value": "label"}
 # What somebody wrote or said is shown as it is, although it may be a word of ours too.
 _AS_SAID: Final = frozenset(
     {
         *("name", "phone", "phone_as_given", "email", "case_reference", "team", "caller", "note"),
         *("text", "transcript", "contact", "receiver", "mailbox", "question", "value", "campaign"),
         *("about", "work", "gets", "transfer", "follow_up_asked_as", "reference", "wording", "why"),
-        "version",
+        *("version", "asked", "label"),
     }
 )
 # Fields in which a rule may stand.
@@ -71,10 +74,11 @@ def _sections(document: dict[str, Any], words: AccessWords) -> Iterator[str]:
 def _shown(value: Any, words: AccessWords) -> str:
     if isinstance(value, dict):
         rows = (
-            f"<dt{_width(one)}>{escape(words.labels.get(name, name))}</dt>"
-            f"<dd{_width(one)}{_tongue(name, value)}>{_field(name, one, words)}</dd>"
+            f"<dt{_width(name, one)}>{escape(words.labels.get(name, name))}</dt>"
+            f"<dd{_width(name, one)}{_tongue(name, value)}>{_field(name, one, words)}</dd>"
             for name, one in value.items()
             if one not in (None, "", [], {}) and name not in _FOR_PROGRAMS
+            if not value.get(_INSTEAD.get(name, ""))
         )
         return f"<dl>{''.join(rows)}</dl>"
     if isinstance(value, list):
@@ -85,14 +89,15 @@ def _shown(value: Any, words: AccessWords) -> str:
     return escape(words.values.get(str(value), str(value)))
 
 
-def _width(value: Any) -> str:
+def _width(name: str, value: Any) -> str:
     """What has parts of its own gets the whole width, however deep it lies."""
-    return ' class="wide"' if isinstance(value, dict | list) else ""
+    return ' class="wide"' if isinstance(value, dict | list) and name != "scale" else ""
 
 
 def _tongue(name: str, thing: dict[str, Any]) -> str:
-    """Marks a sentence that may be in another language than the page."""
-    return f' lang="{thing["why_language"]}"' if name == "why" else ""
+    """Marks words that may be in another language than the page."""
+    spoken = thing.get(f"{name}_language")
+    return f' lang="{escape(spoken)}"' if spoken else ""
 
 
 def _field(name: str, value: Any, words: AccessWords) -> str:
@@ -102,8 +107,14 @@ def _field(name: str, value: Any, words: AccessWords) -> str:
         return escape(str(value)[:16].replace("T", " "))
     if name == "cost_micros":
         return escape(f"{value / _MICROS:.2f}")
+    if name == "scale":
+        best = f"{words.labels['best'].lower()}: {value['best']}"
+        return escape(f"{value['lowest']}–{value['highest']} ({best})")
     if name in _AS_SAID:
         return escape(str(value))
+    coded = access_formats.in_words(name, str(value), words.language)
+    if coded is not None:
+        return escape(coded)
     field = "rule" if name in _RULES else name
     alone = words.values.get(f"{field}:{value}") if isinstance(value, str) else None
     return _shown(value, words) if alone is None else escape(alone)

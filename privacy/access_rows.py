@@ -47,22 +47,39 @@ class Kept:
 
 
 def read(
-    session: Session, person: Person, *, keyring: Keyring, mask: Mask, why: Why | None = None
+    session: Session,
+    person: Person,
+    *,
+    keyring: Keyring,
+    mask: Mask,
+    why: Why | None = None,
+    language: str | None = None,
 ) -> Kept:
-    """What is kept of the person; what was erased meanwhile is left out."""
-    return _Reader(session, person, keyring=keyring, mask=mask, why=why).kept()
+    """What is kept of the person; what was erased meanwhile is left out.
+
+    What they chose is told in that language, where the survey has it.
+    """
+    spoken = Recordings(session, person.organisation_id, keyring=keyring, mask=mask)
+    cases = Cases(
+        session, person, keyring=keyring, mask=mask, spoken=spoken, why=why, language=language
+    )
+    return _Reader(session, person, keyring=keyring, mask=mask, spoken=spoken).kept(cases)
 
 
 class _Reader:
     def __init__(
-        self, session: Session, person: Person, *, keyring: Keyring, mask: Mask, why: Why | None
+        self,
+        session: Session,
+        person: Person,
+        *,
+        keyring: Keyring,
+        mask: Mask,
+        spoken: Recordings,
     ) -> None:
-        self._why = why
         self._session, self._person = session, person
-        self._keyring, self._mask = keyring, mask
-        self._spoken = Recordings(session, person.organisation_id, keyring=keyring, mask=mask)
+        self._keyring, self._mask, self._spoken = keyring, mask, spoken
 
-    def kept(self) -> Kept:
+    def kept(self, cases: Cases) -> Kept:
         called = self._session.scalars(
             select(Call)
             .where(
@@ -71,14 +88,11 @@ class _Reader:
             )
             .order_by(Call.started_at, Call.id)
         ).all()
-        cases = Cases(
-            self._session, self._person,
-            keyring=self._keyring, mask=self._mask, spoken=self._spoken, why=self._why,
-        ).read()  # fmt: skip
+        told = cases.read()
         messages = self._messages(called)
         return Kept(
             about=self._about(),
-            cases=cases,
+            cases=told,
             messages=messages,
             matters=self._matters(),
             calls=self._calls(called),

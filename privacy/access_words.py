@@ -39,6 +39,7 @@ SECTIONS: Final = (
 class AccessWords:
     """The page in one language."""
 
+    language: str
     title: str
     lead: str
     rights: str
@@ -137,6 +138,7 @@ def _column(rows: Mapping[str, _Row], place: int) -> dict[str, str]:
 
 ACCESS: Final[Mapping[str, AccessWords]] = {
     tag: AccessWords(
+        language=tag,
         **_column(_SINGLE, place),
         sections=_column(_SECTIONS, place),
         labels=_column(LABELS, place),
