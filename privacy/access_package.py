@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -75,11 +76,12 @@ def prepare(
     why: Why | None = None,
 ) -> Package:
     """Everything but the sound; `why` puts a decision in words. Raises SeveralPeopleError."""
+    zone = ZoneInfo(session.get_one(Organisation, request.organisation_id).timezone)
     document, kept = _document(session, request, keyring=keyring, mask=mask, now=now, why=why)
     named = _named(document)
     return Package(
         document,
-        access_page.written(document, request.language),
+        access_page.written(document, request.language, zone=zone),
         {item: name for item, name in kept.sounds.items() if name in named},
     )
 

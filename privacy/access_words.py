@@ -43,6 +43,12 @@ class AccessWords:
     title: str
     lead: str
     rights: str
+    write: str
+    officer: str
+    complain: str
+    times: str
+    contacted: str
+    more: str
     nothing: str
     yes: str
     no: str
@@ -65,16 +71,36 @@ _SINGLE: Final[Mapping[str, _Row]] = {
              "koneiden tarvitsemat jäljet ja se, mikä kertoisi muista.",
              "This is what {organisation} has about you in this service. Left out are only traces "
              "that machines need, and what would tell of others."),
-    "rights": ("Du kan begära att något rättas, tas bort eller inte används, och du kan klaga hos: "
-               "{authority}.",
-               "Du kan be om at noe rettes, slettes eller ikke brukes, og du kan klage til: "
-               "{authority}.",
-               "Du kan bede om, at noget rettes, slettes eller ikke bruges, og du kan klage til: "
-               "{authority}.",
-               "Voit pyytää, että jotain oikaistaan, poistetaan tai ettei sitä käytetä, ja voit "
-               "valittaa: {authority}.",
-               "You may ask for something to be corrected, deleted or not used, and complain to: "
-               "{authority}."),
+    "rights": ("Du har rätt att få uppgifter rättade eller raderade, att få användningen av dem "
+               "begränsad och att invända mot den.",
+               "Du har rett til å få opplysninger rettet eller slettet, til å få bruken av dem "
+               "begrenset og til å protestere mot den.",
+               "Du har ret til at få oplysninger rettet eller slettet, til at få brugen af dem "
+               "begrænset og til at gøre indsigelse mod den.",
+               "Sinulla on oikeus saada tietosi oikaistuiksi tai poistetuiksi, pyytää niiden "
+               "käytön rajoittamista ja vastustaa niiden käyttöä.",
+               "You have the right to have data corrected or deleted, to have their use "
+               "restricted, and to object to it."),
+    "write": ("Skriv till {address}.", "Skriv til {address}.", "Skriv til {address}.",
+              "Kirjoita osoitteeseen {address}.", "Write to {address}."),
+    "officer": ("Dataskyddsombud: {officer}.", "Personvernombud: {officer}.",
+                "Databeskyttelsesrådgiver: {officer}.", "Tietosuojavastaava: {officer}.",
+                "Data protection officer: {officer}."),
+    "complain": ("Du kan också klaga hos tillsynsmyndigheten",
+                 "Du kan også klage til tilsynsmyndigheten",
+                 "Du kan også klage til tilsynsmyndigheden",
+                 "Voit myös tehdä valituksen valvontaviranomaiselle",
+                 "You can also complain to the supervisory authority"),
+    "times": ("Tiderna är i tidszonen {zone}.", "Tidspunktene er i tidssonen {zone}.",
+              "Tidspunkterne er i tidszonen {zone}.",
+              "Kellonajat on ilmoitettu aikavyöhykkeellä {zone}.",
+              "Times are in the time zone {zone}."),
+    "contacted": ("Hur vi kontaktade dig, och övriga uppgifter",
+                  "Hvordan vi kontaktet deg, og øvrige opplysninger",
+                  "Hvordan vi kontaktede dig, og øvrige oplysninger",
+                  "Miten sinuun otettiin yhteyttä, ja muut tiedot",
+                  "How you were contacted, and everything else"),
+    "more": ("Mer om detta", "Mer om dette", "Mere om dette", "Lisää tästä", "More about this"),
     "nothing": ("Ingenting.", "Ingenting.", "Intet.", "Ei mitään.", "Nothing."),
     "yes": ("ja", "ja", "ja", "kyllä", "yes"),
     "no": ("nej", "nei", "nej", "ei", "no"),

@@ -1,6 +1,7 @@
 """What the page of a package writes out instead of a code."""
 
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -66,4 +67,4 @@ def test_no_other_field_is_taken_for_a_period_or_a_code() -> None:
 
 def shown(document: dict[str, object], language: str) -> str:
     owner = {"organisation": {"name": "Exempelbolaget", "authority": None}}
-    return access_page.written(owner | document, language)
+    return access_page.written(owner | document, language, zone=ZoneInfo("Europe/Stockholm"))
