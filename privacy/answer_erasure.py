@@ -32,12 +32,10 @@ from storage.tables import (
     Attempt,
     Call,
     Case,
-    Comment,
     Customer,
     Invitation,
     Organisation,
     ReceiptCode,
-    Recording,
     Response,
     Row,
 )
@@ -209,10 +207,10 @@ def _look_for_obstacles(session: Session, answer: _Answer, *, now: datetime) -> 
         raise FrozenError("the data are frozen, so nothing of them is deleted", code="frozen")
     schedule = schedule_of(session.get_one(Organisation, answer.organisation_id))
     rows: tuple[tuple[type[Row], DataClass, ColumnElement[bool]], ...] = (
+        # With it what keeps its comments and its sound.
         (Response, DataClass.ANSWERS, Response.id == answer.response_id),
-        (Comment, DataClass.FREE_COMMENTS, Comment.response_id == answer.response_id),
-        (Recording, DataClass.FREE_COMMENTS, Recording.call_id.in_(answer.calls)),
-        (Call, DataClass.TELEPHONE_MESSAGES, Call.id.in_(answer.calls)),
+        # A call in which we asked is no telephone message, whoever rang whom.
+        (Call, DataClass.ANSWERS, Call.id.in_(answer.calls)),
         (Case, DataClass.COMPLAINTS, _cases(answer, CaseKind.COMPLAINT)),
         (Case, DataClass.CASE_NOTES, _cases(answer, CaseKind.FOLLOW_UP)),
     )
