@@ -19,7 +19,7 @@ from storage.house import reading, transaction
 from storage.keyring import Keyring
 from storage.ledger import Ledger
 from storage.ledger_writing import Place
-from storage.receipts import Detail, Receipt, What, read_detail, read_receipt
+from storage.receipts import Detail, Receipt, What, read_receipt
 from storage.restoration import advance, sequence_seen, unaccounted
 from storage.tables import PendingReceipt
 
@@ -28,9 +28,6 @@ log = logging.getLogger(__name__)
 _BATCH: Final = 200
 _MOST_MERGED: Final = 500
 _MERGED: Final = frozenset({What.PROVIDER_CONFIRMED, What.WISH_NOTED})
-# Noted with the change itself, which cannot reach another database: the keys go before the line is
-# written. Every other receipt is noted once its keys are gone.
-_DESTROYS: Final = frozenset({What.CORRECTED})
 
 
 def write_out(*, ledger: Ledger, keyring: Keyring, now: datetime) -> int:
@@ -50,10 +47,10 @@ def write_out(*, ledger: Ledger, keyring: Keyring, now: datetime) -> int:
             ).all()
         if not rows:
             return written
-        keyring.destroy(_still_to_destroy(rows))
         # What is kept beside a line goes there as it is: of a batch it is a thousand ids.
         receipts = [_receipt(row, detail={}) for row in rows]
-        # Keys that go after the commit which noted them: gone already, unless that was cut off.
+        # Before their line: some are noted with a change that cannot reach another database, and go
+        # after its commit. They are gone already, unless that was cut off.
         keyring.destroy(
             UUID(item) for row in rows for item in row.detail.get("erased", {}).get("items", ())
         )
@@ -63,12 +60,6 @@ def write_out(*, ledger: Ledger, keyring: Keyring, now: datetime) -> int:
         keyring_marks.follow(keyring, ledger, places)
         _seen(ledger, places, [row.receipt_id for row in rows])
         written += len(rows)
-
-
-def _still_to_destroy(rows: Sequence[PendingReceipt]) -> list[UUID]:
-    wanted = [row for row in rows if What(row.document["what"]) in _DESTROYS]
-    found = [read_detail(row.detail).erased for row in wanted]
-    return [item for erased in found if erased is not None for item in erased.items]
 
 
 def _seen(ledger: Ledger, places: Sequence[Place], receipt_ids: Sequence[UUID]) -> None:
