@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import delete, select
 
-from storage import keyring_backup
+from storage import keyring_backup, keyring_marks
 from storage.database import Database
 from storage.house import House, close_house, open_house
 from storage.keyring import KeyDestroyedError, Keyring, WrappedKey
@@ -19,7 +19,8 @@ from storage.keyring_loss import KeyringLostError
 from storage.master_keys import MasterKeys, WrongMasterKeyError
 from storage.receipts import Detail, Erased, Receipt, Way, What
 from storage.states import MessageState
-from storage.tables import Message
+from storage.tables import Message, Objection, User
+from tests.accounts import call_account
 from tests.rows import NOON, add, make_call, make_customer, make_mailbox, make_organisation
 
 
@@ -50,7 +51,10 @@ def test_lost_keys_come_back_from_a_backup_and_newer_ones_stay(
     assert made.file.stat().st_mode & 0o777 == 0o600
 
 
-def test_what_was_deleted_after_the_backup_stays_deleted(house: House, tmp_path: Path) -> None:
+@pytest.mark.parametrize("followed", [False, True])
+def test_what_was_deleted_after_the_backup_stays_deleted(
+    house: House, tmp_path: Path, *, followed: bool
+) -> None:
     gone, kept = uuid4(), uuid4()
     sealed = house.keyring.seal_one(gone, "comment.text", "forget me")
     house.keyring.make_keys([kept])
@@ -58,7 +62,9 @@ def test_what_was_deleted_after_the_backup_stays_deleted(house: House, tmp_path:
     house.keyring.destroy([gone])
     erased = Erased("comments", roots=(gone,), way=Way.REMOVE, items=(gone,))
     told = Receipt(What.PURGED, NOON, organisation_id=uuid4(), detail=Detail(erased))
-    house.ledger.append([told], at=NOON)
+    places = house.ledger.append([told], at=NOON)
+    if followed:  # the keyring's own marks say that it has seen this line
+        keyring_marks.follow(house.keyring, house.ledger, places)
     lose_keys(house)
 
     done = keyring_backup.put_back(house.keyring, house.ledger, made.file, now=NOON)
@@ -176,6 +182,34 @@ def test_a_keyring_made_anew_beside_a_full_database_does_not_open(house: House) 
         open_house(house.settings)
 
     open_house(house.settings, restored=True)
+
+
+def test_a_no_that_outlived_its_person_needs_its_key(house: House) -> None:
+    organisation = make_organisation()
+    known_by = house.keyring.lookup_hash(organisation.id, "phone", "+46701740606")
+    add(
+        Objection(
+            organisation_id=organisation.id, subject_hash=known_by, method="calls", source="call",
+            made_at=NOON,
+        )
+    )  # fmt: skip
+    lose_keys(house)
+    close_house()
+
+    with pytest.raises(KeyringLostError, match="1 of 1 organisations"):
+        open_house(house.settings)
+
+
+def test_accounts_beside_an_empty_keyring_do_not_open(house: House) -> None:
+    user = User(id=uuid4(), password_hash="x", created_at=NOON)
+    add(user)
+    call_account(user.id, "maja@example.org")
+    assert house.keyring.count() > 0
+    lose_keys(house)
+    close_house()
+
+    with pytest.raises(KeyringLostError, match="accounts whose sign-in names need it"):
+        open_house(house.settings)
 
 
 def test_a_message_from_a_withheld_number_alone_needs_no_key(house: House) -> None:
