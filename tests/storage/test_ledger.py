@@ -11,12 +11,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from config.retention_rules import DataClass
 from storage.database import Database
-from storage.ledger import Ledger, LedgerTooNewError
+from storage.ledger import Forgotten, Ledger, LedgerTooNewError
 from storage.ledger_check import check
+from storage.ledger_rows import Chain, DetailRow, IntentRow
 from storage.master_keys import MasterKeys, WrongMasterKeyError
 from storage.receipts import HOUSE_CHAIN, Detail, Erased, Receipt, Way, What, Wish
 
@@ -108,6 +109,51 @@ def test_an_intent_that_somebody_slipped_in_is_not_acted_upon(open_ledger: Opene
     assert ledger.intents() == []
 
 
+def test_an_intent_of_ours_that_stands_under_another_id_is_not_acted_upon(
+    open_ledger: Opener,
+) -> None:
+    ledger, other = open_ledger(), uuid4()
+    ledger.intend(erasure(uuid4()), at=NOW)
+    assert len(ledger.intents()) == 1
+
+    with ledger.database.transaction() as session:
+        session.execute(update(IntentRow).values(receipt_id=other))
+
+    assert ledger.intents() == []
+
+
+def test_ids_that_somebody_put_beside_a_line_are_not_acted_upon_and_count_as_forgotten(
+    open_ledger: Opener,
+) -> None:
+    ledger, chain = open_ledger(), uuid4()
+    ledger.append([erasure(chain), erasure(chain)], at=NOW)
+    assert ledger.forgotten(chain, after=0) is None
+
+    with ledger.database.transaction() as session:
+        first = session.get_one(DetailRow, (chain, 1)).payload
+        second = session.get_one(DetailRow, (chain, 2))
+        second.payload = first
+
+    assert [line.sequence for line, _ in ledger.details(chain)] == [1]
+    assert ledger.forgotten(chain, after=0) == Forgotten(2, NOW)
+
+
+def test_what_was_deleted_in_lines_that_expired_or_whose_ids_went_is_forgotten(
+    open_ledger: Opener,
+) -> None:
+    ledger, chain = open_ledger(), uuid4()
+    ledger.append([erasure(chain), erasure(chain)], at=NOW)
+    ledger.shred(now=NOW + KEPT)
+    assert ledger.forgotten(chain, after=0) == Forgotten(1, NOW)
+    vouch = Receipt(what=What.CHECKPOINT, organisation_id=chain, happened_at=NOW)
+
+    ledger.expire(chain, 2, vouch, at=NOW)
+
+    assert ledger.forgotten(chain, after=0) == Forgotten(2, None)
+    assert ledger.forgotten(chain, after=1) == Forgotten(2, None)
+    assert ledger.forgotten(chain, after=2) is None
+
+
 def test_objections_are_kept_beside_their_line_and_the_line_does_not_hold_them(
     open_ledger: Opener,
 ) -> None:
@@ -191,6 +237,18 @@ def test_whatever_is_altered_or_cut_is_found_and_the_line_named(open_ledger: Ope
         assert line in {fault.line for fault in check(ledger, chain, now=NOW)}, change
 
 
+def test_what_lies_beside_a_line_that_says_nothing_of_it_is_found(open_ledger: Opener) -> None:
+    ledger, chain = open_ledger(), uuid4()
+    quiet = Receipt(what=What.LINES_LOST, organisation_id=chain, happened_at=NOW)
+    ledger.append([erasure(chain), quiet], at=NOW)
+
+    with ledger.database.transaction() as session:
+        session.add(DetailRow(chain=chain, sequence=2, salt="x", payload="{}", until=NOW))
+
+    (fault,) = check(ledger, chain, now=NOW)
+    assert str(fault) == "line 2: something is kept beside no line that says so"
+
+
 def test_a_chain_cut_with_all_its_traces_is_found_by_who_has_its_head(
     open_ledger: Opener,
 ) -> None:
@@ -224,6 +282,11 @@ def test_expired_lines_go_and_a_checkpoint_keeps_the_chain_whole(open_ledger: Op
     assert [line["sequence"] for line in lines(ledger, chain)] == [5, 6, 7]
     assert (lines(ledger, chain)[-1]["up_to"], lines(ledger, chain)[-1]["count"]) == (4, 4)
     assert check(ledger, chain, now=later) == []
+    with ledger.database.transaction() as session:
+        session.execute(update(Chain).values(base=0))
+    assert [fault.line for fault in check(ledger, chain, now=later)] == [5]
+    with ledger.database.transaction() as session:
+        session.execute(update(Chain).values(base=4))
     # The checkpoint itself expires when a later one vouches for more.
     assert ledger.expire(chain, 7, Receipt(**vouch), at=NOW) == 3
     assert [line["sequence"] for line in lines(ledger, chain)] == [8]

@@ -1,5 +1,6 @@
 """A chain of receipts: whatever is done to it afterwards is found, and the line is named."""
 
+import base64
 import json
 import random
 import subprocess
@@ -128,10 +129,43 @@ def test_even_our_own_key_cannot_write_history_anew_unseen_by_who_has_a_head() -
     assert [f.line for f in faults(anew, hashes=[WHOLE[5].hash])] == [7]
 
 
+@pytest.mark.parametrize("at", range(1, LENGTH))
+def test_a_line_put_in_place_of_another_with_our_own_key_is_found_by_the_next(at: int) -> None:
+    other = link(at, WHOLE[at - 2].hash if at > 1 else GENESIS, count=0)
+
+    found = faults([*WHOLE[: at - 1], other, *WHOLE[at:]])
+
+    assert [str(one) for one in found] == [f"line {at + 1}: does not follow the line before it"]
+
+
+def test_a_signature_is_written_in_one_way_alone() -> None:
+    line = WHOLE[4]
+    # Four bits of the last letter before the end stand for nothing.
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    last = letters.index(line.signature[-3])
+    other = line.signature[:-3] + letters[last ^ 1] + "=="
+    assert base64.b64decode(other) == base64.b64decode(line.signature)
+
+    found = faults([*WHOLE[:4], replace(line, signature=other), *WHOLE[5:]])
+
+    assert [one.line for one in found] == [5]
+
+
 def test_a_line_of_another_chain_does_not_pass() -> None:
     foreign = link(6, WHOLE[4].hash, chain="another")
 
     assert str(faults([*WHOLE[:5], foreign])[0]) == "line 6: belongs to another chain"
+
+
+def test_a_checkpoint_that_is_not_ours_vouches_for_nothing() -> None:
+    forged = link(
+        13, WHOLE[-1].hash, key=OTHER_KEY, what="checkpoint", up_to=4, up_to_hash=WHOLE[3].hash
+    )
+
+    found = faults([*WHOLE[4:], forged])
+
+    assert [one.line for one in found] == [13, 1]
+    assert "no checkpoint says it expired" in found[1].text
 
 
 def test_lines_that_expired_are_missed_unless_a_checkpoint_vouches_for_them() -> None:
