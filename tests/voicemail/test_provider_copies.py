@@ -196,3 +196,16 @@ def test_many_are_let_go_at_once_noted_before_or_not(house: House, kind: CopyKin
     with reading() as session:
         found = session.scalars(select(ProviderCopy)).all()
     assert {(c.provider_sid, c.delete_at) for c in found} == {(known, NOON), (unknown, NOON)}
+
+
+def test_what_was_to_go_earlier_is_not_put_off_by_letting_go_of_many(house: House) -> None:
+    known, organisation = sid("RE"), make_organisation()
+    with transaction() as session:
+        rows.note(session, CopyKind.RECORDING, known, organisation_id=organisation.id, at=NOON)
+        for at in (NOON, NOON + timedelta(days=1)):
+            rows.let_go_all(
+                session, [(CopyKind.RECORDING, known)], organisation_id=organisation.id, at=at
+            )
+
+    with reading() as session:
+        assert session.scalars(select(ProviderCopy.delete_at)).one() == NOON
