@@ -100,6 +100,22 @@ def test_what_is_frozen_outlives_its_period_and_goes_once_it_is_lifted(
     assert len(left) == (1 if by == "number" else 0)
 
 
+def test_a_caller_of_whom_one_message_is_frozen_is_not_erased_before_it_is_lifted(
+    house: House, world: World
+) -> None:
+    run(world, "add", "--message", str(world.message.id), *WHY)
+    subject = house.keyring.lookup_hash(world.organisation.id, "phone", CALLER)
+    person, errand = Person(world.organisation.id, None, (subject,)), Errand("12345678", None)
+
+    with pytest.raises(FrozenError):
+        person_erasure.erase(person, errand, hands=hands_of(house), now=utc_now())
+
+    assert messages() == [MessageState.NEW]
+    run(world, "lift", "--message", str(world.message.id))
+    person_erasure.erase(person, errand, hands=hands_of(house), now=utc_now())
+    assert messages() == []
+
+
 def messages() -> list[MessageState]:
     with reading() as session:
         return list(session.scalars(select(Message.state)))

@@ -198,6 +198,45 @@ def test_a_file_on_another_machine_is_not_taken_for_gone(house: House, tmp_path:
     assert (late.counted_as, late.count) == ("files of exports", 1)
 
 
+def test_a_file_elsewhere_of_another_machine_is_not_taken_for_gone_from_here(
+    house: House, tmp_path: Path
+) -> None:
+    export(house, make_organisation(), tmp_path / "list.csv").unlink()
+    with transaction() as session:
+        session.scalars(select(Export)).one().folder = "of another machine"
+
+    assert sweep(house, WEEK) == 0
+
+    assert open_alarms() == [export_words.ELSEWHERE]
+    assert (the_export().closed_at, receipted()) == (None, [])
+
+
+def test_a_file_of_the_folder_that_cannot_be_removed_is_an_alarm_and_not_said_to_be_gone(
+    house: House,
+) -> None:
+    place = export(house, make_organisation())
+    place.unlink()
+    place.mkdir()  # what is no file is not removed as one, by root neither
+
+    assert sweep(house, WEEK) == 0
+
+    assert open_alarms() == [export_words.NOT_REMOVED]
+    assert (the_export().closed_at, receipted()) == (None, [])
+    place.rmdir()
+    assert sweep(house, WEEK) == 1
+
+
+def test_nobody_says_of_a_file_in_the_folder_that_it_is_gone(house: House) -> None:
+    organisation = make_organisation()
+    place = export(house, organisation)
+    of = ("--organisation", organisation.key, str(the_export().id))
+
+    for told in (command("remove", *of), command("remove", *of, "--gone")):
+        assert (told.exit_code, "'flask exports tidy' removes it" in told.stderr) == (2, True)
+
+    assert (place.exists(), the_export().closed_at) == (True, None)
+
+
 def test_a_persons_erasure_ends_every_export_of_the_organisation_and_of_no_other(
     house: House, tmp_path: Path
 ) -> None:
