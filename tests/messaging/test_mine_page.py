@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import shutil
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -548,6 +549,30 @@ def test_another_sites_page_can_send_nothing(visitor: Visitor, house: House, wor
 
     assert visitor.enter(code, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert visitor.enter(code, Origin="https://evil.example").status_code == 403
+
+    visitor.enter(code)
+    opened = re.findall(r'name="opened" value="([^"]+)"', visitor.page)[0]
+    for what in ("correct", "download", "delete"):
+        answer = visitor.post(
+            f"/{what}", opened=opened, headers={"Sec-Fetch-Site": "cross-site"},
+            **{"answer-recommend": "9"},
+        )  # fmt: skip
+        assert answer.status_code == 403
+    assert [one.number for one in stored(Answer)] == [3]
+    assert [one.id for one in stored(Response)] == [world.response.id]
+
+
+def test_when_nobodys_code_is_taken_any_more_the_operator_is_told(
+    visitor: Visitor, house: House, world: World
+) -> None:
+    code, of_all = code_of(house, world.response), guess_limits.OF_EVERYBODY
+    whole_again = time.time() + of_all.at_once * of_all.seconds_each
+    house.bell.redis.set(guess_limits.EVERYBODY, whole_again)
+
+    assert visitor.enter(code).status_code == 429
+
+    (alarm,) = stored(Alarm)
+    assert (alarm.kind, alarm.cleared_at) == (guess_limits.ALARM, None)
 
 
 def test_neither_code_nor_words_get_into_the_log(

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from uuid import uuid4
 
 import pytest
 
-from storage.blobs import BlobStore, StorageFull
+from storage.blobs import BlobStore, StorageFull, StorageUnreachable
 from tests.disks import disk_of
 
 
@@ -75,3 +77,56 @@ def test_a_full_disk_is_said_and_leaves_no_half_file(small_disk: Path) -> None:
     assert list(blobs.items()) == []
     blobs.put(item, b"small enough")
     assert blobs.get(item) == b"small enough"
+
+
+class Forgetful(BaseHTTPRequestHandler):
+    """A store that takes every file, says so, and gives back other bytes of the same length."""
+
+    protocol_version = "HTTP/1.1"
+    length = 0
+
+    def do_PUT(self) -> None:
+        type(self).length = int(self.headers["Content-Length"])
+        self.rfile.read(self.length)
+        self._answer(b"")
+
+    def do_GET(self) -> None:
+        self._answer(b"\0" * self.length)
+
+    def _answer(self, body: bytes) -> None:
+        self.send_response(200)
+        for name, value in (
+            ("ETag", '"1"'),
+            ("Last-Modified", "Tue, 10 Mar 2026 12:00:00 GMT"),
+            ("Content-Length", str(len(body))),
+        ):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_request(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[BlobStore]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forgetful) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        for name, value in {
+            "AWS_ENDPOINT": f"http://127.0.0.1:{server.server_port}", "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "here",
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        yield BlobStore("s3://recordings")
+        server.shutdown()
+        thread.join()
+
+
+def test_a_store_that_gives_back_other_bytes_than_it_took_is_found_at_once(
+    forgetful: BlobStore,
+) -> None:
+    with pytest.raises(StorageUnreachable) as refused:
+        forgetful.put(uuid4(), b"what somebody said")
+
+    assert refused.value.code == "read_back_differs"
