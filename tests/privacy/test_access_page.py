@@ -114,11 +114,24 @@ def test_folding_loses_nothing() -> None:
         "audio": "audio/0001.wav", "transcript": "bra", "seconds": 3.0, "language": "fi",
         "recorded_at": "2026-01-15T10:00:00+00:00", "said_again": True,
     }  # fmt: skip
-    case = {"team": "Nord", "response": {"comments": [{"recordings": [thing]}], "channel": "voice"}}
+    answer = {"question": "recommend", "value": 9, "answered_at": "2026-01-14T10:00:00+00:00"}
+    said = {"answers": [answer], "comments": [{"recordings": [thing]}], "channel": "voice"}
+    case = {"team": "Nord", "response": said}
 
     told = page({"cases": [case]})
 
-    for one in ("audio/0001.wav", "bra", "3.0", "Finnish", "2026-01-15 11:00", "yes", "Nord"):
+    told = told[told.index("<section>") :]
+    for one in (
+        "recommend",
+        "2026-01-14 11:00",
+        "audio/0001.wav",
+        "bra",
+        "3.0",
+        "Finnish",
+        "2026-01-15 11:00",
+        "yes",
+        "Nord",
+    ):
         assert told.count(one) == 1, one
     assert "<dd>telephone</dd>" in told
     assert told.count("<details>") == told.count("</details>") == 3
