@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import dates
+from console import dates, hold_words
 from console.blueprint import bp
 from console.counted import counted
 from console.gate import GUARDIANS, only, visitor
@@ -112,7 +112,7 @@ def _outlook(
     locale = dates.reader_locale()
     standing = [
         Standing(
-            what=str(hold.scope),
+            what=hold_words.kept_by(hold),
             reason=holds.reason_of(house().keyring, hold),
             owner=sign_in_names.name_of(house().keyring, session.get_one(User, hold.owner_id)),
             review=_name(hold.review_at.astimezone(schedule.zone).date(), today, locale=locale),

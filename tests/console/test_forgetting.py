@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
-from config.retention_rules import DataClass
+from config.retention_rules import KEPT_BY_NOTHING, DataClass
+from console import hold_words
 from console.counted import counted
 from privacy import export_care, forecast, holds
 from privacy.kinds import KINDS
 from privacy.log_kinds import LOG_KINDS
 from storage.export_words import ExportKind, ExportReason
 from storage.house import House, transaction, utc_now
-from storage.tables import Organisation, Role
+from storage.matters import HoldScope
+from storage.tables import Hold, Organisation, Role
 from survey.export_book import Errand, written
 from tests.accounts import call_account
 from tests.console.browsers import Browser
@@ -61,7 +64,25 @@ def test_a_hold_is_shown_with_its_reason_and_what_it_keeps_back(
     assert "<b>Kept back past their time:</b> 1 response." in page
     assert "tvist med kund" in page
     assert "zqx-owner" in page
+    assert '<span class="fine">all answers <span class="dot">' in page
     assert "Restriction against a promised period" in page
+
+
+def test_every_class_that_can_be_held_has_words_and_so_has_every_other_hold() -> None:
+    some = UUID(int=1)
+    others = [
+        Hold(scope=HoldScope.CUSTOMER, customer_id=some),
+        Hold(scope=HoldScope.CASE, case_id=some),
+        Hold(scope=HoldScope.ITEM, comment_id=some, invitation_id=some),
+        Hold(scope=HoldScope.ITEM, invitation_id=some),
+        Hold(scope=HoldScope.ITEM, call_id=some),
+    ]
+
+    assert set(hold_words.CLASSES) == set(DataClass) - set(KEPT_BY_NOTHING)
+    assert [hold_words.kept_by(one) for one in others] == [
+        "everything of one person", "one case, with all it needs", "one comment",
+        "one contact with its answers", "one call, with its message",
+    ]  # fmt: skip
 
 
 def test_another_organisations_days_are_not_shown(
