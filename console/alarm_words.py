@@ -10,6 +10,7 @@ from privacy import (
     purge,
     rehearsal_folder,
     request_steps,
+    requests,
     unproven_requests,
 )
 from privacy.purge_steps import NO_RULE
@@ -58,6 +59,19 @@ _WORDS: Final[Mapping[str, str]] = {
         "Requests about data came in by the public page, and it is not proven who asks. The page "
         "Requests lists them; each has an alarm of its own once it is proven. This one ends when "
         "all are proven or decided."
+    ),
+    requests.REQUESTED: (
+        "Somebody asked something about their data, and must have an answer within a month. A "
+        "privacy officer opens it on the page Requests and sees who asks; 'flask rights show REF' "
+        "says how far it is."
+    ),
+    request_steps.DUE_SOON: (
+        "A request about somebody's data must be answered within a week. A privacy officer decides "
+        "it on the page Requests, or takes two months more with a reason."
+    ),
+    request_steps.OVERDUE: (
+        "A request about somebody's data should have been answered by now. A privacy officer "
+        "decides it on the page Requests at once, and tells the person."
     ),
     request_steps.LONGER_NOT_TOLD: (
         "More time was taken for a request, and nobody could be mailed that it takes longer. Tell "

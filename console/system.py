@@ -49,10 +49,12 @@ def system() -> ResponseReturnValue:
     with reading() as session:
         purge = lateness.last_run(session, now=now)
         queues = system_rows.queues(session, who, now=now)
+        alarms_now = system_rows.alarms(session, who)
         content = {
             "failures": system_rows.failures(session, who),
             "copies": system_rows.copies_kept(session, who),
-            "alarms": system_rows.alarms(session, who),
+            "alarms": alarms_now,
+            "references": system_rows.references(session, alarms_now),
             "purge": purge,
             "purge_late": lateness.is_late(session, now=now),
             "purge_next": lateness.next_run(session),

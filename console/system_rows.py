@@ -1,8 +1,11 @@
 """How the machinery stands, read from the rows, which are the queue of record; nothing personal."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
@@ -31,6 +34,8 @@ from storage.tables import (
     RightsRequest,
     Transcript,
 )
+
+_IS_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,14 @@ def alarms(session: Session, who: Visitor) -> list[Alarm]:
     """What a person must look at, newest first."""
     query = select(Alarm).where(Alarm.cleared_at.is_(None), who.sees(Alarm))
     return list(session.scalars(query.order_by(Alarm.raised_at.desc()).limit(50)))
+
+
+def references(session: Session, found: Sequence[Alarm]) -> dict[str, str]:
+    """By what requests about data are called, by the subjects of the alarms about them."""
+    subjects = [one.subject for one in found if one.kind.startswith("rights.")]
+    ids = [UUID(one) for one in subjects if one and _IS_ID(one)]
+    asked = select(RightsRequest.id, RightsRequest.reference).where(RightsRequest.id.in_(ids))
+    return {str(item): reference for item, reference in session.execute(asked)}
 
 
 def last_purged(session: Session, who: Visitor, run: PurgeRun | None) -> dict[str, int]:

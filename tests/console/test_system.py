@@ -9,10 +9,11 @@ import pytest
 
 from config.host_allowances import Allowance
 from console import system
-from privacy import holds, request_steps
+from privacy import holds, request_steps, requests
 from storage import export_words, policies, restored, restrictions
 from storage.house import House, reading, utc_now
 from storage.queue import Bell, redis_client
+from storage.request_states import RequestChannel, RequestKind
 from storage.states import RecordingState, TranscriptState
 from storage.tables import (
     Alarm,
@@ -20,6 +21,7 @@ from storage.tables import (
     PeriodicJob,
     ProviderCopy,
     PurgeRun,
+    RightsRequest,
     Role,
     Transcript,
     User,
@@ -152,6 +154,29 @@ def sounded(kind: str, *, organisation: Organisation | None = None) -> UUID:
 def stored(alarm_id: UUID) -> Alarm:
     with reading() as session:
         return session.get_one(Alarm, alarm_id)
+
+
+def test_an_alarm_about_a_request_calls_it_by_its_reference_and_says_what_to_do(
+    sign_in: SignIn, world: World
+) -> None:
+    asked = RightsRequest(
+        organisation_id=world.organisation.id, kind=RequestKind.ACCESS, reference="24680135",
+        channel=RequestChannel.STAFF, received_at=utc_now(), due_at=utc_now(),
+    )  # fmt: skip
+    rows.add(asked)
+    for kind in (requests.REQUESTED, request_steps.DUE_SOON, request_steps.OVERDUE):
+        rows.add(
+            Alarm(
+                kind=kind, subject=str(asked.id), organisation_id=world.organisation.id,
+                raised_at=utc_now(),
+            )
+        )  # fmt: skip
+
+    page = sign_in(Role.OPERATOR, world.organisation).get("/console/system").text
+
+    assert page.count("reference <code>24680135</code>") == 3
+    assert str(asked.id) not in page
+    assert page.count("on the page Requests") == 3
 
 
 def test_whoever_has_seen_an_alarm_ends_it_and_is_noted(sign_in: SignIn, world: World) -> None:
