@@ -13,17 +13,19 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from console import outdated_exports, request_parts, request_words, wording
+from console import outdated_exports, request_obstacles, request_parts, request_words, wording
 from console.blueprint import bp
 from console.gate import GUARDIANS, only, visitor
 from console.wording import Said
 from messaging import carrying_out, request_lines, weighing
 from privacy import persons, request_steps, requests
+from privacy.person_erasure import FrozenError, NeededError
 from privacy.persons import SeveralPeopleError
 from storage.faults import GiveUp
 from storage.house import house, reading, transaction, utc_now
 from storage.queue import JobName
 from storage.request_states import (
+    ERASES,
     NEEDS_NO_PROOF,
     WEIGHED_ONLY,
     ExtensionReason,
@@ -70,6 +72,7 @@ class RequestPage:
     is_package: bool
     is_restriction: bool
     is_weighed: bool
+    erases: bool
     facts: tuple[tuple[str, datetime | None, str], ...]
     left_out: tuple[str, ...]
 
@@ -96,6 +99,8 @@ def move_request(request_id: UUID) -> ResponseReturnValue:
             if found is None:
                 abort(404)
             step(session, found, who.user_id, utc_now())
+    except (FrozenError, NeededError):
+        return _page(request_id, fault="It cannot be granted while what is said here stands"), 409
     except GiveUp as obstacle:
         return _page(request_id, fault=str(obstacle)), 409
     log.info("rights.moved", extra={"request_id": request_id, "user_id": who.user_id})
@@ -125,7 +130,13 @@ def _tell_longer(session: Session, found: RightsRequest, by: UUID, now: datetime
 
 def _decide(session: Session, found: RightsRequest, by: UUID, now: datetime) -> None:
     outcome = _chosen(Outcome, "outcome")
-    ground = None if outcome is Outcome.GRANTED else _chosen(Ground, "ground")
+    ground = None
+    if outcome is not Outcome.GRANTED:
+        ground = _chosen(Ground, "ground")
+    elif request.form.get("ground"):
+        raise request_steps.WrongStepError(
+            "a ground belongs to a refusal, whole or in part; choose none to grant the request"
+        )
     left_out = request_parts.chosen() if outcome is Outcome.PARTLY else ()
     carrying_out.decide(
         session, found, outcome=outcome, ground=ground, left_out=left_out,
@@ -172,7 +183,8 @@ def _page(request_id: UUID, *, fault: str = "") -> str:
         found = who.find(session, RightsRequest, request_id)
         owner = session.get_one(Organisation, found.organisation_id)
         shown = _shown(session, found, owner, now=now)
-        obstacle = _obstacle(session, found, now=now)
+        obstacle = request_obstacles.of_granted(session, found, now=now)
+        in_the_way = request_obstacles.of_request(session, found, now=now)
         exports = outdated_exports.of_request(session, found)
         parts = request_parts.of_request(session, found)
     return render_template(
@@ -181,21 +193,11 @@ def _page(request_id: UUID, *, fault: str = "") -> str:
         exports=exports,
         parts=parts,
         fault=fault or obstacle,
+        in_the_way=in_the_way,
         is_stopped=bool(obstacle),
         states=RequestState,
         **_choices(shown),
     )
-
-
-def _obstacle(session: Session, found: RightsRequest, *, now: datetime) -> str:
-    """Why what was granted cannot be done as things stand; nothing when it can."""
-    if found.state is not RequestState.DECIDED:
-        return ""
-    try:
-        carrying_out.look_for_obstacles(session, found, now=now)
-    except GiveUp as obstacle:
-        return str(obstacle)
-    return ""
 
 
 def _choices(shown: RequestPage) -> dict[str, list[tuple[str, str]]]:
@@ -249,6 +251,7 @@ def _shown(
         is_package=found.kind in (RequestKind.ACCESS, RequestKind.PORTABILITY),
         is_restriction=found.kind is RequestKind.RESTRICTION,
         is_weighed=found.kind is RequestKind.OBJECTION_TO_USE,
+        erases=found.kind in ERASES,
         facts=_facts(found),
         left_out=tuple(request_lines.left_out(found, owner)),
     )

@@ -57,7 +57,7 @@ def look_for_obstacles(session: Session, request: RightsRequest, *, now: datetim
         return
     person = persons.of_request(session, request)
     if request.kind in ERASES:
-        person_erasure.look_for_obstacles(session, person, now=now)
+        person_erasure.look_for_obstacles(session, person, now=now, asked_by=request.id)
     if request.kind is RequestKind.RESTRICTION:
         _look_for_anything(session, person)
 

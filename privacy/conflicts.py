@@ -7,6 +7,7 @@ case that is still open when its comment's time is over.
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
@@ -85,20 +86,31 @@ def against_erasure(
     session: Session, schedule: Schedule, person: Person, *, now: datetime
 ) -> list[str]:
     """Why a person may not be erased now, besides restrictions; empty when nothing stands in it."""
-    reasons = []
-    held = select(Hold.id).where(
+    reasons = [
+        f"hold {hold.id} stands; release it with 'flask holds release' first"
+        for hold in holds_on(session, person, now=now)
+    ]
+    needed = _extended(schedule, Extension.OPEN_MATTER)
+    return reasons + [
+        f"case {case} is open, and {_list(needed)} are kept until it is closed"
+        for case in open_cases(session, schedule, person)
+    ]
+
+
+def holds_on(session: Session, person: Person, *, now: datetime) -> list[Hold]:
+    """The holds in force that keep something of a person."""
+    held = select(Hold).where(
         Hold.organisation_id == person.organisation_id, keepers.holds_at(now), _touches(person)
     )
-    for hold in session.scalars(held.order_by(Hold.id)):
-        reasons.append(f"hold {hold} stands; release it with 'flask holds release' first")
-    needed = _extended(schedule, Extension.OPEN_MATTER)
-    if needed and person.customer_id is not None:
-        still = select(Case.id).where(_of_customer(Case, person), Case.closed_at.is_(None))
-        reasons += [
-            f"case {case} is open, and {_list(needed)} are kept until it is closed"
-            for case in session.scalars(still.order_by(Case.id))
-        ]
-    return reasons
+    return list(session.scalars(held.order_by(Hold.id)))
+
+
+def open_cases(session: Session, schedule: Schedule, person: Person) -> list[UUID]:
+    """The open cases about a person that the schedule lets stand in the way of an erasure."""
+    if person.customer_id is None or not _extended(schedule, Extension.OPEN_MATTER):
+        return []
+    still = select(Case.id).where(_of_customer(Case, person), Case.closed_at.is_(None))
+    return list(session.scalars(still.order_by(Case.id)))
 
 
 def _touches(person: Person) -> ColumnElement[bool]:

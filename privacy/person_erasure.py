@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
-from privacy import conflicts, erasing, export_care
+from privacy import conflicts, erasing, export_care, freezes
 from privacy.erasing import Hands
 from privacy.persons import Person
 from privacy.schedules import schedule_of
@@ -68,31 +68,13 @@ class Errand:
         return f"erasure on request {self.reference}"
 
 
-def look_for_obstacles(session: Session, person: Person, *, now: datetime) -> None:
+def look_for_obstacles(
+    session: Session, person: Person, *, now: datetime, asked_by: UUID | None = None
+) -> None:
     """Raises FrozenError or NeededError when the data may not be deleted now, and says why."""
-    causes = session.scalars(
-        select(Restriction.cause)
-        .where(
-            Restriction.organisation_id == person.organisation_id,
-            or_(
-                person.named_in(Restriction.customer_id),
-                Restriction.subject_hash.in_(person.hashes),
-                Restriction.call_id.in_(
-                    select(Call.id).where(
-                        Call.caller_hash.in_(person.hashes), Call.id.not_in(person.left_out)
-                    )
-                ),
-            ),
-            Restriction.lifted_at.is_(None),
-        )
-        .order_by(Restriction.made_at)
-    ).all()
-    if causes:
-        raise FrozenError(
-            f"the data are frozen ({', '.join(causes)}), so nothing of them is deleted; lift that "
-            "with 'flask restrictions lift', or refuse the request with its ground",
-            code="frozen",
-        )
+    frozen = freezes.in_words(session, person, asked_by=asked_by)
+    if frozen:
+        raise FrozenError("; ".join(frozen), code="frozen")
     organisation = session.get_one(Organisation, person.organisation_id)
     needed = conflicts.against_erasure(session, schedule_of(organisation), person, now=now)
     if needed:

@@ -1,16 +1,17 @@
 """The officer takes a request from receipt to answer on its page, and nobody else opens it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
-from console import outdated_exports, request_words
+from config.retention_rules import DataClass
+from console import outdated_exports, request_obstacles, request_words
 from messaging import carrying_out, rectifying
-from privacy import request_steps, requests
+from privacy import holds, request_steps, requests
 from privacy.requests import Asker
 from storage.export_words import ExportEnd, ExportKind, ExportPlace, ExportReason
 from storage.house import House, house, reading, transaction, utc_now
@@ -29,13 +30,18 @@ from storage.tables import (
     Customer,
     Export,
     Invitation,
+    Organisation,
     Restriction,
     RightsRequest,
     Role,
 )
+from survey.restrictions import Cause
 from tests import rows
+from tests.accounts import call_account
 from tests.console.browsers import Browser
 from tests.console.worlds import World
+from tests.privacy.test_holds import LEGAL
+from tests.privacy.test_logs_by_age import make_user, schedule
 
 SignIn = Callable[..., Browser]
 STRANGER = "+46701740699"
@@ -245,8 +251,92 @@ def test_frozen_data_are_not_granted_to_be_erased(sign_in: SignIn, world: World)
 
     answer = officer.post(path(request_id), {"step": "decide", "outcome": "granted"})
 
-    assert (answer.status_code, "needed_for_claim" in answer.text) == (409, True)
+    assert (answer.status_code, "needs them for a legal claim" in answer.text) == (409, True)
+    assert "needed_for_claim" not in answer.text
     assert stored(request_id).state is RequestState.PROVEN
+
+
+def test_an_objection_that_waits_is_named_and_linked_before_an_erasure_is_tried(
+    sign_in: SignIn, world: World
+) -> None:
+    objection, erasure = ask(world, kind=RequestKind.OBJECTION_TO_USE), ask(world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    prove = {"step": "prove", "way": "called_back"}
+    officer.post(path(erasure), prove)
+    assert "stands in the way" not in officer.get(path(erasure)).text
+    officer.post(path(objection), prove)
+    link = f'<a href="{path(objection)}">{stored(objection).reference}</a>'
+
+    before = officer.get(path(erasure)).text
+    tried = officer.post(path(erasure), {"step": "decide", "outcome": "granted"})
+    own = officer.get(path(objection)).text
+    refused = {"step": "decide", "outcome": "refused", "ground": "legal_claim"}
+    assert officer.post(path(objection), refused).status_code == 303
+    untold = officer.get(path(erasure)).text
+    officer.post(path(objection), {"step": "tell"})
+
+    for page in (before, tried.text):
+        assert "decide it first" in page
+        assert link in page
+        assert "flask restrictions" not in page
+        assert "objection_pending" not in page
+    assert tried.status_code == 409
+    assert "stands in the way" not in own
+    assert "tell them its answer first" in untold
+    assert "stands in the way" not in officer.get(path(erasure)).text
+
+
+def test_a_hold_says_for_what_until_when_and_who_ends_it_before_an_erasure_is_tried(
+    sign_in: SignIn, house: House, world: World
+) -> None:
+    with transaction() as session:
+        found = session.get_one(Organisation, world.organisation.id)
+        found.document = found.document | {"retention": schedule(answers=LEGAL)}
+    owner = make_user(world.organisation.id)
+    call_account(owner.id, "zqx-owner")
+    with transaction() as session:
+        hold = holds.add(
+            session, session.get_one(Organisation, world.organisation.id),
+            holds.of_class(DataClass.ANSWERS), reason="tvist 12", owner=owner,
+            review_at=datetime(2999, 1, 31, 12, tzinfo=UTC), ends_at=None,
+            keyring=house.keyring, now=utc_now(),
+        ).id  # fmt: skip
+    request_id = ask(world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    officer.post(path(request_id), {"step": "prove", "way": "called_back"})
+
+    before = officer.get(path(request_id)).text
+    tried = officer.post(path(request_id), {"step": "decide", "outcome": "granted"}).text
+
+    for page in (before, tried):
+        assert "A hold keeps all answers, for: tvist 12. zqx-owner answers for it" in page
+        assert "on 31 Jan 2999" in page
+        assert "flask holds release" not in page
+        assert str(hold) not in page
+
+
+def test_a_ground_with_a_grant_changes_nothing_and_is_said_to_belong_to_a_refusal(
+    sign_in: SignIn, world: World
+) -> None:
+    request_id = ask(world)
+    officer = sign_in(Role.OFFICER, world.organisation)
+    officer.post(path(request_id), {"step": "prove", "way": "called_back"})
+
+    form = {"step": "decide", "outcome": "granted", "ground": "legal_claim"}
+    answer = officer.post(path(request_id), form)
+
+    assert (answer.status_code, stored(request_id).state) == (409, RequestState.PROVEN)
+    assert "A ground belongs to a refusal" in answer.text
+
+
+@pytest.mark.parametrize("kind", [one for one in RequestKind if one is not RequestKind.OBJECTION])
+def test_only_what_deletes_is_said_to_be_for_good(
+    sign_in: SignIn, world: World, kind: RequestKind
+) -> None:
+    page = sign_in(Role.OFFICER, world.organisation).get(path(ask(world, kind=kind))).text
+
+    assert ("granted cannot be taken back" in page) is (kind is RequestKind.ERASURE)
+    assert ("stays deleted" in page) is (kind is RequestKind.OBJECTION_TO_USE)
 
 
 def test_somebody_of_whom_nothing_is_kept_is_not_told_that_their_data_are_frozen(
@@ -340,6 +430,7 @@ def test_everything_has_words() -> None:
     assert set(request_words.DECIDED) == set(Outcome)
     assert set(request_words.GROUND) == set(Ground)
     assert set(request_words.EXTENSION) == set(ExtensionReason)
+    assert set(request_obstacles.CAUSES) == set(Cause)
 
 
 def export(world: World, **how: Any) -> UUID:

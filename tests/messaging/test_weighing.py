@@ -258,6 +258,24 @@ def test_what_is_frozen_for_another_cause_stays_frozen_and_is_not_granted(house:
     assert (stored(request_id).state, rows(Objection)) == (RequestState.PROVEN, [])
 
 
+def test_an_erasure_waits_for_the_objection_of_the_same_person_and_says_for_which(
+    house: House,
+) -> None:
+    organisation = make_organisation()
+    customer_of(organisation)
+    objection = ask(house, organisation)
+    erasure = ask(house, organisation, kind=RequestKind.ERASURE)
+    reference = stored(objection).reference
+
+    with pytest.raises(FrozenError, match=f"'flask rights decide {reference}' first") as refused:
+        decide(house, erasure, Outcome.GRANTED)
+
+    assert "restrictions lift" not in str(refused.value)
+    decide(house, objection, Outcome.REFUSED, Ground.LEGAL_CLAIM)
+    with pytest.raises(FrozenError, match=f"'flask rights told {reference}' first"):
+        decide(house, erasure, Outcome.GRANTED)
+
+
 def test_a_decision_that_is_taken_back_freezes_the_data_anew(house: House) -> None:
     organisation = make_organisation()
     customer = customer_of(organisation)
