@@ -169,6 +169,7 @@ class Deleted:
         return Life(code.id, finish)
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
     ("database_url", "deaths"),
     [
