@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
+from config.conditions import holds
 from ivr.flow_state import Answers, Stage
 from survey.asked_as import asked_as
-from survey.conditions import holds
 from survey.script import Question, QuestionKind, SurveyScript
 
 YES: Final = "yes"

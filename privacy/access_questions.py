@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from config.conditions import Limits, holds
 from privacy.access_moments import Document
 from privacy.access_words import ACCESS
 from storage.tables import Answer, Response
@@ -56,22 +57,12 @@ class Questions:
                 continue
             if earlier.corrected_at is not None:
                 return found
-            if _holds(variant["when"], earlier):
+            value = earlier.choice if earlier.number is None else earlier.number
+            if value is not None and holds(
+                Limits(**variant["when"]), {earlier.question_key: value}
+            ):
                 return dict(variant["prompt"])
         return found
-
-
-def _holds(when: Mapping[str, Any], answer: Answer) -> bool:
-    """As the call decided it; what is stored is a score or a choice."""
-    if when["equals"] is not None:
-        said = answer.choice if answer.number is None else str(answer.number)
-        return said == str(when["equals"])
-    if when["at_least"] is None and when["at_most"] is None:
-        return True
-    if answer.number is None:
-        return False
-    above = when["at_least"] is None or answer.number >= when["at_least"]
-    return above and (when["at_most"] is None or answer.number <= when["at_most"])
 
 
 def _scale(question: Mapping[str, Any]) -> Document | None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from config.conditions import holds
 from storage.tables import Answer
-from survey.conditions import holds
 from survey.script import Question, Texts
 
 

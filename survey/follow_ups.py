@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.conditions import holds
 from storage.permits import Permit
 from storage.states import ContactPurpose
 from storage.tables import Answer, Campaign, Invitation, Response
 from survey import permission
-from survey.conditions import holds
 from survey.permission_facts import Asking, gather_many, rules_of
 from survey.permission_terms import Decision, FollowUpFacts
 

@@ -1,7 +1,7 @@
 """Whether answers satisfy a condition, of the operator's file or of a frozen script."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Bounds(Protocol):
@@ -26,6 +26,15 @@ class Bounds(Protocol):
     def equals(self) -> str | None:
         """The stored value that fits."""
         ...
+
+
+class Limits(NamedTuple):
+    """A condition as the document of a frozen script holds it."""
+
+    question: str
+    at_least: int | None
+    at_most: int | None
+    equals: str | None
 
 
 def holds(condition: Bounds, answered: Mapping[str, int | str]) -> bool:
